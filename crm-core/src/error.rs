@@ -1,0 +1,376 @@
+//! The one error of the engine: a small handle to a typed [`Detail`].
+//!
+//! A `Detail` names the input at fault and what to do about it; [`Error::code`] is the stable name that
+//! hosts switch on. Nothing was changed when an operation returns an error, except where
+//! [`Detail::NeedsReopen`] says that the outcome is not known.
+
+use std::fmt;
+
+use crate::value::Id;
+
+/// The result of every fallible operation of the engine.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong. Cheap to move: one pointer wide.
+#[derive(Clone, PartialEq)]
+pub struct Error(Box<Detail>);
+
+impl Error {
+    /// The full description, to match on.
+    pub fn detail(&self) -> &Detail {
+        &self.0
+    }
+
+    /// The stable code, the same in every host language.
+    pub fn code(&self) -> Code {
+        self.0.code()
+    }
+
+    /// True if the same call may succeed when it is simply made again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(*self.0, Detail::Conflict)
+    }
+
+    /// Gives the object and field a context if the error does not name them yet.
+    pub(crate) fn at_field(mut self, object_name: &str, field_name: &str) -> Self {
+        if let Detail::Invalid { object, field, .. } = &mut *self.0 {
+            if object.is_empty() {
+                *object = object_name.to_owned();
+            }
+            if field.is_empty() {
+                *field = field_name.to_owned();
+            }
+        }
+        self
+    }
+
+    /// An [`Detail::Invalid`] whose object and field are filled in by the caller further up.
+    pub(crate) fn invalid(input: impl fmt::Display, reason: impl Into<String>) -> Self {
+        Detail::Invalid {
+            object: String::new(),
+            field: String::new(),
+            input: excerpt(&input.to_string()),
+            reason: reason.into(),
+        }
+        .into()
+    }
+
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Detail::Corrupt { what: what.into() }.into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Detail> for Error {
+    fn from(detail: Detail) -> Self {
+        Error(Box::new(detail))
+    }
+}
+
+/// A field that somebody else changed since the version that a writer had read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StaleField {
+    /// The field's name.
+    pub field: String,
+    /// The version (commit sequence) that changed it.
+    pub version: u64,
+    /// Who changed it, as written in the log.
+    pub by: String,
+}
+
+/// Every way in which an operation can fail.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Detail {
+    /// No object type has this name.
+    #[error("unknown object `{name}`{}", nearest_hint(.nearest))]
+    UnknownObject {
+        /// The name that was given.
+        name: String,
+        /// The nearest name that exists.
+        nearest: Option<String>,
+    },
+    /// The object has no field of this name.
+    #[error("`{object}` has no field `{name}`{}", nearest_hint(.nearest))]
+    UnknownField {
+        /// The object type.
+        object: String,
+        /// The name that was given.
+        name: String,
+        /// The nearest name that exists.
+        nearest: Option<String>,
+    },
+    /// A value does not fit its field: wrong type, too long, malformed, missing where required.
+    #[error("{}`{input}` is refused: {reason}", field_prefix(.object, .field))]
+    Invalid {
+        /// The object type, empty where the value belongs to none.
+        object: String,
+        /// The field, empty where the value belongs to none.
+        field: String,
+        /// The start of the value that was given.
+        input: String,
+        /// Why it is refused and what would be accepted.
+        reason: String,
+    },
+    /// An expression does not parse or does not fit the schema.
+    #[error("expression, line {line}, column {column}: {reason}")]
+    Expression {
+        /// The expression's text.
+        text: String,
+        /// Line of the fault, from 1.
+        line: u32,
+        /// Column of the fault in characters, from 1.
+        column: u32,
+        /// What is wrong and, where there is one, the nearest valid name.
+        reason: String,
+    },
+    /// Another record holds this unique value.
+    #[error("`{object}.{field}`: `{value}` is taken by record {holder}")]
+    Duplicate {
+        /// The object type.
+        object: String,
+        /// The unique field or key.
+        field: String,
+        /// The value that both records would have.
+        value: String,
+        /// The record that has it.
+        holder: Id,
+    },
+    /// The record changed in the same fields since the version that the writer read.
+    #[error("`{object}` {id} was changed since version {expected}: {}", stale_list(.fields))]
+    Stale {
+        /// The object type.
+        object: String,
+        /// The record.
+        id: Id,
+        /// The version that the writer had read.
+        expected: u64,
+        /// The fields that both sides changed.
+        fields: Vec<StaleField>,
+    },
+    /// There is no such record (or it is in the trash and the operation needs a live one).
+    #[error("there is no {object} {id}")]
+    NotFound {
+        /// The object type.
+        object: String,
+        /// The id that was asked for.
+        id: String,
+    },
+    /// A reference points to a record that does not exist.
+    #[error("`{object}.{field}` refers to {target} {id}, which does not exist")]
+    MissingReference {
+        /// The object type that holds the reference.
+        object: String,
+        /// The reference field.
+        field: String,
+        /// The object type referred to.
+        target: String,
+        /// The id that does not exist.
+        id: Id,
+    },
+    /// The record cannot go while others need it.
+    #[error("{object} {id} is still referred to by `{by_object}.{by_field}` of {by}")]
+    Referenced {
+        /// The object type of the record to be deleted.
+        object: String,
+        /// The record to be deleted.
+        id: Id,
+        /// The object type that refers to it.
+        by_object: String,
+        /// The field that refers to it.
+        by_field: String,
+        /// A record that refers to it.
+        by: Id,
+    },
+    /// A hierarchy would contain itself.
+    #[error("`{object}.{field}`: {id} would be its own ancestor")]
+    Cycle {
+        /// The object type.
+        object: String,
+        /// The parent field.
+        field: String,
+        /// The record that would be its own ancestor.
+        id: Id,
+    },
+    /// A validation rule of the organisation refuses the record.
+    #[error("{message} (validation rule `{rule}` of `{object}`)")]
+    Validation {
+        /// The object type.
+        object: String,
+        /// The rule's name.
+        rule: String,
+        /// The rule's message to the user.
+        message: String,
+    },
+    /// A schema change is not possible.
+    #[error("schema: `{name}`: {reason}")]
+    Schema {
+        /// The object or field.
+        name: String,
+        /// Why it is refused.
+        reason: String,
+    },
+    /// A bound of the engine is exceeded; see [`crate::limits`].
+    #[error("{what}: {actual} is over the limit of {max}")]
+    Limit {
+        /// What is bounded.
+        what: &'static str,
+        /// The bound.
+        max: u64,
+        /// What was asked for.
+        actual: u64,
+    },
+    /// The rules of a transaction exceed their bounds; the transaction was not made.
+    #[error("rules went too deep: {}", .chain.join(" → "))]
+    RuleDepth {
+        /// The names of the rules in order of firing.
+        chain: Vec<String>,
+    },
+    /// The caller stopped the job; what was done before is as the job's documentation says.
+    #[error("cancelled by the caller")]
+    Cancelled,
+    /// The storage saw a conflicting transaction; make the call again.
+    #[error("a concurrent transaction conflicts; try again")]
+    Conflict,
+    /// Another process or handle has the file open.
+    #[error("`{path}` is open in another process or handle")]
+    Locked {
+        /// The database file.
+        path: String,
+    },
+    /// The disk, or the space that the host allows, is full.
+    #[error("no space left to write: {0}")]
+    Full(String),
+    /// The operating system refused to read or write.
+    #[error("input/output: {0}")]
+    Io(String),
+    /// The file's contents are damaged.
+    #[error("damaged data: {what}")]
+    Corrupt {
+        /// What is damaged.
+        what: String,
+    },
+    /// The file was written by a later version of the engine.
+    #[error("the file has format {found}; this version reads up to {supported}")]
+    NewerFormat {
+        /// The file's format.
+        found: u32,
+        /// The newest format that this version reads.
+        supported: u32,
+    },
+    /// An earlier I/O failure left the outcome of a commit unknown: close the handle and open the file
+    /// again. What was acknowledged is there.
+    #[error("the database must be reopened after an earlier failure: {0}")]
+    NeedsReopen(String),
+}
+
+macro_rules! codes {
+    ($($variant:ident = $number:literal $name:literal,)*) => {
+        /// The stable code of an error: number for C, name for everybody else. Never reused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        #[repr(i32)]
+        #[allow(missing_docs, reason = "each is documented at the `Detail` variant of the same name")]
+        pub enum Code { $($variant = $number,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The code's name in lower snake case.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
+        }
+        impl Detail {
+            fn code(&self) -> Code {
+                match self { $(Detail::$variant { .. } => Code::$variant,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    UnknownObject = 1 "unknown_object",
+    UnknownField = 2 "unknown_field",
+    Invalid = 3 "invalid",
+    Expression = 4 "expression",
+    Duplicate = 5 "duplicate",
+    Stale = 6 "stale",
+    NotFound = 7 "not_found",
+    MissingReference = 8 "missing_reference",
+    Referenced = 9 "referenced",
+    Cycle = 10 "cycle",
+    Validation = 11 "validation",
+    Schema = 12 "schema",
+    Limit = 13 "limit",
+    RuleDepth = 14 "rule_depth",
+    Cancelled = 15 "cancelled",
+    Conflict = 16 "conflict",
+    Locked = 17 "locked",
+    Full = 18 "full",
+    Io = 19 "io",
+    Corrupt = 20 "corrupt",
+    NewerFormat = 21 "newer_format",
+    NeedsReopen = 22 "needs_reopen",
+}
+
+/// The first characters of an input, so that an error never carries a megabyte.
+fn excerpt(input: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    match input.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &input[..end]),
+        None => input.to_owned(),
+    }
+}
+
+fn nearest_hint(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
+}
+
+fn field_prefix(object: &str, field: &str) -> String {
+    match (object.is_empty(), field.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("`{field}`: "),
+        (false, true) => format!("`{object}`: "),
+        (false, false) => format!("`{object}.{field}`: "),
+    }
+}
+
+fn stale_list(fields: &[StaleField]) -> String {
+    let list: Vec<_> = fields
+        .iter()
+        .map(|f| format!("`{}` by {} in version {}", f.field, f.by, f.version))
+        .collect();
+    list.join(", ")
+}
+
+/// The candidate that a mistyped name most likely meant.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let name = name.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.len().max(name.len()) / 3).max(1))
+        .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
+        .map(|(_, candidate)| candidate.to_owned())
+}

@@ -1,0 +1,67 @@
+//! Every bound of the engine, each with its reason. Input beyond a bound gets
+//! [`Detail::Limit`](crate::error::Detail::Limit) or `Invalid`, never a truncation.
+
+/// Characters in a text field. Long enough for names, titles and addresses; short enough to index whole.
+pub const TEXT_CHARS_MAX: usize = 1_000;
+/// Bytes in a long text field: a long e-mail thread, far from what one transaction can hold.
+pub const LONG_TEXT_BYTES_MAX: usize = 1 << 20;
+/// Elements of a list field. Beyond this a link object, which has keys of its own, serves better.
+pub const LIST_LEN_MAX: usize = 1_000;
+/// Custom fields on one object: the row-size walls of SQL-based systems start near 150.
+pub const CUSTOM_FIELDS_MAX: usize = 5_000;
+/// Custom objects in one database: object ids are 16 bit, and a schema is read whole at open.
+pub const CUSTOM_OBJECTS_MAX: usize = 1_000;
+/// Bytes in the name of a custom field or object.
+pub const NAME_BYTES_MAX: usize = 64;
+/// Encoded bytes of one record; a record is always read and written whole.
+pub const RECORD_BYTES_MAX: usize = 16 << 20;
+/// Bytes of one key in the store: PostgreSQL's b-tree row bound is 2,704, so that a key fits anywhere.
+pub const KEY_BYTES_MAX: usize = 1_024;
+/// Bytes of one text inside an index key; longer texts share a prefix and are told apart by the record.
+pub const KEY_TEXT_BYTES_MAX: usize = 120;
+/// Records in one page of a query: a page is held in memory whole.
+pub const PAGE_LEN_MAX: usize = 10_000;
+/// Records in one page where the caller gives no limit.
+pub const PAGE_LEN_DEFAULT: usize = 50;
+/// Groups in one aggregate: they are held in memory.
+pub const GROUPS_MAX: usize = 100_000;
+/// Records that a sort without an index may hold in memory.
+pub const SORT_LEN_MAX: usize = 2_000_000;
+/// Changes in one batch: they are one transaction, held in memory until the commit.
+pub const BATCH_LEN_MAX: usize = 100_000;
+/// Characters in one expression.
+pub const EXPRESSION_CHARS_MAX: usize = 10_000;
+/// Nesting depth of one expression: evaluation is recursive.
+pub const EXPRESSION_DEPTH_MAX: u16 = 64;
+/// Evaluation steps of one expression on one record: `exists` over a long list inside another one.
+pub const EXPRESSION_STEPS_MAX: u32 = 1_000_000;
+/// Characters of a regular expression in `matches`, which is compiled at run time.
+pub const REGEX_CHARS_MAX: usize = 1_024;
+/// Records that a deletion or a roll-up may reach through references in one transaction.
+pub const CASCADE_LEN_MAX: usize = 10_000;
+/// How deep a hierarchy (company parents) may be: each save walks it to find cycles.
+pub const HIERARCHY_DEPTH_MAX: usize = 100;
+/// How many rules may fire one from another.
+pub const RULE_DEPTH_MAX: usize = 8;
+/// Rule actions in one transaction.
+pub const RULE_ACTIONS_MAX: usize = 1_000;
+/// Rules in one database: their triggers are kept in memory.
+pub const RULES_MAX: usize = 10_000;
+/// Work items that one call of `run_due` performs.
+pub const DUE_BATCH_MAX: usize = 1_000;
+/// Rows of one import; larger files are imported in parts.
+pub const IMPORT_ROWS_MAX: usize = 5_000_000;
+/// Columns of an imported file.
+pub const IMPORT_COLUMNS_MAX: usize = 2_000;
+/// Bytes of one imported cell.
+pub const IMPORT_CELL_BYTES_MAX: usize = LONG_TEXT_BYTES_MAX;
+/// Linked records whose timelines are merged into one; further ones are left out, oldest first.
+pub const TIMELINE_SOURCES_MAX: usize = 500;
+/// Words of a search that are looked at.
+pub const SEARCH_WORDS_MAX: usize = 16;
+/// Bytes of one search token; longer words are cut, in the index and in the query alike.
+pub const SEARCH_TOKEN_BYTES_MAX: usize = 48;
+/// Words that one prefix may expand to.
+pub const SEARCH_EXPANSION_MAX: usize = 2_000;
+/// Bytes of a document's content kept in the store where the host sets no other limit.
+pub const DOCUMENT_BYTES_DEFAULT: usize = 8 << 20;
