@@ -1,1 +1,10 @@
-//! x
+//! An embeddable CRM engine.
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod limits;
+pub mod store;
+pub mod value;
+
+pub use error::{Code, Detail, Error, Result};
+pub use value::{Currency, Id, Money, PartialDate, Parts, Ref, Value};
