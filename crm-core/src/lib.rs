@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod limits;
+pub mod schema;
 pub mod store;
 pub mod value;
 

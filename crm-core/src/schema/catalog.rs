@@ -1,0 +1,157 @@
+//! All object types of a database, by number and by name.
+
+use std::collections::HashMap;
+
+use super::field::FieldDef;
+use super::object::{ObjectDef, Role};
+use crate::error::{Detail, Error, Result, nearest};
+
+/// The schema of a database at one version.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    objects: Vec<ObjectDef>,
+    by_id: HashMap<u16, usize>,
+    by_name: HashMap<String, usize>,
+    by_role: HashMap<Role, usize>,
+    roll_ups: HashMap<u16, Vec<(u16, u16)>>,
+    referrers: HashMap<u16, Vec<(u16, u16)>>,
+    links: Vec<u16>,
+    version: u64,
+}
+
+impl Catalog {
+    /// From the definitions of all objects.
+    pub(crate) fn new(objects: Vec<ObjectDef>, version: u64) -> Self {
+        let mut catalog = Catalog {
+            objects,
+            version,
+            ..Catalog::default()
+        };
+        for (at, object) in catalog.objects.iter().enumerate() {
+            catalog.by_id.insert(object.id, at);
+            catalog.by_name.insert(object.name.clone(), at);
+            if let Some(role) = object.role {
+                catalog.by_role.insert(role, at);
+            }
+            if object.link.is_some() {
+                catalog.links.push(object.id);
+            }
+        }
+        for object in &catalog.objects {
+            for field in object.fields.iter().filter(|field| !field.retired) {
+                if let Some(roll_up) = &field.roll_up
+                    && let Ok(child) = catalog.object_named(&roll_up.object)
+                {
+                    catalog
+                        .roll_ups
+                        .entry(child.id)
+                        .or_default()
+                        .push((object.id, field.id));
+                }
+                if field.ty == super::FieldType::Reference && field.id < super::system::FIRST {
+                    let targets = field
+                        .targets
+                        .iter()
+                        .filter_map(|name| catalog.by_name.get(name.as_str()));
+                    let targets = targets
+                        .filter_map(|at| catalog.objects.get(*at))
+                        .map(|target| target.id);
+                    let targets: Vec<u16> = if field.targets.is_empty() {
+                        vec![0]
+                    } else {
+                        targets.collect()
+                    };
+                    for target in targets {
+                        catalog
+                            .referrers
+                            .entry(target)
+                            .or_default()
+                            .push((object.id, field.id));
+                    }
+                }
+            }
+        }
+        catalog
+    }
+
+    /// The version, which grows with every change of the schema.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Every object type.
+    pub fn objects(&self) -> &[ObjectDef] {
+        &self.objects
+    }
+
+    /// The object of a number.
+    ///
+    /// # Errors
+    /// `UnknownObject`.
+    pub fn object(&self, id: u16) -> Result<&ObjectDef> {
+        self.by_id
+            .get(&id)
+            .and_then(|at| self.objects.get(*at))
+            .ok_or_else(|| {
+                Error::from(Detail::UnknownObject {
+                    name: format!("#{id}"),
+                    nearest: None,
+                })
+            })
+    }
+
+    /// The object of a name.
+    ///
+    /// # Errors
+    /// `UnknownObject`, with the nearest name.
+    pub fn object_named(&self, name: &str) -> Result<&ObjectDef> {
+        self.by_name
+            .get(name)
+            .and_then(|at| self.objects.get(*at))
+            .ok_or_else(|| {
+                Error::from(Detail::UnknownObject {
+                    name: name.to_owned(),
+                    nearest: nearest(name, self.objects.iter().map(|object| object.name.as_str())),
+                })
+            })
+    }
+
+    /// The object that does a job for the engine.
+    pub fn role(&self, role: Role) -> Option<&ObjectDef> {
+        self.by_role.get(&role).and_then(|at| self.objects.get(*at))
+    }
+
+    /// The name of an object number, for messages.
+    pub fn object_name(&self, id: u16) -> &str {
+        self.object(id).map_or("?", |object| object.name.as_str())
+    }
+
+    /// The roll-up fields that are computed over an object's records.
+    pub(crate) fn roll_ups_over(
+        &self,
+        child: u16,
+    ) -> impl Iterator<Item = (&ObjectDef, &FieldDef)> {
+        let list = self.roll_ups.get(&child).map_or(&[][..], Vec::as_slice);
+        list.iter().filter_map(|(object, field)| {
+            let object = self.object(*object).ok()?;
+            Some((object, object.field(*field)?))
+        })
+    }
+
+    /// The reference fields that can point to an object's records.
+    pub(crate) fn referrers(&self, target: u16) -> impl Iterator<Item = (&ObjectDef, &FieldDef)> {
+        let of = |key| self.referrers.get(&key).map_or(&[][..], Vec::as_slice);
+        of(target)
+            .iter()
+            .chain(of(0))
+            .filter_map(|(object, field)| {
+                let object = self.object(*object).ok()?;
+                Some((object, object.field(*field)?))
+            })
+    }
+
+    /// The link objects.
+    pub(crate) fn links(&self) -> impl Iterator<Item = &ObjectDef> {
+        self.links.iter().filter_map(|id| self.object(*id).ok())
+    }
+}

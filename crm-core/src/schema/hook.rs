@@ -1,0 +1,34 @@
+//! The logic that an object type brings along: pure functions over what is being saved.
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Result;
+use crate::value::{Ref, Value};
+
+/// Runs on each create and update, after the caller's values are normalised and before formulas and
+/// validation. It sees and sets fields; it does no input or output.
+pub type Hook = fn(&mut dyn SaveContext) -> Result<()>;
+
+/// What a [`Hook`] sees of a save.
+pub trait SaveContext {
+    /// True for a create.
+    fn is_new(&self) -> bool;
+    /// The value that the field will have.
+    fn get(&self, field: u16) -> Value;
+    /// The value that the field had; null for a create.
+    fn old(&self, field: u16) -> Value;
+    /// True if the caller gave this field a value in this request (or cleared it).
+    fn is_given(&self, field: u16) -> bool;
+    /// Sets a field.
+    fn set(&mut self, field: u16, value: Value);
+    /// A field of another record; null if there is no such record.
+    fn lookup(&self, record: Ref, field: u16) -> Result<Value>;
+    /// The live record of an object whose indexed field has this value, the one with the lowest id.
+    fn find(&self, object: u16, field: u16, value: &Value) -> Result<Option<Ref>>;
+    /// The last value of the second field of an index among the records that have this value in the first.
+    fn last_in_index(&self, index: u16, first: &Value, field: u16) -> Result<Value>;
+    /// The time of the transaction.
+    fn now(&self) -> DateTime<Utc>;
+    /// The one who acts; `None` for the system.
+    fn actor(&self) -> Option<Ref>;
+}

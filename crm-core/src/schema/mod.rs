@@ -1,0 +1,12 @@
+//! What an object is: fields, links, indexes, totals. Standard objects are declared in
+//! [`objects`](crate::objects), custom ones are made at run time; the engine sees no difference.
+
+mod catalog;
+mod field;
+mod hook;
+mod object;
+
+pub use catalog::Catalog;
+pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
+pub use hook::{Hook, SaveContext};
+pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
