@@ -2,7 +2,7 @@
 
 mod types;
 
-pub use types::{Currency, Id, Money, PartialDate, Parts, Ref};
+pub use types::{Any, Currency, Id, Money, PartialDate, Parts, Ref};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;

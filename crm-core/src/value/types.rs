@@ -1,6 +1,9 @@
 //! The value types that the engine defines itself.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
@@ -9,47 +12,101 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
+/// Stands for "any object type" in an [`Id`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Any {}
+
 /// The identity of a record: a UUID of version 7 (RFC 9562), made by the device that creates the record.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(Uuid);
+///
+/// `Id<Deal>` is the id of a deal, plain `Id` that of a record of any type; the type parameter exists at
+/// compile time only.
+pub struct Id<O = Any>(Uuid, PhantomData<fn() -> O>);
 
 impl Id {
     /// The id that no record has; the actor of changes that the engine makes itself.
-    pub const NIL: Id = Id(Uuid::nil());
+    pub const NIL: Id = Id(Uuid::nil(), PhantomData);
+}
 
+impl<O> Id<O> {
     /// From the 16 bytes of a UUID.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Id(Uuid::from_bytes(bytes))
+        Id(Uuid::from_bytes(bytes), PhantomData)
     }
 
     /// The 16 bytes; their order is the order of creation.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
+
+    /// The id without its type.
+    pub const fn any(self) -> Id {
+        Id(self.0, PhantomData)
+    }
+
+    /// The id as that of another object type; the engine checks it when it is used.
+    pub const fn of<P>(self) -> Id<P> {
+        Id(self.0, PhantomData)
+    }
 }
 
-impl fmt::Display for Id {
+impl<O> Clone for Id<O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for Id<O> {}
+
+impl<O> PartialEq for Id<O> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<O> Eq for Id<O> {}
+
+impl<O> PartialOrd for Id<O> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<O> Ord for Id<O> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<O> Hash for Id<O> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<O> fmt::Display for Id<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl fmt::Debug for Id {
+impl<O> fmt::Debug for Id<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl FromStr for Id {
+impl<O> FromStr for Id<O> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Uuid::parse_str(text.trim()).map(Id).map_err(|_| {
-            Error::invalid(
-                text,
-                "an id is a UUID, such as `01890a5d-ac96-774b-bcce-b302099a8057`",
-            )
-        })
+        Uuid::parse_str(text.trim())
+            .map(|uuid| Id(uuid, PhantomData))
+            .map_err(|_| {
+                Error::invalid(
+                    text,
+                    "an id is a UUID, such as `01890a5d-ac96-774b-bcce-b302099a8057`",
+                )
+            })
     }
 }
 
