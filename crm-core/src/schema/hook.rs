@@ -23,10 +23,10 @@ pub trait SaveContext {
     fn set(&mut self, field: u16, value: Value);
     /// A field of another record; null if there is no such record.
     fn lookup(&self, record: Ref, field: u16) -> Result<Value>;
-    /// The live record of an object whose indexed field has this value, the one with the lowest id.
-    fn find(&self, object: u16, field: u16, value: &Value) -> Result<Option<Ref>>;
-    /// The last value of the second field of an index among the records that have this value in the first.
-    fn last_in_index(&self, index: u16, first: &Value, field: u16) -> Result<Value>;
+    /// The first live record in an index of an object whose first field has this value.
+    fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>>;
+    /// A number greater than every one that this was given before, in this database.
+    fn next_position(&mut self) -> Value;
     /// The time of the transaction.
     fn now(&self) -> DateTime<Utc>;
     /// The one who acts; `None` for the system.

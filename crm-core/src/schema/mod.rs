@@ -2,11 +2,15 @@
 //! [`objects`](crate::objects), custom ones are made at run time; the engine sees no difference.
 
 mod catalog;
+pub(crate) mod declare;
 mod field;
 mod hook;
+pub mod kind;
 mod object;
+mod typed;
 
 pub use catalog::Catalog;
 pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
 pub use hook::{Hook, SaveContext};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
+pub use typed::{Draft, Field, Object, View};

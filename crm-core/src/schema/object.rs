@@ -53,7 +53,7 @@ pub struct BoardDef {
     pub column_board: u16,
     /// See [`BoardDef::column_board`].
     pub column_order: u16,
-    /// The text field that orders the cards of a column.
+    /// The decimal field that orders the cards of a column.
     pub position: u16,
     /// The index on (column, position), which covers what a card shows.
     pub cards: u16,

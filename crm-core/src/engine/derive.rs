@@ -1,0 +1,252 @@
+//! What follows from a record: index entries, timeline entries, totals and search words. Each is a function of
+//! the record alone, so that a change is the difference of two lists and a check is a comparison with one.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::keys;
+use super::read;
+use crate::error::Result;
+use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
+use crate::search::Document;
+use crate::store::Read;
+use crate::value::{Id, KeyBuilder, Money, RecordBuf, RecordRef, Ref, Value, ValueRef};
+
+/// A row of a derived structure.
+pub(crate) type Row = (Vec<u8>, Vec<u8>);
+
+/// The entries of one index for a live record; none where the first value is missing. An entry of a unique
+/// index stands only where all values are there.
+pub(crate) fn index_rows(object: &ObjectDef, index: &IndexDef, record: RecordRef<'_>, id: Id) -> Result<Vec<Row>> {
+    let Some((first, rest)) = index.fields.split_first() else {
+        return Ok(Vec::new());
+    };
+    let mut tail = Vec::with_capacity(rest.len());
+    for field in rest {
+        tail.push(record.try_get(*field)?);
+    }
+    if index.unique && tail.iter().any(|value| value.is_null()) {
+        return Ok(Vec::new());
+    }
+    let covering = if index.unique {
+        id.as_bytes().to_vec()
+    } else if index.covering.is_empty() {
+        Vec::new()
+    } else {
+        let mut fields = Vec::with_capacity(index.covering.len());
+        for field in &index.covering {
+            fields.push((*field, record.try_get(*field)?));
+        }
+        fields.sort_by_key(|(field, _)| *field);
+        RecordBuf::encode(fields)?.into_bytes()
+    };
+    let mut rows = Vec::new();
+    for value in record.try_get(*first)?.elements().filter(|value| !value.is_null()) {
+        let mut key = keys::index(object.id, index.id);
+        keys::push(&mut key, value)?;
+        for value in &tail {
+            keys::push(&mut key, *value)?;
+        }
+        if !index.unique {
+            key.push_id(id);
+        }
+        rows.push((key.into_bytes(), covering.clone()));
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(rows)
+}
+
+/// The records on whose timelines an activity stands.
+pub(crate) fn timeline_targets(
+    read: &dyn Read,
+    catalog: &Catalog,
+    timeline: &TimelineDef,
+    record: RecordRef<'_>,
+    activity: Ref,
+) -> Result<Vec<Ref>> {
+    let mut targets = Vec::new();
+    for field in &timeline.about {
+        targets.extend(record.try_get(*field)?.elements().filter_map(ValueRef::as_ref));
+    }
+    for object in catalog.links() {
+        let Some(link) = object.link.as_ref().filter(|link| link.timeline) else {
+            continue;
+        };
+        read::for_each_in_index(read, object.id, link.from, &[ValueRef::Ref(activity)], &mut |id, _| {
+            let link_record = read::record(read, Ref { object: object.id, id })?;
+            targets.extend(link_record.and_then(|record| record.get(link.to).as_ref()));
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    targets.sort_unstable();
+    targets.dedup();
+    Ok(targets)
+}
+
+/// The timeline entries of a live activity, given the records on whose timelines it stands.
+pub(crate) fn timeline_rows(
+    timeline: &TimelineDef,
+    record: RecordRef<'_>,
+    activity: Ref,
+    targets: &[Ref],
+) -> Result<Vec<Row>> {
+    let at: Option<DateTime<Utc>> = record.try_get(timeline.at)?.as_datetime();
+    let at = match at {
+        Some(at) => at,
+        None => record.try_get(system::CREATED_AT)?.as_datetime().unwrap_or_default(),
+    };
+    let mut fields = Vec::with_capacity(timeline.summary.len());
+    for field in &timeline.summary {
+        fields.push((*field, record.try_get(*field)?));
+    }
+    fields.sort_by_key(|(field, _)| *field);
+    let summary = RecordBuf::encode(fields)?.into_bytes();
+    Ok(targets
+        .iter()
+        .map(|target| (keys::timeline(*target, at, activity), summary.clone()))
+        .collect())
+}
+
+/// What a record adds to a total.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Contribution {
+    pub key: Vec<u8>,
+    pub group: Vec<Value>,
+    pub sums: Vec<Value>,
+}
+
+/// What a live record adds to a total.
+pub(crate) fn contribution(object: &ObjectDef, total: &TotalDef, record: RecordRef<'_>) -> Result<Contribution> {
+    let mut key: KeyBuilder = keys::total(object.id, total.id);
+    let mut group = Vec::with_capacity(total.group_by.len());
+    for field in &total.group_by {
+        let value = record.try_get(*field)?;
+        keys::push(&mut key, value)?;
+        group.push(value.to_value());
+    }
+    let mut sums = Vec::with_capacity(total.sums.len());
+    for field in &total.sums {
+        sums.push(record.try_get(*field)?.to_value());
+    }
+    Ok(Contribution {
+        key: key.into_bytes(),
+        group,
+        sums,
+    })
+}
+
+/// A count and sums, the amounts of each currency apart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct TotalRow {
+    pub group: Vec<Value>,
+    pub count: i64,
+    /// For each summed field the plain sum or one amount for each currency, in the order of their codes.
+    pub sums: Vec<Sum>,
+}
+
+/// A sum of numbers, or of money by currency.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Sum {
+    pub number: Decimal,
+    pub money: Vec<Money>,
+}
+
+impl Sum {
+    /// Adds a value, or takes it away.
+    pub(crate) fn add(&mut self, value: &Value, sign: i64) {
+        let sign = Decimal::from(sign);
+        match value {
+            Value::Int(number) => self.number += Decimal::from(*number) * sign,
+            Value::Decimal(number) => self.number += number * sign,
+            Value::Money(money) => {
+                let amount = money.amount() * sign;
+                match self.money.binary_search_by_key(&money.currency(), Money::currency) {
+                    Err(at) => self.money.insert(at, Money::from_parts(amount.normalize(), money.currency())),
+                    Ok(at) => {
+                        if let Some(sum) = self.money.get_mut(at) {
+                            *sum = Money::from_parts((sum.amount() + amount).normalize(), money.currency());
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The sum as a value: a number, or a list of money.
+    pub(crate) fn value(&self) -> Value {
+        if self.money.is_empty() {
+            Value::Decimal(self.number.normalize())
+        } else {
+            Value::List(self.money.iter().map(|money| (*money).into()).collect())
+        }
+    }
+}
+
+impl TotalRow {
+    pub(crate) fn add(&mut self, contribution: &Contribution, sign: i64) {
+        self.count += sign;
+        self.group.clone_from(&contribution.group);
+        self.sums.resize(contribution.sums.len(), Sum::default());
+        for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
+            sum.add(value, sign);
+        }
+        for sum in &mut self.sums {
+            sum.money.retain(|money| self.count > 0 || !money.amount().is_zero());
+        }
+    }
+
+    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
+        let mut fields = vec![(1u16, Value::Int(self.count)), (2, Value::List(self.group.clone()))];
+        for (at, sum) in self.sums.iter().enumerate() {
+            let money = sum.money.iter().map(|money| Value::from(*money)).collect();
+            fields.push((10 + 2 * at as u16, Value::Decimal(sum.number)));
+            fields.push((11 + 2 * at as u16, Value::List(money)));
+        }
+        Ok(RecordBuf::encode(fields.iter().map(|(field, value)| (*field, value)))?.into_bytes())
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self> {
+        let record = RecordRef::new(bytes)?;
+        let mut row = TotalRow {
+            count: record.try_get(1)?.as_int().unwrap_or(0),
+            group: record.try_get(2)?.as_list().map_or_else(Vec::new, |list| list.iter().map(ValueRef::to_value).collect()),
+            sums: Vec::new(),
+        };
+        for at in 0.. {
+            let number = record.try_get(10 + 2 * at)?;
+            if number.is_null() {
+                break;
+            }
+            let money = record.try_get(11 + 2 * at)?;
+            row.sums.push(Sum {
+                number: number.as_decimal().unwrap_or_default(),
+                money: money.elements().filter_map(ValueRef::as_money).collect(),
+            });
+        }
+        Ok(row)
+    }
+}
+
+/// The words under which a live record is found.
+pub(crate) fn document(object: &ObjectDef, record: RecordRef<'_>) -> Result<Document> {
+    let mut document = Document::new();
+    for field in object.live_fields().filter(|field| field.search > 0) {
+        for value in record.try_get(field.id)?.elements() {
+            match (field.ty, value) {
+                (FieldType::Email, ValueRef::Text(text)) => document.add_email(text, field.search),
+                (FieldType::Phone, ValueRef::Text(text)) => document.add_phone(text, field.search),
+                (FieldType::Url | FieldType::Domain, ValueRef::Text(text)) => document.add_url(text, field.search),
+                (_, ValueRef::Text(text)) => document.add_text(text, field.search),
+                (_, ValueRef::Parts(parts)) => parts.iter().for_each(|part| {
+                    document.add_text(part, field.search);
+                }),
+                _ => continue,
+            };
+        }
+    }
+    Ok(document)
+}

@@ -1,0 +1,301 @@
+//! Fits a value to its field: the right type, in its normal form, within its bounds, or a typed refusal.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::host::to_micros;
+use crate::error::{Detail, Error, Result, nearest};
+use crate::limits;
+use crate::record::{FieldKey, Fields};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef};
+use crate::value::{Id, Money, PartialDate, Parts, ReadOptions, Ref, Value, ValueRef, normalise};
+
+/// What fitting needs to know besides the field.
+pub(crate) struct Fit<'a> {
+    pub catalog: &'a Catalog,
+    pub options: ReadOptions,
+    pub now: DateTime<Utc>,
+}
+
+impl Fit<'_> {
+    /// Resolves names to numbers and fits all values; `old` gives the values that parts are set in.
+    pub(crate) fn fields<'o>(
+        &self,
+        object: &ObjectDef,
+        fields: &Fields,
+        old: &dyn Fn(u16) -> ValueRef<'o>,
+        internal: bool,
+    ) -> Result<BTreeMap<u16, Value>> {
+        let mut fitted = BTreeMap::new();
+        for (key, value) in fields.iter() {
+            let (field, part) = resolve(object, key)?;
+            if !internal && (field.is_computed() || field.read_only) {
+                let reason = if field.is_computed() { "the field is computed" } else { "the field is read-only" };
+                return Err(Error::invalid(ValueRef::from(value), reason).at_field(&object.name, &field.name));
+            }
+            if field.retired {
+                return Err(Error::invalid(ValueRef::from(value), "the field is retired").at_field(&object.name, &field.name));
+            }
+            let value = match part {
+                None => self.value(field, value.clone()),
+                Some(part) => {
+                    let whole = fitted.get(&field.id).cloned().unwrap_or_else(|| old(field.id).to_value());
+                    set_part(&whole, part, value).and_then(|whole| self.value(field, whole))
+                }
+            };
+            let value = value.map_err(|error| error.at_field(&object.name, &field.name))?;
+            fitted.insert(field.id, value);
+        }
+        Ok(fitted)
+    }
+
+    /// The default of a field, if it has one.
+    pub(crate) fn default(&self, field: &FieldDef) -> Result<Option<Value>> {
+        match field.default.as_deref() {
+            None => Ok(None),
+            Some("now") if field.ty == FieldType::DateTime => Ok(Some(self.now.into())),
+            Some(text) => self.value(field, text.into()).map(Some),
+        }
+    }
+
+    /// A value in the normal form of its field.
+    pub(crate) fn value(&self, field: &FieldDef, value: Value) -> Result<Value> {
+        if !field.many {
+            return match value {
+                Value::List(mut list) if list.len() <= 1 => self.one(field, list.pop().unwrap_or_default()),
+                value => self.one(field, value),
+            };
+        }
+        let list = match value {
+            Value::Null => return Ok(Value::Null),
+            Value::List(list) => list,
+            Value::Text(text) => text.split([';', '\n']).map(Value::from).collect(),
+            one => vec![one],
+        };
+        if list.len() > limits::LIST_LEN_MAX {
+            return Err(Detail::Limit {
+                what: "elements of a list field",
+                max: limits::LIST_LEN_MAX as u64,
+                actual: list.len() as u64,
+            }
+            .into());
+        }
+        let mut fitted: Vec<Value> = Vec::with_capacity(list.len());
+        for value in list {
+            let value = self.one(field, value)?;
+            // A list of references or choices is a set in the order given.
+            if !value.is_null() && !fitted.contains(&value) {
+                fitted.push(value);
+            }
+        }
+        Ok(if fitted.is_empty() { Value::Null } else { Value::List(fitted) })
+    }
+
+    fn one(&self, field: &FieldDef, value: Value) -> Result<Value> {
+        use FieldType as T;
+        let value = match value {
+            Value::Text(text) if text.trim().is_empty() => Value::Null,
+            Value::Parts(parts) if parts.is_empty() => Value::Null,
+            value => value,
+        };
+        let options = &self.options;
+        Ok(match (field.ty, value) {
+            (_, Value::Null) => Value::Null,
+            (T::Text, Value::Text(text)) => Value::Text(bounded_text(text.trim())?),
+            (T::LongText, Value::Text(text)) => Value::Text(bounded_long_text(text)?),
+            (T::Email, Value::Text(text)) => Value::Text(normalise::email(&text)?),
+            (T::Phone, Value::Text(text)) => Value::Text(normalise::phone(&text, &options.region)?),
+            (T::Url, Value::Text(text)) => Value::Text(bounded_text(&normalise::url(&text)?)?),
+            (T::Domain, Value::Text(text)) => Value::Text(normalise::domain(&text)?),
+            (T::Choice, Value::Text(text)) => Value::Text(choice(field, &text)?),
+            (T::Integer, value @ Value::Int(_)) => value,
+            (T::Integer, Value::Decimal(number)) if number.fract().is_zero() => {
+                Value::Int(i64::try_from(number).map_err(|_| Error::invalid(number, "a whole number has 64 bits"))?)
+            }
+            (T::Integer, Value::Text(text)) => Value::Int(normalise::integer(&text, options)?),
+            (T::Decimal | T::Percent, Value::Decimal(number)) => Value::Decimal(number.normalize()),
+            (T::Decimal | T::Percent, Value::Int(number)) => Value::Decimal(number.into()),
+            (T::Decimal, Value::Text(text)) => Value::Decimal(normalise::decimal(&text, options)?.normalize()),
+            (T::Percent, Value::Text(text)) => Value::Decimal(normalise::percent(&text, options)?.normalize()),
+            (T::Money, value @ Value::Money(_)) => value,
+            (T::Money, Value::Int(amount)) => Value::Money(Money::new(amount, options.currency)?),
+            (T::Money, Value::Decimal(amount)) => Value::Money(Money::new(amount, options.currency)?),
+            (T::Money, Value::Text(text)) => Value::Money(normalise::money(&text, options)?),
+            (T::Boolean, value @ Value::Bool(_)) => value,
+            (T::Boolean, Value::Text(text)) => Value::Bool(normalise::boolean(&text)?),
+            (T::Date, value @ Value::Date(_)) => value,
+            (T::Date, Value::Text(text)) => Value::Date(normalise::date(&text, options)?),
+            (T::PartialDate, value @ Value::PartialDate(_)) => value,
+            (T::PartialDate, Value::Date(date)) => Value::PartialDate(date.into()),
+            (T::PartialDate, Value::Text(text)) => Value::PartialDate(match text.parse::<PartialDate>() {
+                Ok(date) => date,
+                Err(error) => normalise::date(&text, options).map_err(|_| error)?.into(),
+            }),
+            (T::DateTime, Value::DateTime(time)) => Value::DateTime(to_micros(time)),
+            (T::DateTime, Value::Text(text)) => Value::DateTime(to_micros(normalise::datetime(&text, options)?)),
+            (T::Duration, value @ Value::Duration(_)) => value,
+            (T::Duration, Value::Text(text)) => Value::Duration(normalise::duration(&text)?),
+            (T::Address | T::PersonName, Value::Parts(parts)) => Value::Parts(bounded_parts(field, &parts)?),
+            (T::PersonName, Value::Text(text)) => {
+                let name = crate::schema::kind::NameParts::from(text.as_str());
+                self.one(field, name.into())?
+            }
+            (T::Address, Value::Text(text)) => {
+                // What stands alone in an address column is most often a place; the parts say it exactly.
+                let mut parts = vec![String::new(); 5];
+                let part = usize::from(!text.contains([',', '\n', ' '])) * 4;
+                if let Some(slot) = parts.get_mut(part) {
+                    *slot = text.trim().to_owned();
+                }
+                Value::Parts(bounded_parts(field, &Parts::new(parts))?)
+            }
+            (T::Reference, Value::Ref(reference)) => Value::Ref(self.target(field, reference)?),
+            (T::Reference, Value::Text(text)) => Value::Ref(self.reference(field, &text)?),
+            (ty, value) => {
+                let reason = format!("the field takes {}, not {}", ty.name(), type_of(&value));
+                return Err(Error::invalid(ValueRef::from(&value), reason));
+            }
+        })
+    }
+
+    fn target(&self, field: &FieldDef, reference: Ref) -> Result<Ref> {
+        let name = self.catalog.object_name(reference.object);
+        if field.targets.is_empty() || field.targets.iter().any(|target| target == name) {
+            self.catalog.object(reference.object)?;
+            return Ok(reference);
+        }
+        let reason = format!("the field refers to {}, not to {name}", field.targets.join(" or "));
+        Err(Error::invalid(reference.id, reason))
+    }
+
+    /// Reads `0189…` where the field has one target, and `contact:0189…` everywhere.
+    fn reference(&self, field: &FieldDef, text: &str) -> Result<Ref> {
+        let (object, id) = match (text.trim().split_once(':'), field.targets.as_slice()) {
+            (Some((object, id)), _) => (object, id),
+            (None, [target]) => (target.as_str(), text),
+            (None, _) => {
+                let reason = "a reference to one of several objects is `object:id`, such as `contact:0189…`";
+                return Err(Error::invalid(text, reason));
+            }
+        };
+        let object = self.catalog.object_named(object.trim())?.id;
+        self.target(field, Ref { object, id: id.parse::<Id>()? })
+    }
+}
+
+/// The field of a key, and the part of it for `name.given`.
+pub(crate) fn resolve<'o>(object: &'o ObjectDef, key: &FieldKey) -> Result<(&'o FieldDef, Option<usize>)> {
+    let name = match key {
+        FieldKey::Number(number) => {
+            let field = object.field(*number).ok_or_else(|| Detail::UnknownField {
+                object: object.name.clone(),
+                name: format!("#{number}"),
+                nearest: None,
+            })?;
+            return Ok((field, None));
+        }
+        FieldKey::Name(name) => name,
+    };
+    let Some((whole, part)) = name.split_once('.') else {
+        return Ok((object.field_named(name)?, None));
+    };
+    let field = object.field_named(whole)?;
+    let names = field.ty.part_names();
+    let part = names.iter().position(|known| *known == part).ok_or_else(|| Detail::UnknownField {
+        object: format!("{}.{whole}", object.name),
+        name: part.to_owned(),
+        nearest: nearest(part, names.iter().copied()),
+    })?;
+    Ok((field, Some(part)))
+}
+
+fn set_part(whole: &Value, part: usize, value: &Value) -> Result<Value> {
+    let mut parts = match whole {
+        Value::Parts(parts) => parts.as_slice().to_vec(),
+        _ => Vec::new(),
+    };
+    let text = match value {
+        Value::Null => String::new(),
+        Value::Text(text) => text.trim().to_owned(),
+        other => return Err(Error::invalid(ValueRef::from(other), "a part of a name or address is text")),
+    };
+    if parts.len() <= part {
+        parts.resize(part + 1, String::new());
+    }
+    if let Some(slot) = parts.get_mut(part) {
+        *slot = text;
+    }
+    Ok(Value::Parts(Parts::new(parts)))
+}
+
+fn bounded_text(text: &str) -> Result<String> {
+    let chars = text.chars().count();
+    if chars > limits::TEXT_CHARS_MAX {
+        return Err(Error::invalid(
+            text,
+            format!("the text has {chars} characters, at most {} fit", limits::TEXT_CHARS_MAX),
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Error::invalid(text, "a text cannot contain the character NUL"));
+    }
+    Ok(text.to_owned())
+}
+
+fn bounded_long_text(text: String) -> Result<String> {
+    if text.len() > limits::LONG_TEXT_BYTES_MAX {
+        let reason = format!("the text has {} bytes, at most {} fit", text.len(), limits::LONG_TEXT_BYTES_MAX);
+        return Err(Error::invalid(text, reason));
+    }
+    Ok(text)
+}
+
+fn bounded_parts(field: &FieldDef, parts: &Parts) -> Result<Parts> {
+    let names = field.ty.part_names();
+    if parts.as_slice().len() > names.len() {
+        let reason = format!("the parts of {} are {}", field.ty.name(), names.join(", "));
+        return Err(Error::invalid(parts.as_slice().join(", "), reason));
+    }
+    let parts: Result<Vec<String>> = parts.as_slice().iter().map(|part| bounded_text(part.trim())).collect();
+    Ok(Parts::new(parts?))
+}
+
+/// A choice by its key or by its label, in any case; a new one for open choices.
+fn choice(field: &FieldDef, text: &str) -> Result<String> {
+    let text = text.trim();
+    let found = field
+        .choices
+        .iter()
+        .find(|choice| choice.key == text)
+        .or_else(|| field.choices.iter().find(|choice| choice.label.eq_ignore_ascii_case(text) || choice.key.eq_ignore_ascii_case(text)));
+    if let Some(choice) = found {
+        return Ok(choice.key.clone());
+    }
+    if field.open_choices {
+        return bounded_text(text);
+    }
+    let keys = || field.choices.iter().map(|choice| choice.key.as_str());
+    let hint = nearest(text, keys()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let known: Vec<_> = keys().collect();
+    Err(Error::invalid(text, format!("the choices are {}{hint}", known.join(", "))))
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Int(_) => "a whole number",
+        Value::Decimal(_) => "a decimal number",
+        Value::Money(_) => "money",
+        Value::Text(_) => "text",
+        Value::Date(_) => "a date",
+        Value::PartialDate(_) => "a partial date",
+        Value::DateTime(_) => "a date-time",
+        Value::Duration(_) => "a duration",
+        Value::Ref(_) => "a reference",
+        Value::Parts(_) => "parts",
+        Value::List(_) => "a list",
+    }
+}
+

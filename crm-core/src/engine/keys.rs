@@ -1,0 +1,241 @@
+//! Where everything lies in the store: the one place that makes keys.
+//!
+//! | space | key | value |
+//! |---|---|---|
+//! | Meta | name | see [`meta`] |
+//! | Record | object, id | record |
+//! | Index | object, index, values…, id | covering fields |
+//! | Index | object, index, values… (unique) | id |
+//! | Timeline | target object, target id, time descending, activity object, activity id | summary fields |
+//! | Log | `1`, sequence, 0 | who, when, why |
+//! | Log | `1`, sequence, n ≥ 1 | one record's change |
+//! | Log | `2`, object, id, sequence, n | nothing: the record's history |
+//! | Log | `3`, operation, `0`, sequence | nothing: the commits of a named operation |
+//! | Total | object, total, group values… | count and sums |
+//! | Total | object, 0 | count of live records |
+//! | Job | time, kind, object, id, … | what is due then |
+//! | Blob | sha-256, piece | content |
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Result;
+use crate::store::{KeyRange, Space};
+use crate::value::{Id, KeyBuilder, KeyReader, Ref, ValueRef};
+
+/// The names in [`Space::Meta`].
+pub(crate) mod meta {
+    /// The format of the file, a big-endian `u32`.
+    pub const FORMAT: &[u8] = b"format";
+    /// The counters of [`State`](crate::engine::State).
+    pub const COUNTERS: &[u8] = b"counters";
+    /// The custom part of the schema, JSON.
+    pub const SCHEMA: &[u8] = b"schema";
+    /// The derived structures that the file holds, JSON.
+    pub const BUILT: &[u8] = b"built";
+    /// Prefix of the results of batches with an idempotency key.
+    pub const IDEMPOTENCY: &[u8] = b"idempotency/";
+}
+
+const LOG_COMMITS: u8 = 1;
+const LOG_HISTORY: u8 = 2;
+const LOG_OPERATIONS: u8 = 3;
+
+pub(crate) fn record(reference: Ref) -> Vec<u8> {
+    object_id(reference).into_bytes()
+}
+
+pub(crate) fn records_of(object: u16) -> KeyRange {
+    let mut key = KeyBuilder::new();
+    key.push_u16(object);
+    KeyRange::prefix(Space::Record, key.as_bytes())
+}
+
+/// The id at the end of a record key.
+pub(crate) fn record_id(key: &[u8]) -> Result<Id> {
+    let mut reader = KeyReader::new(key);
+    reader.u16()?;
+    reader.id()
+}
+
+/// The start of an index's keys, to which values are pushed.
+pub(crate) fn index(object: u16, index: u16) -> KeyBuilder {
+    let mut key = KeyBuilder::new();
+    key.push_u16(object).push_u16(index);
+    key
+}
+
+/// The id at the end of a key of an index that is not unique.
+pub(crate) fn index_id(key: &[u8]) -> Result<Id> {
+    let tail = key.len().checked_sub(16).and_then(|start| key.get(start..));
+    KeyReader::new(tail.unwrap_or_default()).id()
+}
+
+pub(crate) fn timeline(target: Ref, at: DateTime<Utc>, activity: Ref) -> Vec<u8> {
+    let mut key = object_id(target);
+    key.push_desc_time(at).push_u16(activity.object).push_id(activity.id);
+    key.into_bytes()
+}
+
+pub(crate) fn timeline_of(target: Ref) -> KeyRange {
+    KeyRange::prefix(Space::Timeline, object_id(target).as_bytes())
+}
+
+/// Time and activity of a timeline key.
+pub(crate) fn timeline_entry(key: &[u8]) -> Result<(DateTime<Utc>, Ref)> {
+    let mut reader = KeyReader::new(key);
+    reader.u16()?;
+    reader.id()?;
+    let at = reader.desc_time()?;
+    let object = reader.u16()?;
+    let id = reader.id()?;
+    Ok((at, Ref { object, id }))
+}
+
+pub(crate) fn log(sequence: u64, n: u32) -> Vec<u8> {
+    let mut key = KeyBuilder::new();
+    key.push_u8(LOG_COMMITS).push_u64(sequence).push_u32(n);
+    key.into_bytes()
+}
+
+/// The log from a commit on, all of it.
+pub(crate) fn log_from(sequence: u64) -> KeyRange {
+    KeyRange::new(Space::Log, log(sequence, 0), Some(vec![LOG_COMMITS + 1]))
+}
+
+pub(crate) fn log_entry(key: &[u8]) -> Result<(u64, u32)> {
+    let mut reader = KeyReader::new(key);
+    reader.u8()?;
+    Ok((reader.u64()?, reader.u32()?))
+}
+
+pub(crate) fn history(reference: Ref, sequence: u64, n: u32) -> Vec<u8> {
+    let mut key = history_of(reference);
+    key.push_u64(sequence).push_u32(n);
+    key.into_bytes()
+}
+
+/// The start of a record's history keys.
+pub(crate) fn history_of(reference: Ref) -> KeyBuilder {
+    let mut key = KeyBuilder::new();
+    key.push_u8(LOG_HISTORY).push_u16(reference.object).push_id(reference.id);
+    key
+}
+
+/// The place in the log of a history key.
+pub(crate) fn history_entry(key: &[u8]) -> Result<(u64, u32)> {
+    let mut reader = KeyReader::new(key);
+    reader.u8()?;
+    reader.u16()?;
+    reader.id()?;
+    Ok((reader.u64()?, reader.u32()?))
+}
+
+pub(crate) fn operation(name: &str, sequence: u64) -> Vec<u8> {
+    let mut key = vec![LOG_OPERATIONS];
+    key.extend_from_slice(name.as_bytes());
+    key.push(0);
+    key.extend_from_slice(&sequence.to_be_bytes());
+    key
+}
+
+pub(crate) fn commits_of(operation: &str) -> KeyRange {
+    let mut prefix = vec![LOG_OPERATIONS];
+    prefix.extend_from_slice(operation.as_bytes());
+    prefix.push(0);
+    KeyRange::prefix(Space::Log, &prefix)
+}
+
+/// The commit sequence at the end of an operation key.
+pub(crate) fn operation_commit(key: &[u8]) -> Result<u64> {
+    let tail = key.len().checked_sub(8).and_then(|start| key.get(start..));
+    KeyReader::new(tail.unwrap_or_default()).u64()
+}
+
+pub(crate) fn total(object: u16, total: u16) -> KeyBuilder {
+    let mut key = KeyBuilder::new();
+    key.push_u16(object).push_u16(total);
+    key
+}
+
+/// What falls due at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub at: DateTime<Utc>,
+    pub kind: JobKind,
+    /// The record that it is about.
+    pub record: Ref,
+    /// The rule that asked for it, if one did.
+    pub rule: Id,
+}
+
+/// The kinds of work that fall due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum JobKind {
+    /// A reminder's time comes.
+    Reminder = 1,
+    /// A date that a rule watches is reached.
+    DateReached = 2,
+    /// A rule's schedule.
+    Schedule = 3,
+}
+
+impl Job {
+    pub(crate) fn key(&self) -> Vec<u8> {
+        let mut key = KeyBuilder::new();
+        key.push_time(self.at)
+            .push_u8(self.kind as u8)
+            .push_u16(self.record.object)
+            .push_id(self.record.id)
+            .push_id(self.rule);
+        key.into_bytes()
+    }
+
+    pub(crate) fn read(key: &[u8]) -> Result<Self> {
+        let mut reader = KeyReader::new(key);
+        let at = reader.time()?;
+        let kind = match reader.u8()? {
+            1 => JobKind::Reminder,
+            2 => JobKind::DateReached,
+            3 => JobKind::Schedule,
+            other => return Err(crate::Error::corrupt(format!("due work of kind {other}"))),
+        };
+        let object = reader.u16()?;
+        let id = reader.id()?;
+        let rule = reader.id()?;
+        Ok(Job {
+            at,
+            kind,
+            record: Ref { object, id },
+            rule,
+        })
+    }
+
+    /// All work up to and including a time.
+    pub(crate) fn due(until: DateTime<Utc>) -> KeyRange {
+        let mut end = KeyBuilder::new();
+        end.push_i64(until.timestamp_micros().saturating_add(1));
+        KeyRange::new(Space::Job, Vec::new(), Some(end.into_bytes()))
+    }
+
+    pub(crate) fn all() -> KeyRange {
+        KeyRange::new(Space::Job, Vec::new(), None)
+    }
+}
+
+pub(crate) fn blob(sha256: &[u8], piece: u32) -> Vec<u8> {
+    let mut key = sha256.to_vec();
+    key.extend_from_slice(&piece.to_be_bytes());
+    key
+}
+
+fn object_id(reference: Ref) -> KeyBuilder {
+    let mut key = KeyBuilder::new();
+    key.push_u16(reference.object).push_id(reference.id);
+    key
+}
+
+/// Pushes a value, for keys whose values are never lists.
+pub(crate) fn push(key: &mut KeyBuilder, value: ValueRef<'_>) -> Result<()> {
+    key.push_value(value).map(|_| ())
+}

@@ -1,0 +1,189 @@
+//! A save in the making: the record as it was, and what is to change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::read;
+use super::state::State;
+use crate::error::Result;
+use crate::expr::Env;
+use crate::record::Record;
+use crate::schema::{SaveContext, system};
+use crate::store::Read;
+use crate::value::{Id, Ref, Value, ValueRef};
+
+/// What hooks, formulas, validation and rule conditions see.
+pub(crate) struct Pending<'a> {
+    pub read: &'a dyn Read,
+    pub state: &'a State,
+    pub reference: Ref,
+    /// `None` for a create.
+    pub old: Option<&'a Record>,
+    pub changes: BTreeMap<u16, Value>,
+    /// The fields that the caller gave.
+    pub given: BTreeSet<u16>,
+    pub now: DateTime<Utc>,
+    pub actor: Option<Ref>,
+    /// The next position in a hand-made order.
+    pub position: &'a mut Value,
+    pub id_text: String,
+}
+
+impl Pending<'_> {
+    /// The value that a field will have.
+    pub(crate) fn value(&self, field: u16) -> ValueRef<'_> {
+        match (self.changes.get(&field), self.old) {
+            (Some(value), _) => value.into(),
+            (None, Some(old)) => old.get(field),
+            (None, None) => ValueRef::Null,
+        }
+    }
+
+    fn old_value(&self, field: u16) -> ValueRef<'_> {
+        self.old.map_or(ValueRef::Null, |old| old.get(field))
+    }
+
+    /// Drops the changes that change nothing.
+    pub(crate) fn settle(&mut self) {
+        let old = self.old;
+        self.changes.retain(|field, value| match old {
+            Some(old) => old.get(*field) != ValueRef::from(&*value),
+            None => !value.is_null(),
+        });
+    }
+}
+
+impl SaveContext for Pending<'_> {
+    fn is_new(&self) -> bool {
+        self.old.is_none()
+    }
+
+    fn get(&self, field: u16) -> Value {
+        self.value(field).to_value()
+    }
+
+    fn old(&self, field: u16) -> Value {
+        self.old_value(field).to_value()
+    }
+
+    fn is_given(&self, field: u16) -> bool {
+        self.given.contains(&field)
+    }
+
+    fn set(&mut self, field: u16, value: Value) {
+        self.changes.insert(field, value);
+    }
+
+    fn lookup(&self, record: Ref, field: u16) -> Result<Value> {
+        Ok(read::record(self.read, record)?.map_or(Value::Null, |record| record.get(field).to_value()))
+    }
+
+    fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>> {
+        let mut found = None;
+        read::for_each_in_index(self.read, object, index, &[first.into()], &mut |id, _| {
+            found = Some(Ref { object, id });
+            Ok(std::ops::ControlFlow::Break(()))
+        })?;
+        Ok(found)
+    }
+
+    fn next_position(&mut self) -> Value {
+        self.position.clone()
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    fn actor(&self) -> Option<Ref> {
+        self.actor
+    }
+}
+
+impl Env for Pending<'_> {
+    fn field(&self, field: u16) -> Result<ValueRef<'_>> {
+        Ok(match field {
+            system::ID => ValueRef::Text(&self.id_text),
+            field => self.value(field),
+        })
+    }
+
+    fn old(&self, field: u16) -> Result<ValueRef<'_>> {
+        Ok(self.old_value(field))
+    }
+
+    fn is_new(&self) -> bool {
+        self.old.is_none()
+    }
+
+    fn follow(&self, target: Ref, field: u16) -> Result<Value> {
+        follow(self.read, target, field)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    fn time_zone(&self) -> Tz {
+        self.state.settings.time_zone
+    }
+
+    fn actor(&self) -> Option<Ref> {
+        self.actor
+    }
+}
+
+/// A stored record as an expression sees it.
+pub(crate) struct RecordEnv<'a> {
+    pub read: &'a dyn Read,
+    pub time_zone: Tz,
+    pub record: &'a Record,
+    /// The record before the change that an expression is about.
+    pub old: Option<&'a Record>,
+    pub now: DateTime<Utc>,
+    pub actor: Option<Ref>,
+    pub id_text: &'a str,
+}
+
+impl Env for RecordEnv<'_> {
+    fn field(&self, field: u16) -> Result<ValueRef<'_>> {
+        match field {
+            system::ID => Ok(ValueRef::Text(self.id_text)),
+            field => self.record.fields().try_get(field),
+        }
+    }
+
+    fn old(&self, field: u16) -> Result<ValueRef<'_>> {
+        self.old.map_or(Ok(ValueRef::Null), |old| old.fields().try_get(field))
+    }
+
+    fn is_new(&self) -> bool {
+        self.old.is_none()
+    }
+
+    fn follow(&self, target: Ref, field: u16) -> Result<Value> {
+        follow(self.read, target, field)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    fn time_zone(&self) -> Tz {
+        self.time_zone
+    }
+
+    fn actor(&self) -> Option<Ref> {
+        self.actor
+    }
+}
+
+/// A field of another record, null if it is gone.
+pub(crate) fn follow(read: &dyn Read, target: Ref, field: u16) -> Result<Value> {
+    if field == system::ID {
+        return Ok(Id::to_string(&target.id).into());
+    }
+    Ok(read::record(read, target)?.map_or(Value::Null, |record| record.get(field).to_value()))
+}

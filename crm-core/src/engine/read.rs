@@ -1,0 +1,104 @@
+//! Reading records and indexes from any consistent state.
+
+use std::ops::ControlFlow;
+
+use super::keys;
+use crate::error::{Detail, Error, Result};
+use crate::record::Record;
+use crate::schema::Catalog;
+use crate::store::{KeyRange, Read, Space};
+use crate::value::{Id, KeyReader, Ref, ValueRef};
+
+/// The record of a reference, also from the trash.
+pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
+    let mut found = Ok(None);
+    read.get(Space::Record, &keys::record(reference), &mut |bytes| {
+        found = Record::new(reference.object, reference.id, bytes).map(Some);
+    })?;
+    found
+}
+
+/// The live record of a reference.
+///
+/// # Errors
+/// `NotFound` if there is none or it is in the trash.
+pub(crate) fn live_record(read: &dyn Read, catalog: &Catalog, reference: Ref) -> Result<Record> {
+    record(read, reference)?
+        .filter(|record| !record.is_deleted())
+        .ok_or_else(|| not_found(catalog, reference))
+}
+
+pub(crate) fn not_found(catalog: &Catalog, reference: Ref) -> Error {
+    Detail::NotFound {
+        object: catalog.object_name(reference.object).to_owned(),
+        id: reference.id.to_string(),
+    }
+    .into()
+}
+
+/// Scans, with a visitor that may fail.
+pub(crate) fn scan(
+    read: &dyn Read,
+    range: &KeyRange,
+    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut failure = None;
+    read.scan(range, &mut |key, value| match visit(key, value) {
+        Ok(flow) => flow,
+        Err(error) => {
+            failure = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failure.map_or(Ok(()), Err)
+}
+
+/// Calls `visit` with each live record of an object, in the order of ids.
+pub(crate) fn for_each_live(read: &dyn Read, object: u16, visit: &mut dyn FnMut(Record) -> Result<()>) -> Result<()> {
+    scan(read, &keys::records_of(object), &mut |key, value| {
+        let record = Record::new(object, keys::record_id(key)?, value)?;
+        if !record.is_deleted() {
+            visit(record)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// The live record of an object with the lowest id.
+pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record>> {
+    let mut first = None;
+    scan(read, &keys::records_of(object), &mut |key, value| {
+        let record = Record::new(object, keys::record_id(key)?, value)?;
+        if record.is_deleted() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        first = Some(record);
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(first)
+}
+
+/// The record that holds a value of a unique index.
+pub(crate) fn unique_holder(read: &dyn Read, key: &[u8]) -> Result<Option<Id>> {
+    let mut holder = Ok(None);
+    read.get(Space::Index, key, &mut |value| {
+        holder = KeyReader::new(value).id().map(Some);
+    })?;
+    holder
+}
+
+/// Calls `visit` with the id and the covering values of each entry of an index that begins with `values`.
+pub(crate) fn for_each_in_index(
+    read: &dyn Read,
+    object: u16,
+    index: u16,
+    values: &[ValueRef<'_>],
+    visit: &mut dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut prefix = keys::index(object, index);
+    for value in values {
+        keys::push(&mut prefix, *value)?;
+    }
+    let range = KeyRange::prefix(Space::Index, prefix.as_bytes());
+    scan(read, &range, &mut |key, value| visit(keys::index_id(key)?, value))
+}

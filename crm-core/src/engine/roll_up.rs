@@ -1,0 +1,184 @@
+//! Roll-ups: fields computed over linked records, brought up to date before the commit.
+//!
+//! Counts and sums are kept by difference: a change of one deal costs the same whether its company has ten
+//! deals or ten thousand. The rest is computed anew from the index of the reference field.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::derive::Sum;
+use super::pending::RecordEnv;
+use super::read;
+use super::state::CompiledRollUp;
+use super::work::Work;
+use crate::error::{Detail, Result};
+use crate::limits;
+use crate::record::Record;
+use crate::schema::{ObjectDef, RollUpOp, system};
+use crate::value::{Ref, Value, ValueRef, compare};
+
+/// What roll-ups wait for the end of the transaction.
+#[derive(Debug, Default)]
+pub(crate) struct RollUps(BTreeMap<(Ref, u16), Delta>);
+
+#[derive(Debug, Default)]
+struct Delta {
+    count: i64,
+    sum: Sum,
+}
+
+impl Work<'_, '_> {
+    /// Notes what a change of a record means for the roll-ups over it.
+    pub(super) fn collect_roll_ups(
+        &mut self,
+        object: &ObjectDef,
+        old: Option<&Record>,
+        new: Option<&Record>,
+        changed: &[u16],
+    ) -> Result<()> {
+        let catalog = self.catalog();
+        let program = self.state.program.clone();
+        for (parent, field) in catalog.roll_ups_over(object.id) {
+            let Some(roll_up) = program.roll_up(parent.id, field.id) else {
+                continue;
+            };
+            let reads = |field: &u16| {
+                *field == roll_up.via
+                    || *field == roll_up.field
+                    || roll_up.filter.as_ref().is_some_and(|filter| filter.reads().contains(field))
+            };
+            if old.is_some() && new.is_some() && !changed.iter().any(reads) {
+                continue;
+            }
+            for (record, sign) in [(old, -1), (new, 1)] {
+                let Some(record) = record else { continue };
+                let Some(target) = record.get(roll_up.via).as_ref() else { continue };
+                if target.object == parent.id && self.counts(roll_up, record)? {
+                    let delta = self.roll_ups.0.entry((target, field.id)).or_default();
+                    delta.count += sign;
+                    delta.sum.add(&record.get(roll_up.field).to_value(), sign);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn counts(&self, roll_up: &CompiledRollUp, record: &Record) -> Result<bool> {
+        let Some(filter) = &roll_up.filter else {
+            return Ok(true);
+        };
+        filter.matches(&RecordEnv {
+            read: self.txn,
+            time_zone: self.state.settings.time_zone,
+            record,
+            old: None,
+            now: self.now,
+            actor: self.origin.actor,
+            id_text: &record.id().to_string(),
+        })
+    }
+
+    /// Writes the roll-ups that have changed; those of their parents' parents follow.
+    pub(super) fn apply_roll_ups(&mut self) -> Result<()> {
+        for _ in 0..limits::HIERARCHY_DEPTH_MAX {
+            let waiting = std::mem::take(&mut self.roll_ups.0);
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            let mut parents: BTreeMap<Ref, BTreeMap<u16, Delta>> = BTreeMap::new();
+            for ((parent, field), delta) in waiting {
+                parents.entry(parent).or_default().insert(field, delta);
+            }
+            for (parent, fields) in parents {
+                self.apply_to_parent(parent, fields)?;
+            }
+        }
+        Err(Detail::Limit {
+            what: "levels of roll-ups",
+            max: limits::HIERARCHY_DEPTH_MAX as u64,
+            actual: limits::HIERARCHY_DEPTH_MAX as u64 + 1,
+        }
+        .into())
+    }
+
+    fn apply_to_parent(&mut self, parent: Ref, fields: BTreeMap<u16, Delta>) -> Result<()> {
+        let Some(record) = read::record(self.txn, parent)? else {
+            return Ok(());
+        };
+        let catalog = self.catalog();
+        let object = catalog.object(parent.object)?;
+        let program = self.state.program.clone();
+        let mut changes = BTreeMap::new();
+        for (field, delta) in fields {
+            if let Some(roll_up) = program.roll_up(parent.object, field) {
+                let value = match roll_up.op {
+                    RollUpOp::Count => Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count),
+                    RollUpOp::Sum => add(record.get(field), &delta.sum),
+                    _ => self.roll_up_value(roll_up, parent)?,
+                };
+                changes.insert(field, value);
+            }
+        }
+        let changes = self.decide(object, parent, Some(&record), changes, Default::default())?;
+        if !changes.is_empty() {
+            self.store(object, parent, Some(record), changes, super::log::ChangeKind::Updated)?;
+        }
+        Ok(())
+    }
+
+    /// A roll-up computed anew from the linked records.
+    pub(crate) fn roll_up_value(&self, roll_up: &CompiledRollUp, parent: Ref) -> Result<Value> {
+        let mut count = 0;
+        let mut sum = Sum::default();
+        let mut chosen: Option<(Value, Value)> = None;
+        let key = [ValueRef::Ref(parent)];
+        read::for_each_in_index(self.txn, roll_up.child, roll_up.via, &key, &mut |id, _| {
+            let child = Ref { object: roll_up.child, id };
+            let Some(record) = read::record(self.txn, child)? else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            if !self.counts(roll_up, &record)? {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let value = record.get(roll_up.field).to_value();
+            count += 1;
+            sum.add(&value, 1);
+            // The latest is judged by its time of creation, the others by themselves.
+            let rank = match roll_up.op {
+                RollUpOp::Latest => record.get(system::CREATED_AT).to_value(),
+                _ => value.clone(),
+            };
+            if rank.is_null() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let better = chosen.as_ref().is_none_or(|(best, _)| {
+                let order = compare(&(&rank).into(), &best.into());
+                if roll_up.op == RollUpOp::Min { order.is_lt() } else { order.is_ge() }
+            });
+            if better {
+                chosen = Some((rank, value));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(match roll_up.op {
+            RollUpOp::Count => Value::Int(count),
+            RollUpOp::Sum if count == 0 => Value::Null,
+            RollUpOp::Sum => sum.value(),
+            _ => chosen.map_or(Value::Null, |(_, value)| value),
+        })
+    }
+}
+
+/// A stored sum with a difference added.
+fn add(stored: ValueRef<'_>, delta: &Sum) -> Value {
+    let mut sum = Sum::default();
+    for value in stored.elements() {
+        sum.add(&value.to_value(), 1);
+    }
+    sum.number += delta.number;
+    for money in &delta.money {
+        sum.add(&Value::Money(*money), 1);
+    }
+    sum.money.retain(|money| !money.amount().is_zero());
+    sum.value()
+}

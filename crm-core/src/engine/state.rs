@@ -1,0 +1,299 @@
+//! What the engine keeps in memory beside the data: published with each commit, replaced by none that fails.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::keys::meta;
+use super::read;
+use crate::error::{Detail, Error, Result};
+use crate::expr::Expr;
+use crate::schema::{Catalog, FieldDef, ObjectDef, Role, RollUp, RollUpOp, system};
+use crate::store::{Read, Space};
+use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef};
+
+/// Everything that a transaction may need besides the data.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub catalog: Arc<Catalog>,
+    pub program: Arc<Program>,
+    pub settings: Arc<Settings>,
+    pub counters: Counters,
+}
+
+/// Numbers that only grow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    /// The last commit.
+    pub sequence: u64,
+    /// The next record's number in the search index.
+    pub ordinal: u32,
+}
+
+impl Counters {
+    pub(crate) fn load(read: &dyn Read) -> Result<Self> {
+        let mut counters = Counters::default();
+        if let Some(bytes) = read.get_vec(Space::Meta, meta::COUNTERS)? {
+            let record = RecordRef::new(&bytes)?;
+            let number = |field| record.try_get(field).map(|value| value.as_int().unwrap_or(0));
+            counters.sequence = number(1)?.unsigned_abs();
+            counters.ordinal = u32::try_from(number(2)?).map_err(|_| Error::corrupt("the record counter"))?;
+        }
+        Ok(counters)
+    }
+
+    pub(crate) fn encode(self) -> Result<Vec<u8>> {
+        let sequence = ValueRef::Int(i64::try_from(self.sequence).unwrap_or(i64::MAX));
+        Ok(RecordBuf::encode([(1, sequence), (2, ValueRef::Int(self.ordinal.into()))])?.into_bytes())
+    }
+}
+
+/// The organisation's settings, read once per change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The currency in which totals are reported.
+    pub base_currency: Currency,
+    /// The region in which local phone numbers are read, ISO 3166-1.
+    pub region: String,
+    /// The zone in which days begin and end.
+    pub time_zone: Tz,
+    /// The month in which the fiscal year begins, 1 to 12.
+    pub fiscal_year_start: u32,
+}
+
+impl Settings {
+    /// From the settings record; what it does not say is as in a new database.
+    pub(crate) fn load(read: &dyn Read, catalog: &Catalog) -> Result<Self> {
+        let mut settings = Settings {
+            base_currency: Currency::new("USD")?,
+            region: "US".to_owned(),
+            time_zone: Tz::UTC,
+            fiscal_year_start: 1,
+        };
+        let Some(object) = catalog.role(Role::Settings) else {
+            return Ok(settings);
+        };
+        let Some(record) = read::first_record(read, object.id)? else {
+            return Ok(settings);
+        };
+        let text = |name: &str| -> Option<String> {
+            let field = object.field_named(name).ok()?;
+            record.get(field.id).as_text().map(str::to_owned)
+        };
+        if let Some(code) = text("base_currency") {
+            settings.base_currency = Currency::new(&code)?;
+        }
+        if let Some(region) = text("default_region") {
+            settings.region = region;
+        }
+        if let Some(zone) = text("time_zone").and_then(|zone| zone.parse().ok()) {
+            settings.time_zone = zone;
+        }
+        let month = object.field_named("fiscal_year_start")?;
+        if let Some(month) = record.get(month.id).as_int() {
+            settings.fiscal_year_start = month.clamp(1, 12) as u32;
+        }
+        Ok(settings)
+    }
+
+    /// How text is read by these settings.
+    pub(crate) fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            time_zone: self.time_zone,
+            region: self.region.clone(),
+            currency: self.base_currency,
+            ..ReadOptions::default()
+        }
+    }
+}
+
+/// The expressions of a schema, compiled.
+#[derive(Default)]
+pub(crate) struct Program {
+    formulas: HashMap<u16, Vec<(u16, Expr)>>,
+    roll_ups: HashMap<(u16, u16), CompiledRollUp>,
+    validations: HashMap<u16, Vec<Validation>>,
+    /// The automation rules, which the layer above reads.
+    pub rules: Arc<crate::rules::RuleSet>,
+}
+
+/// A roll-up with its names resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledRollUp {
+    pub child: u16,
+    pub via: u16,
+    pub op: RollUpOp,
+    pub field: u16,
+    pub filter: Option<Expr>,
+}
+
+/// A validation rule of the organisation.
+#[derive(Debug, Clone)]
+pub(crate) struct Validation {
+    pub name: String,
+    pub message: String,
+    pub condition: Expr,
+}
+
+impl Program {
+    /// Compiles all expressions of a schema and all rules in the data.
+    pub(crate) fn compile(catalog: &Catalog, read: &dyn Read) -> Result<Self> {
+        let mut program = Program::default();
+        for object in catalog.objects() {
+            let formulas = compile_formulas(catalog, object)?;
+            if !formulas.is_empty() {
+                program.formulas.insert(object.id, formulas);
+            }
+            for field in object.live_fields() {
+                if let Some(roll_up) = &field.roll_up {
+                    let compiled = compile_roll_up(catalog, field, roll_up)?;
+                    program.roll_ups.insert((object.id, field.id), compiled);
+                }
+            }
+        }
+        program.compile_validations(catalog, read)?;
+        program.rules = Arc::new(crate::rules::RuleSet::load(catalog, read)?);
+        Ok(program)
+    }
+
+    fn compile_validations(&mut self, catalog: &Catalog, read: &dyn Read) -> Result<()> {
+        let Some(rules) = catalog.role(Role::Validation) else {
+            return Ok(());
+        };
+        read::for_each_live(read, rules.id, &mut |record| {
+            let text = |name: &str| -> Result<String> {
+                let field = rules.field_named(name)?;
+                Ok(record.get(field.id).as_text().unwrap_or_default().to_owned())
+            };
+            if record.get(rules.field_named("active")?.id).as_bool() == Some(false) {
+                return Ok(());
+            }
+            let object = catalog.object_named(&text("object")?)?;
+            let condition = Expr::compile_filter(&text("condition")?, catalog, object)?;
+            self.validations.entry(object.id).or_default().push(Validation {
+                name: text("name")?,
+                message: text("message")?,
+                condition,
+            });
+            Ok(())
+        })
+    }
+
+    /// The formulas of an object, each after those that it reads.
+    pub(crate) fn formulas(&self, object: u16) -> &[(u16, Expr)] {
+        self.formulas.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn roll_up(&self, object: u16, field: u16) -> Option<&CompiledRollUp> {
+        self.roll_ups.get(&(object, field))
+    }
+
+    pub(crate) fn validations(&self, object: u16) -> &[Validation] {
+        self.validations.get(&object).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Compiles an object's formulas in the order in which they can be computed.
+fn compile_formulas(catalog: &Catalog, object: &ObjectDef) -> Result<Vec<(u16, Expr)>> {
+    let mut waiting = Vec::new();
+    for field in object.live_fields() {
+        if let Some(formula) = &field.formula {
+            waiting.push((field.id, compile_formula(catalog, object, field, formula)?));
+        }
+    }
+    let mut ordered: Vec<(u16, Expr)> = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let still: Vec<u16> = waiting.iter().map(|(field, _)| *field).collect();
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(_, expr)| !expr.reads().iter().any(|field| still.contains(field)));
+        if ready.is_empty() {
+            let name = rest.first().and_then(|(field, _)| object.field(*field));
+            return Err(schema_error(
+                name.map_or("", |field| field.name.as_str()),
+                "the formula refers to itself, directly or through another formula",
+            ));
+        }
+        ordered.extend(ready);
+        waiting = rest;
+    }
+    Ok(ordered)
+}
+
+fn compile_formula(catalog: &Catalog, object: &ObjectDef, field: &FieldDef, formula: &str) -> Result<Expr> {
+    let expr = Expr::compile(formula, catalog, object)?;
+    expr.fits(field)?;
+    if !expr.is_pure() {
+        return Err(schema_error(
+            &field.name,
+            "a formula is kept with the record, so it reads the record's own fields only: no other record, \
+             no clock, no user; use a roll-up for linked records and a filter for the rest",
+        ));
+    }
+    Ok(expr)
+}
+
+fn compile_roll_up(catalog: &Catalog, field: &FieldDef, roll_up: &RollUp) -> Result<CompiledRollUp> {
+    let child = catalog.object_named(&roll_up.object)?;
+    let via = child.field_named(&roll_up.via)?;
+    if via.ty != crate::schema::FieldType::Reference || via.many || !via.indexed {
+        return Err(schema_error(&field.name, "`via` is an indexed reference field that is not a list"));
+    }
+    let combined = match roll_up.op {
+        RollUpOp::Count => system::ID,
+        _ => child.field_named(&roll_up.field)?.id,
+    };
+    let filter = match roll_up.filter.as_str() {
+        "" => None,
+        text => {
+            let filter = Expr::compile_filter(text, catalog, child)?;
+            if !filter.is_pure() {
+                return Err(schema_error(
+                    &field.name,
+                    "the filter of a roll-up reads the linked record's own fields only",
+                ));
+            }
+            Some(filter)
+        }
+    };
+    Ok(CompiledRollUp {
+        child: child.id,
+        via: via.id,
+        op: roll_up.op,
+        field: combined,
+        filter,
+    })
+}
+
+pub(crate) fn schema_error(name: &str, reason: &str) -> Error {
+    Detail::Schema {
+        name: name.to_owned(),
+        reason: reason.to_owned(),
+    }
+    .into()
+}
+
+/// True if a change to this record changes what the state holds in memory.
+pub(crate) fn is_part_of_state(object: &ObjectDef) -> bool {
+    matches!(object.role, Some(Role::Settings | Role::Validation | Role::Rule))
+}
+
+impl State {
+    /// Reads settings and rules anew, after a change to one of them.
+    pub(crate) fn reload(&mut self, read: &dyn Read) -> Result<()> {
+        self.settings = Arc::new(Settings::load(read, &self.catalog)?);
+        self.program = Arc::new(Program::compile(&self.catalog, read)?);
+        Ok(())
+    }
+
+    /// From the data of an open store.
+    pub(crate) fn load(read: &dyn Read, catalog: Catalog) -> Result<Self> {
+        Ok(State {
+            settings: Arc::new(Settings::load(read, &catalog)?),
+            program: Arc::new(Program::compile(&catalog, read)?),
+            counters: Counters::load(read)?,
+            catalog: Arc::new(catalog),
+        })
+    }
+}

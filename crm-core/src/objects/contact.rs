@@ -1,0 +1,52 @@
+//! People.
+
+use super::{Company, Lifecycle, Tag, User};
+use crate::schema::declare::object;
+use crate::schema::kind::{Address, Choice, Email, LongText, Many, OneOf, PartialDate, PersonName, Phone, Text, To, Url};
+
+object! {
+    /// A person whom we know.
+    Contact = 5 "contact" "contacts" {
+        /// The person's name.
+        1 name: PersonName { required, indexed, search(9), personal, aliases(&["contact", "full name", "contact name"]) };
+        /// The main e-mail address.
+        2 email: Email { indexed, search(6), personal, contact_point, aliases(&["mail", "e-mail", "email address"]) };
+        /// Further e-mail addresses.
+        3 other_emails: Many<Email> { search(4), personal, contact_point, aliases(&["other e-mails", "email 2", "secondary email"]) };
+        /// The main phone number.
+        4 phone: Phone { search(5), personal, contact_point, aliases(&["telephone", "phone number", "work phone"]) };
+        /// The mobile phone number.
+        5 mobile: Phone { search(5), personal, contact_point, aliases(&["cell", "mobile phone", "cell phone"]) };
+        /// Further phone numbers.
+        6 other_phones: Many<Phone> { search(3), personal, contact_point };
+        /// The company for which the person mainly works; see [`Employment`](super::Employment) for all of them.
+        7 company: To<Company> { timeline_up, aliases(&["account", "company name", "organisation"]) };
+        /// The position there.
+        8 job_title: Text { search(2), aliases(&["title", "position", "role"]) };
+        /// The part of the company.
+        9 department: Text;
+        /// Where the person can be reached by post.
+        10 address: Address { personal };
+        /// The birthday; the year may be unknown.
+        11 birthday: PartialDate { personal, aliases(&["date of birth", "birth date"]) };
+        /// The language in which to write to the person, BCP 47.
+        12 language: Text;
+        /// A profile on a network.
+        13 profile: Url { personal, aliases(&["linkedin", "linkedin url"]) };
+        /// Where the person came from.
+        14 source: Choice { open_choices, indexed, aliases(&["lead source"]) };
+        /// Where the person stands on the way to being a customer.
+        15 lifecycle: OneOf<Lifecycle> { indexed, aliases(&["lifecycle stage"]) };
+        /// The person through whom we know this one.
+        16 referred_by: To<Contact> { indexed };
+        /// Who looks after the person.
+        17 owner: To<User> { indexed };
+        /// Words that mark the person.
+        18 tags: Many<To<Tag>> { indexed };
+        /// What else is to be known.
+        19 description: LongText { search(1), personal, aliases(&["notes", "about"]) };
+        /// The key in the system from which the person came.
+        20 external_id: Text { unique, aliases(&["external key", "contact id"]) };
+    }
+    title(&[1]);
+}

@@ -1,0 +1,146 @@
+//! Deals.
+
+use rust_decimal::Decimal as Number;
+
+use super::{Company, Contact, Pipeline, Stage, StageKind, Tag, User};
+use crate::error::{Error, Result};
+use crate::schema::declare::{choices, object};
+use crate::schema::kind::{Choice, Choices, Date, DateTime, Decimal, LongText, Many, Money, OneOf, Percent, Text, To};
+use crate::schema::{Object, SaveContext};
+use crate::value::{Ref, Value};
+
+choices! {
+    /// How a deal stands; it follows from the stage.
+    DealStatus {
+        /// Under way.
+        Open = "open" "Open",
+        /// Won.
+        Won = "won" "Won",
+        /// Lost.
+        Lost = "lost" "Lost",
+    }
+}
+
+object! {
+    /// A sale: what we may sell, to whom, for how much, and how far it is.
+    Deal = 9 "deal" "deals" {
+        /// What is sold to whom, in a few words.
+        1 name: Text { required, indexed, search(9), aliases(&["deal", "deal name", "opportunity", "opportunity name"]) };
+        /// The way that the deal takes; that of its stage.
+        2 pipeline: To<Pipeline> { indexed };
+        /// How far it is. A new deal begins in the first stage of its pipeline.
+        3 stage: To<Stage> { required, aliases(&["deal stage", "sales stage"]) };
+        /// Open, won or lost; that of its stage.
+        4 status: OneOf<DealStatus> { read_only, indexed };
+        /// What it is worth.
+        5 amount: Money { indexed, aliases(&["value", "deal value", "close value", "revenue"]) };
+        /// The chance, in percent, that it is won: that of its stage unless somebody knows better.
+        6 probability: Percent;
+        /// Amount times probability, rounded half to even to the currency's decimals.
+        7 weighted_amount: Money { formula("amount * probability / 100") };
+        /// The day on which it is, or is expected to be, decided.
+        8 close_date: Date { indexed, aliases(&["expected close date", "closing date", "closes"]) };
+        /// The company that buys.
+        9 company: To<Company> { timeline_up, aliases(&["account", "customer", "account name"]) };
+        /// The person with whom we mainly speak; see [`DealContact`](super::DealContact) for all of them.
+        10 contact: To<Contact> { timeline_up, aliases(&["primary contact"]) };
+        /// Who works on it.
+        11 owner: To<User> { indexed, aliases(&["sales agent", "deal owner", "salesperson"]) };
+        /// Where it came from.
+        12 source: Choice { open_choices, indexed, aliases(&["lead source"]) };
+        /// Why it was lost.
+        13 lost_reason: Choice { open_choices, aliases(&["loss reason"]) };
+        /// When it last changed its stage.
+        14 stage_since: DateTime { read_only };
+        /// When it was won or lost.
+        15 closed_at: DateTime { read_only, indexed };
+        /// The stage in which it was before it was lost: where it was lost.
+        16 last_stage: To<Stage> { read_only };
+        /// Its place in the column of a board; see [`Session::move_card`](crate::Session::move_card).
+        17 position: Decimal { read_only };
+        /// The day on which work on it began.
+        18 opened: Date { aliases(&["engage date", "open date"]) };
+        /// Words that mark it.
+        19 tags: Many<To<Tag>> { indexed };
+        /// What else is to be known.
+        20 description: LongText { search(1), aliases(&["notes"]) };
+        /// The key in the system from which it came.
+        21 external_id: Text { unique, aliases(&["external key", "opportunity id", "deal id"]) };
+    }
+    title(&[1]);
+    index(200, &[3, 17], &[1, 5, 9, 11, 8, 6]);
+    total(1, &[3], &[5, 7]);
+    total(2, &[11, 4], &[5, 7]);
+    rate_date(8);
+    board(BoardDef { board: 2, column: 3, column_board: 2, column_order: 3, position: 17, cards: 200, total: 1 });
+    hook(follow_stage);
+}
+
+/// Pipeline, status, probability and dates follow from the stage.
+fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
+    if let (Value::Ref(pipeline), Value::Null) = (context.get(Deal::PIPELINE.number()), context.get(Deal::STAGE.number()))
+        && let Some(first) = context.first_in_index(Stage::NUMBER, 201, &pipeline.into())?
+    {
+        context.set(Deal::STAGE.number(), first.into());
+    }
+    let Value::Ref(stage) = context.get(Deal::STAGE.number()) else {
+        return Ok(());
+    };
+    let old_stage = context.old(Deal::STAGE.number());
+    let moved = old_stage != Value::Ref(stage);
+    let pipeline = context.lookup(stage, Stage::PIPELINE.number())?;
+    if context.is_given(Deal::PIPELINE.number()) && context.get(Deal::PIPELINE.number()) != pipeline {
+        let reason = "the stage belongs to another pipeline; give the stage alone";
+        return Err(Error::invalid(stage.id, reason).at_field(Deal::NAME, Deal::STAGE.name()));
+    }
+    if !moved {
+        return Ok(());
+    }
+    context.set(Deal::PIPELINE.number(), pipeline);
+    let kind = kind_of(context, stage)?;
+    let status = match kind {
+        StageKind::Open => DealStatus::Open,
+        StageKind::Won => DealStatus::Won,
+        StageKind::Lost => DealStatus::Lost,
+    };
+    context.set(Deal::STATUS.number(), status.key().into());
+    context.set(Deal::STAGE_SINCE.number(), context.now().into());
+    if !context.is_given(Deal::POSITION.number()) {
+        // The new card stands at the end of its column.
+        let end = context.next_position();
+        context.set(Deal::POSITION.number(), end);
+    }
+    let certain = kind != StageKind::Open;
+    if certain || !context.is_given(Deal::PROBABILITY.number()) {
+        let probability = match kind {
+            StageKind::Won => Number::ONE_HUNDRED.into(),
+            StageKind::Lost => Number::ZERO.into(),
+            StageKind::Open => context.lookup(stage, Stage::PROBABILITY.number())?,
+        };
+        context.set(Deal::PROBABILITY.number(), probability);
+    }
+    let was_certain = match old_stage {
+        Value::Ref(old) => kind_of(context, old)? != StageKind::Open,
+        _ => false,
+    };
+    match (was_certain, certain) {
+        // A deal that is won stays won since its first day in a won stage.
+        (false, true) => context.set(Deal::CLOSED_AT.number(), context.now().into()),
+        (true, false) => context.set(Deal::CLOSED_AT.number(), Value::Null),
+        _ => {}
+    }
+    match kind {
+        StageKind::Lost if !was_certain => context.set(Deal::LAST_STAGE.number(), old_stage),
+        StageKind::Open | StageKind::Won => context.set(Deal::LAST_STAGE.number(), Value::Null),
+        StageKind::Lost => {}
+    }
+    Ok(())
+}
+
+fn kind_of(context: &dyn SaveContext, stage: Ref) -> Result<StageKind> {
+    let kind = match context.lookup(stage, Stage::KIND.number())? {
+        Value::Text(key) => StageKind::from_key(&key),
+        _ => None,
+    };
+    Ok(kind.unwrap_or(StageKind::Open))
+}

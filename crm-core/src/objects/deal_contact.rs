@@ -1,0 +1,29 @@
+//! The link between deals and people.
+
+use super::{Contact, Deal};
+use crate::schema::declare::object;
+use crate::schema::kind::{Boolean, Choice, To};
+
+object! {
+    /// That a person takes part in a deal, in a buying role.
+    DealContact = 20 "deal_contact" "deal contacts" {
+        /// The deal.
+        1 deal: To<Deal> { required, indexed, on_delete(OnDelete::Cascade) };
+        /// The person.
+        2 contact: To<Contact> { required, indexed, on_delete(OnDelete::Cascade) };
+        /// The part that the person plays in the decision.
+        3 role: Choice { open_choices, aliases(&["buying role"]), choices(&[
+            ("decision_maker", "Decision maker"),
+            ("champion", "Champion"),
+            ("influencer", "Influencer"),
+            ("budget_holder", "Budget holder"),
+            ("user", "User"),
+            ("blocker", "Blocker"),
+        ]) };
+        /// True for the one person with whom we mainly speak.
+        4 primary: Boolean { default("false") };
+    }
+    title(&[3]);
+    unique(200, &[1, 2]);
+    link(1, 2, Some(4));
+}

@@ -1,0 +1,28 @@
+//! The link between people and companies.
+
+use super::{Company, Contact};
+use crate::schema::declare::object;
+use crate::schema::kind::{Boolean, Date, Text, To};
+
+object! {
+    /// That a person works, or worked, for a company.
+    Employment = 19 "employment" "employments" {
+        /// The person.
+        1 contact: To<Contact> { required, indexed, on_delete(OnDelete::Cascade) };
+        /// The company.
+        2 company: To<Company> { required, indexed, on_delete(OnDelete::Cascade) };
+        /// What the person does there.
+        3 role: Text { aliases(&["position", "job title"]) };
+        /// When it began.
+        4 since: Date;
+        /// When it ended.
+        5 until: Date;
+        /// True if it is over.
+        6 former: Boolean { default("false") };
+        /// True for the one company for which the person mainly works.
+        7 primary: Boolean { default("false") };
+    }
+    title(&[3]);
+    unique(200, &[1, 2]);
+    link(1, 2, Some(7));
+}

@@ -1,0 +1,37 @@
+//! The standard objects, one file each: a declaration, and the pure logic that belongs to the object alone.
+//!
+//! A further object type costs a file and a word in the list below; everything else (storage, indexes,
+//! search, history, expressions, import, boards) reads the declaration.
+
+use crate::schema::declare::objects;
+
+objects![
+    organisation,
+    user,
+    team,
+    company,
+    contact,
+    employment,
+    lead,
+    pipeline,
+    stage,
+    deal,
+    deal_contact,
+    call,
+    meeting,
+    attendee,
+    email,
+    note,
+    task,
+    document,
+    tag,
+    contact_point,
+    exchange_rate,
+    validation_rule,
+    rule,
+    rule_run,
+    reminder,
+    outbox_message,
+    import_run,
+    import_problem,
+];

@@ -1,0 +1,27 @@
+//! The record of a rule's run.
+
+use super::Rule;
+use crate::schema::declare::object;
+use crate::schema::kind::{Boolean, DateTime, Integer, LongText, Reference, Text, To};
+
+object! {
+    /// That a rule fired, for which record, and what came of it.
+    RuleRun = 23 "rule_run" "rule runs" {
+        /// The rule.
+        1 rule: To<Rule> { required, indexed };
+        /// The record for which it fired.
+        2 record: Reference { indexed };
+        /// When.
+        3 at: DateTime { required };
+        /// How many actions were done.
+        4 actions: Integer;
+        /// True if an action failed; none of the run's actions is kept then.
+        5 failed: Boolean { default("false"), indexed };
+        /// The error of the action that failed.
+        6 error: LongText;
+        /// The rules that led to this one, from the first, by name.
+        7 cause: Text;
+    }
+    title(&[7]);
+    role(Role::RuleRun);
+}

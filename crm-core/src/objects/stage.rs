@@ -1,0 +1,38 @@
+//! Stages.
+
+use super::Pipeline;
+use crate::schema::declare::{choices, object};
+use crate::schema::kind::{Integer, OneOf, Percent, Text, To};
+
+choices! {
+    /// What it means for a deal to be in a stage.
+    StageKind {
+        /// The deal is under way.
+        Open = "open" "Open",
+        /// The deal is won.
+        Won = "won" "Won",
+        /// The deal is lost.
+        Lost = "lost" "Lost",
+    }
+}
+
+object! {
+    /// A step of a pipeline.
+    Stage = 8 "stage" "stages" {
+        /// The stage's name.
+        1 name: Text { required, indexed, aliases(&["stage"]) };
+        /// The pipeline.
+        2 pipeline: To<Pipeline> { required, indexed, on_delete(OnDelete::Cascade) };
+        /// Its place in the pipeline, ascending.
+        3 order: Integer { required };
+        /// What it means for a deal to be here.
+        4 kind: OneOf<StageKind> { required, default("open") };
+        /// The chance, in percent, that a deal in this stage is won.
+        5 probability: Percent { required };
+        /// After how many days without a movement a deal counts as stalled.
+        6 stalls_after_days: Integer;
+    }
+    title(&[1]);
+    unique(200, &[2, 1]);
+    index(201, &[2, 3], &[1, 4, 5]);
+}

@@ -1,0 +1,69 @@
+//! Tasks.
+
+use super::User;
+use crate::error::Result;
+use crate::schema::declare::{choices, object};
+use crate::schema::kind::{Choice, Choices, DateTime, LongText, Many, OneOf, Reference, Text, To};
+use crate::schema::SaveContext;
+use crate::value::Value;
+
+choices! {
+    /// How far a task is.
+    TaskStatus {
+        /// Nobody has begun.
+        Open = "open" "Open",
+        /// Somebody works on it.
+        Started = "started" "Started",
+        /// Put off.
+        Deferred = "deferred" "Deferred",
+        /// Done.
+        Done = "done" "Done",
+        /// Will not be done.
+        Cancelled = "cancelled" "Cancelled",
+    }
+}
+
+object! {
+    /// Something to be done.
+    Task = 14 "task" "tasks" {
+        /// What is to be done.
+        1 subject: Text { required, search(6), aliases(&["task", "title"]) };
+        /// The records that it concerns.
+        2 about: Many<Reference> { indexed, aliases(&["regarding", "related to"]) };
+        /// When it is to be done.
+        3 due: DateTime { indexed, aliases(&["due date", "deadline"]) };
+        /// How far it is.
+        4 status: OneOf<TaskStatus> { default("open"), indexed };
+        /// How urgent it is.
+        5 priority: Choice { default("normal"), choices(&[("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")]) };
+        /// What else is to be known.
+        6 description: LongText { search(1), aliases(&["notes", "body"]) };
+        /// When it was done or given up.
+        7 completed_at: DateTime { read_only };
+        /// Who is to do it.
+        8 owner: To<User> { indexed, aliases(&["assigned to", "assignee"]) };
+        /// Where it stands on timelines: when it was done, else when it is due, else when it was made.
+        9 at: DateTime { read_only };
+    }
+    title(&[1]);
+    timeline(9, &[2], &[1, 3, 4, 8]);
+    hook(follow_status);
+}
+
+fn follow_status(context: &mut dyn SaveContext) -> Result<()> {
+    let closed = |value: &Value| match value {
+        Value::Text(key) => matches!(TaskStatus::from_key(key), Some(TaskStatus::Done | TaskStatus::Cancelled)),
+        _ => false,
+    };
+    let status = Task::STATUS.number();
+    let completed = Task::COMPLETED_AT.number();
+    match (closed(&context.old(status)), closed(&context.get(status))) {
+        (false, true) => context.set(completed, context.now().into()),
+        (true, false) => context.set(completed, Value::Null),
+        _ => {}
+    }
+    let candidates = [completed, Task::DUE.number(), crate::schema::system::CREATED_AT];
+    let at = candidates.into_iter().map(|field| context.get(field)).find(|value| !value.is_null());
+    context.set(Task::AT.number(), at.unwrap_or_else(|| context.now().into()));
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! Those who act.
+
+use super::Team;
+use crate::schema::declare::object;
+use crate::schema::kind::{Boolean, Email, Text, To};
+
+object! {
+    /// Somebody who works with the CRM: owns records, acts, is reminded.
+    User = 2 "user" "users" {
+        /// The full name.
+        1 name: Text { required, search(5), indexed, aliases(&["user", "agent", "sales agent", "full name"]) };
+        /// The e-mail address by which the user signs in to the host.
+        2 email: Email { unique, personal, aliases(&["mail", "e-mail"]) };
+        /// The user to whom this one reports.
+        3 manager: To<User> { hierarchy, aliases(&["reports to"]) };
+        /// The team in which the user works.
+        4 team: To<Team> { indexed, aliases(&["office", "regional office", "region"]) };
+        /// False for somebody who has left; what they own and did stays.
+        5 active: Boolean { default("true") };
+        /// The IANA time zone, where it is not the organisation's.
+        6 time_zone: Text;
+    }
+    title(&[1]);
+    role(Role::Actor);
+}

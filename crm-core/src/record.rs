@@ -1,0 +1,140 @@
+//! The one kind of record that the engine knows.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Result;
+use crate::schema::system;
+use crate::value::{Id, RecordRef, Ref, Value, ValueRef};
+
+/// A stored record: its object type, its id and its encoded fields, which are decoded when they are read.
+#[derive(Clone)]
+pub struct Record {
+    object: u16,
+    id: Id,
+    bytes: Arc<[u8]>,
+}
+
+impl Record {
+    /// From stored bytes, which are checked.
+    pub(crate) fn new(object: u16, id: Id, bytes: &[u8]) -> Result<Self> {
+        RecordRef::new(bytes)?;
+        Ok(Record {
+            object,
+            id,
+            bytes: bytes.into(),
+        })
+    }
+
+    /// The number of its object type.
+    pub fn object(&self) -> u16 {
+        self.object
+    }
+
+    /// Its id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Its id with its object type.
+    pub fn reference(&self) -> Ref {
+        Ref {
+            object: self.object,
+            id: self.id,
+        }
+    }
+
+    /// The value of a field by number; null if the record does not have it.
+    pub fn get(&self, field: u16) -> ValueRef<'_> {
+        self.fields().get(field)
+    }
+
+    /// Its stored fields.
+    pub fn fields(&self) -> RecordRef<'_> {
+        RecordRef::trusted(&self.bytes)
+    }
+
+    /// The commit that changed it last; what an update passes to find conflicts.
+    pub fn version(&self) -> u64 {
+        self.get(system::VERSION).as_int().unwrap_or(0).unsigned_abs()
+    }
+
+    /// When it was created.
+    pub fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.get(system::CREATED_AT).as_datetime()
+    }
+
+    /// When it was last changed.
+    pub fn updated_at(&self) -> Option<DateTime<Utc>> {
+        self.get(system::UPDATED_AT).as_datetime()
+    }
+
+    /// True if it is in the trash.
+    pub fn is_deleted(&self) -> bool {
+        !self.get(system::DELETED_AT).is_null()
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} {} ", self.object, self.id)?;
+        f.debug_map().entries(self.fields().iter()).finish()
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.object == other.object && self.id == other.id && self.bytes == other.bytes
+    }
+}
+
+/// Names a field by its number or by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldKey {
+    /// By number, as declared fields are.
+    Number(u16),
+    /// By name, as custom fields are.
+    Name(String),
+}
+
+/// Values for the fields of a record, not yet checked against the schema.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fields(Vec<(FieldKey, Value)>);
+
+impl Fields {
+    /// No values.
+    pub fn new() -> Self {
+        Fields::default()
+    }
+
+    /// Sets a field by name. A text is read as the field's type; null clears the field. A part of an address
+    /// or of a name is set as `name.given`.
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) -> &mut Self {
+        self.0.push((FieldKey::Name(field.to_owned()), value.into()));
+        self
+    }
+
+    /// Sets a field by name and returns the whole.
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.set(field, value);
+        self
+    }
+
+    /// Sets a field by number.
+    pub fn set_number(&mut self, field: u16, value: Value) -> &mut Self {
+        self.0.push((FieldKey::Number(field), value));
+        self
+    }
+
+    /// The fields and values in the order in which they were set.
+    pub fn iter(&self) -> impl Iterator<Item = &(FieldKey, Value)> {
+        self.0.iter()
+    }
+
+    /// True if no field is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
