@@ -233,15 +233,7 @@ pub(crate) fn entries_of_operation(read: &dyn Read, operation: &str) -> Result<V
     })?;
     let mut entries = Vec::new();
     for sequence in commits {
-        let mut range = keys::log_from(sequence);
-        range.end = Some(keys::log(sequence.saturating_add(1), 0));
-        read::scan(read, &range.reversed(), &mut |key, value| {
-            let (sequence, n) = keys::log_entry(key)?;
-            if n > 0 {
-                entries.push(LogEntry::decode(sequence, n, value)?);
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
+        entries.extend(entries_of_commit(read, sequence)?.into_iter().rev());
     }
     Ok(entries)
 }
@@ -336,4 +328,19 @@ pub(crate) fn creation_values(record: &Record) -> Vec<FieldChange> {
             new: new.to_value(),
         })
         .collect()
+}
+
+/// The entries of a commit, in order.
+pub(crate) fn entries_of_commit(read: &dyn Read, sequence: u64) -> Result<Vec<LogEntry>> {
+    let mut range = keys::log_from(sequence);
+    range.end = Some(keys::log(sequence.saturating_add(1), 0));
+    let mut entries = Vec::new();
+    read::scan(read, &range, &mut |key, value| {
+        let (sequence, n) = keys::log_entry(key)?;
+        if n > 0 {
+            entries.push(LogEntry::decode(sequence, n, value)?);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(entries)
 }

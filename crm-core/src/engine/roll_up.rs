@@ -14,7 +14,7 @@ use super::work::Work;
 use crate::error::{Detail, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::schema::{ObjectDef, RollUpOp, system};
+use crate::schema::{FieldDef, ObjectDef, RollUpOp, system};
 use crate::value::{Ref, Value, ValueRef, compare};
 
 /// What roll-ups wait for the end of the transaction.
@@ -113,8 +113,8 @@ impl Work<'_, '_> {
             if let Some(roll_up) = program.roll_up(parent.object, field) {
                 let value = match roll_up.op {
                     RollUpOp::Count => Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count),
-                    RollUpOp::Sum => add(record.get(field), &delta.sum),
-                    _ => self.roll_up_value(roll_up, parent)?,
+                    RollUpOp::Sum => sum_value(stored_sum(record.get(field), &delta.sum), object.field(field)),
+                    _ => self.roll_up_value(roll_up, object.field(field), parent)?,
                 };
                 changes.insert(field, value);
             }
@@ -127,7 +127,7 @@ impl Work<'_, '_> {
     }
 
     /// A roll-up computed anew from the linked records.
-    pub(crate) fn roll_up_value(&self, roll_up: &CompiledRollUp, parent: Ref) -> Result<Value> {
+    pub(crate) fn roll_up_value(&self, roll_up: &CompiledRollUp, field: Option<&FieldDef>, parent: Ref) -> Result<Value> {
         let mut count = 0;
         let mut sum = Sum::default();
         let mut chosen: Option<(Value, Value)> = None;
@@ -162,15 +162,14 @@ impl Work<'_, '_> {
         })?;
         Ok(match roll_up.op {
             RollUpOp::Count => Value::Int(count),
-            RollUpOp::Sum if count == 0 => Value::Null,
-            RollUpOp::Sum => sum.value(),
+            RollUpOp::Sum => sum_value(sum, field),
             _ => chosen.map_or(Value::Null, |(_, value)| value),
         })
     }
 }
 
 /// A stored sum with a difference added.
-fn add(stored: ValueRef<'_>, delta: &Sum) -> Value {
+fn stored_sum(stored: ValueRef<'_>, delta: &Sum) -> Sum {
     let mut sum = Sum::default();
     for value in stored.elements() {
         sum.add(&value.to_value(), 1);
@@ -179,6 +178,14 @@ fn add(stored: ValueRef<'_>, delta: &Sum) -> Value {
     for money in &delta.money {
         sum.add(&Value::Money(*money), 1);
     }
+    sum
+}
+
+/// A sum as its field holds it: money that cancels out is no money.
+fn sum_value(mut sum: Sum, field: Option<&FieldDef>) -> Value {
     sum.money.retain(|money| !money.amount().is_zero());
+    if sum.money.is_empty() && field.is_some_and(|field| field.many) {
+        return Value::Null;
+    }
     sum.value()
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::keys::meta;
@@ -29,6 +30,8 @@ pub(crate) struct Counters {
     pub sequence: u64,
     /// The next record's number in the search index.
     pub ordinal: u32,
+    /// When the last commit was made; the next is not made before it, whatever the clock says.
+    pub last_commit: DateTime<Utc>,
 }
 
 impl Counters {
@@ -38,6 +41,7 @@ impl Counters {
             let record = RecordRef::new(&bytes)?;
             let number = |field| record.try_get(field).map(|value| value.as_int().unwrap_or(0));
             counters.sequence = number(1)?.unsigned_abs();
+            counters.last_commit = record.try_get(3)?.as_datetime().unwrap_or_default();
             counters.ordinal = u32::try_from(number(2)?).map_err(|_| Error::corrupt("the record counter"))?;
         }
         Ok(counters)
@@ -45,7 +49,9 @@ impl Counters {
 
     pub(crate) fn encode(self) -> Result<Vec<u8>> {
         let sequence = ValueRef::Int(i64::try_from(self.sequence).unwrap_or(i64::MAX));
-        Ok(RecordBuf::encode([(1, sequence), (2, ValueRef::Int(self.ordinal.into()))])?.into_bytes())
+        let ordinal = ValueRef::Int(self.ordinal.into());
+        let last_commit = ValueRef::DateTime(self.last_commit);
+        Ok(RecordBuf::encode([(1, sequence), (2, ordinal), (3, last_commit)])?.into_bytes())
     }
 }
 
