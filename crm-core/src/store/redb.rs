@@ -99,7 +99,9 @@ impl RedbStorage {
     /// Opens a simulated disk, for tests of what happens when a real one fails.
     #[doc(hidden)]
     pub fn with_backend(backend: impl StorageBackend, options: Options) -> Result<Self> {
-        let database = guarded("opening", || options.builder().create_with_backend(backend))?;
+        let database = guarded("opening", || {
+            options.builder().create_with_backend(backend).translate()
+        })?;
         let file = OpenFile::new(database)?;
         Ok(RedbStorage {
             path: None,
