@@ -26,8 +26,10 @@ fn sound_file(path: &Path) -> Vec<u8> {
 
 /// Opens the file and touches all of it.
 fn use_it(path: &Path, verify: bool) -> Result<u64> {
-    let mut options = Options::default();
-    options.verify = verify;
+    let options = Options {
+        verify,
+        ..Options::default()
+    };
     let storage = RedbStorage::open(path, options)?;
     let snapshot = storage.snapshot()?;
     let mut entries = 0;

@@ -211,7 +211,7 @@ fn a_large_tree_agrees_with_a_map() {
         for _ in 0..300 {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let key = (seed >> 12) % 9_000;
-            let change = (seed % 3 > 0).then_some(seed as u8);
+            let change = (!seed.is_multiple_of(3)).then_some(seed as u8);
             apply(&mut model, &key.to_be_bytes(), change);
             match change {
                 Some(value) => changes.put(Space::Index, key.to_be_bytes(), [value]),
