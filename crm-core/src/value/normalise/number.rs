@@ -152,13 +152,11 @@ pub(super) fn read_decimal(text: &str, mark: DecimalMark) -> Option<Decimal> {
             ("", Some(_)) => "0".to_owned(),
             _ => ungroup(whole, mark.grouping())?,
         };
-        Decimal::from_str_exact(&format!("{whole}.{}", fraction.unwrap_or("0"))).ok()?
-    };
-    // `from_str_exact` has given `1` one decimal more than it has.
-    let number = if fraction.is_none() {
-        number.normalize()
-    } else {
-        number
+        let digits = match fraction {
+            Some(fraction) => format!("{whole}.{fraction}"),
+            None => whole,
+        };
+        Decimal::from_str_exact(&digits).ok()?
     };
     let negative = negative && !number.is_zero();
     Some(if negative { -number } else { number })

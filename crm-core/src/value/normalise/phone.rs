@@ -169,9 +169,21 @@ fn has_possible_length(number: &PhoneNumber) -> bool {
     }
     let countries = DATABASE.by_code(&code).unwrap_or_default();
     countries.iter().any(|country| {
-        let lengths = country.descriptors().general().possible_length();
-        lengths
-            .iter()
-            .any(|length| usize::from(*length) == national.len())
+        let kinds = country.descriptors();
+        // The metadata has lengths for each kind of number and none for all of them.
+        [
+            kinds.fixed_line(),
+            kinds.mobile(),
+            kinds.toll_free(),
+            kinds.premium_rate(),
+            kinds.shared_cost(),
+            kinds.personal_number(),
+            kinds.voip(),
+            kinds.uan(),
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|kind| kind.possible_length())
+        .any(|length| usize::from(*length) == national.len())
     })
 }
