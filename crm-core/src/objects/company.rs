@@ -4,7 +4,8 @@ use super::{Tag, User};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Address, Choice, Domain, Email, Integer, LongText, Many, Money, OneOf, Phone, Text, To, Url};
 use crate::schema::SaveContext;
-use crate::value::{Value, domain};
+use crate::value::Value;
+use crate::value::normalise::domain;
 use crate::error::Result;
 
 choices! {
