@@ -27,6 +27,20 @@ struct Delta {
     sum: Sum,
 }
 
+impl RollUps {
+    /// Adds what was collected elsewhere.
+    pub(super) fn merge(&mut self, other: RollUps) {
+        for (key, delta) in other.0 {
+            let own = self.0.entry(key).or_default();
+            own.count += delta.count;
+            own.sum.number += delta.sum.number;
+            for money in delta.sum.money {
+                own.sum.add(&Value::Money(money), 1);
+            }
+        }
+    }
+}
+
 impl Work<'_, '_> {
     /// Notes what a change of a record means for the roll-ups over it.
     pub(super) fn collect_roll_ups(

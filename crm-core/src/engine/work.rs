@@ -16,14 +16,14 @@ use super::log::{self, ChangeKind, Commit, FieldChange, LogEntry};
 use super::pending::Pending;
 use super::read;
 use super::roll_up::RollUps;
-use super::state::{State, is_part_of_state};
+use super::state::{Counters, State, is_part_of_state};
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
 use crate::record::{Fields, Record};
 use crate::schema::{Catalog, FieldType, ObjectDef, system};
 use crate::search::{Document, IndexWriter};
-use crate::store::{Read, Space, Transaction};
+use crate::store::{Read, Savepoint, Space, Transaction};
 use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
 
 /// What a change did.
@@ -65,6 +65,16 @@ pub(crate) struct Event {
     pub changed: Vec<u16>,
     /// The rules that led to it, from the first.
     pub chain: Vec<Arc<str>>,
+}
+
+/// Where an attempt began.
+pub(super) struct Attempt {
+    savepoint: Savepoint,
+    counters: Counters,
+    roll_ups: RollUps,
+    events: usize,
+    entries: u32,
+    state_changed: bool,
 }
 
 /// A transaction at work.
@@ -506,6 +516,51 @@ impl<'w, 't> Work<'w, 't> {
         };
         self.txn.put(Space::Log, keys::log(self.sequence, self.entries), entry.encode()?)?;
         self.txn.put(Space::Log, keys::history(record, self.sequence, self.entries), Vec::new())
+    }
+
+    /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
+    /// so that it need not be copied.
+    pub(super) fn begin_attempt(&mut self) -> Result<Attempt> {
+        std::mem::take(&mut self.search).finish(self.txn)?;
+        Ok(Attempt {
+            savepoint: self.txn.savepoint(),
+            counters: self.state.counters,
+            roll_ups: std::mem::take(&mut self.roll_ups),
+            events: self.events.len(),
+            entries: self.entries,
+            state_changed: self.state_changed,
+        })
+    }
+
+    pub(super) fn roll_back(&mut self, attempt: Attempt) {
+        self.txn.rollback_to(attempt.savepoint);
+        self.search = IndexWriter::new();
+        self.state.counters = attempt.counters;
+        self.roll_ups = attempt.roll_ups;
+        self.events.truncate(attempt.events);
+        self.entries = attempt.entries;
+        self.state_changed = attempt.state_changed;
+    }
+
+    pub(super) fn keep(&mut self, attempt: Attempt) {
+        self.roll_ups.merge(attempt.roll_ups);
+    }
+
+    /// A record, also from the trash.
+    pub(crate) fn record(&self, reference: Ref) -> Result<Option<Record>> {
+        read::record(self.txn, reference)
+    }
+
+    /// A live record.
+    pub(crate) fn live_record(&self, reference: Ref) -> Result<Record> {
+        read::live_record(self.txn, &self.state.catalog, reference)
+    }
+
+    /// The record that holds a value of a unique field.
+    pub(crate) fn find_unique(&self, object: u16, field: u16, value: &Value) -> Result<Option<Ref>> {
+        let mut key = keys::index(object, field);
+        keys::push(&mut key, value.into())?;
+        Ok(read::unique_holder(self.txn, key.as_bytes())?.map(|id| Ref { object, id }))
     }
 
     /// Puts work into the due queue.

@@ -1,0 +1,58 @@
+//! The engine: one write path from a request to a commit, and what reads need.
+//!
+//! It knows records and schemas, never an object type by name.
+
+mod check;
+mod content;
+mod derive;
+mod fit;
+mod host;
+mod keys;
+mod log;
+mod pending;
+pub(crate) mod read;
+mod roll_up;
+mod schema_change;
+mod state;
+mod trash;
+mod undo;
+mod work;
+
+pub use check::{CheckReport, Finding};
+pub use host::{Clock, IdSource, ManualClock, RandomIds, SequentialIds, SystemClock};
+pub use log::{ChangeKind, Commit, FieldChange, LogEntry};
+pub use schema_change::{FORMAT, RetypeReport};
+pub use state::Settings;
+pub use undo::{UndoReport, UndoSkipped};
+pub use work::{Outcome, OutcomeKind};
+
+pub(crate) use check::check;
+pub(crate) use content::content;
+pub(crate) use derive::TotalRow;
+pub(crate) use fit::{Fit, resolve};
+pub(crate) use host::to_micros;
+pub(crate) use keys::{Job, JobKind, blob, index, meta, push, records_of, record_id, index_id, timeline_entry, timeline_of, total};
+pub(crate) use log::{as_of, creation_values, entries_after, page_after, sequence_at};
+pub(crate) use pending::RecordEnv;
+pub(crate) use schema_change::{build_step, load_catalog, prepare};
+pub(crate) use state::State;
+pub(crate) use work::{Event, Work};
+
+use crate::value::Ref;
+
+/// What the host injects.
+pub(crate) struct Host {
+    pub clock: Box<dyn Clock>,
+    pub ids: Box<dyn IdSource>,
+}
+
+/// Who asks for a transaction, and why.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    /// The acting user; `None` for the system.
+    pub actor: Option<Ref>,
+    /// Why: `user`, `import`, `undo`, …
+    pub cause: String,
+    /// The named operation that the transaction is part of.
+    pub operation: Option<String>,
+}

@@ -1,0 +1,291 @@
+//! What a rule does.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::set::CompiledRule;
+use crate::engine::{RecordEnv, Work};
+use crate::error::{Detail, Error, Result};
+use crate::expr::Expr;
+use crate::limits;
+use crate::objects::{OutboxMessage, Reminder, Tag};
+use crate::record::{Fields, Record};
+use crate::schema::{Catalog, FieldDef, FieldType, Object, ObjectDef};
+use crate::value::{Ref, Value, ValueRef, normalise};
+
+/// A value in an action: a literal, a CEL expression over the record, or the record itself.
+///
+/// In JSON: `"text"`, `12`, `true`, `null`; `{"cel": "amount * 2"}`; `{"record": true}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ActionValue {
+    /// A CEL expression over the record that set the rule off.
+    Cel {
+        /// The expression.
+        cel: String,
+    },
+    /// A reference to the record that set the rule off.
+    Record {
+        /// Always true.
+        record: bool,
+    },
+    /// A literal; text is read as the field's type.
+    Literal(serde_json::Value),
+}
+
+/// What a rule does. The JSON form is `{"do": "set", "fields": {"probability": 90}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Action {
+    /// Sets fields of the record.
+    Set {
+        /// Values by field name.
+        fields: BTreeMap<String, ActionValue>,
+    },
+    /// Creates a record.
+    Create {
+        /// The name of its object.
+        object: String,
+        /// Values by field name.
+        fields: BTreeMap<String, ActionValue>,
+    },
+    /// Makes somebody the owner of the record.
+    Assign {
+        /// The id of a user.
+        to: ActionValue,
+    },
+    /// Adds a tag to the record, making it if there is none of this name.
+    AddTag {
+        /// The tag's name.
+        tag: String,
+    },
+    /// Reminds the record's owner of it.
+    Remind {
+        /// What to be told.
+        text: ActionValue,
+        /// After how long, ISO 8601 (`P3D`).
+        after: String,
+    },
+    /// Puts a message into the outbox.
+    Send {
+        /// By which means: `email`, `sms`, `push`, `webhook` or one of the host's.
+        channel: String,
+        /// To whom.
+        to: ActionValue,
+        /// The subject.
+        subject: ActionValue,
+        /// The content.
+        body: ActionValue,
+    },
+}
+
+/// An action whose names and expressions are resolved.
+#[derive(Debug)]
+pub(crate) enum CompiledAction {
+    Set(Vec<(String, CompiledValue)>),
+    Create(u16, Vec<(String, CompiledValue)>),
+    AddTag(String),
+    Remind(CompiledValue, TimeDelta),
+}
+
+/// A value whose expression is compiled.
+#[derive(Debug)]
+pub(crate) enum CompiledValue {
+    Literal(Value),
+    Expr(Expr),
+    Record,
+}
+
+/// Resolves the actions of a rule on an object.
+pub(crate) fn compile(actions: &str, catalog: &Catalog, object: &ObjectDef) -> Result<Vec<CompiledAction>> {
+    let actions: Vec<Action> = serde_json::from_str(actions).map_err(|error| {
+        Error::invalid(actions, format!("actions are a JSON array, such as [{{\"do\": \"add_tag\", \"tag\": \"vip\"}}]: {error}"))
+    })?;
+    if actions.len() > limits::RULE_ACTIONS_MAX {
+        return Err(Detail::Limit {
+            what: "actions of a rule",
+            max: limits::RULE_ACTIONS_MAX as u64,
+            actual: actions.len() as u64,
+        }
+        .into());
+    }
+    let value = |value: ActionValue| -> Result<CompiledValue> {
+        Ok(match value {
+            ActionValue::Cel { cel } => CompiledValue::Expr(Expr::compile(&cel, catalog, object)?),
+            ActionValue::Record { .. } => CompiledValue::Record,
+            ActionValue::Literal(json) => CompiledValue::Literal(literal(&json)?),
+        })
+    };
+    let fields = |target: &ObjectDef, fields: BTreeMap<String, ActionValue>| -> Result<Vec<(String, CompiledValue)>> {
+        let resolved = fields.into_iter().map(|(name, field)| {
+            target.field_named(name.split('.').next().unwrap_or_default())?;
+            Ok((name, value(field)?))
+        });
+        resolved.collect()
+    };
+    let compiled = actions.into_iter().map(|action| {
+        Ok(match action {
+            Action::Set { fields: set } => CompiledAction::Set(fields(object, set)?),
+            Action::Create { object: name, fields: set } => {
+                let target = catalog.object_named(&name)?;
+                CompiledAction::Create(target.id, fields(target, set)?)
+            }
+            Action::Assign { to } => {
+                object.field_named("owner")?;
+                CompiledAction::Set(vec![("owner".to_owned(), value(to)?)])
+            }
+            Action::AddTag { tag } => {
+                tags_field(object)?;
+                CompiledAction::AddTag(tag)
+            }
+            Action::Remind { text, after } => CompiledAction::Remind(value(text)?, normalise::duration(&after)?),
+            Action::Send { channel, to, subject, body } => CompiledAction::Create(
+                OutboxMessage::NUMBER,
+                vec![
+                    (OutboxMessage::CHANNEL.name().to_owned(), CompiledValue::Literal(channel.into())),
+                    (OutboxMessage::TO.name().to_owned(), value(to)?),
+                    (OutboxMessage::SUBJECT.name().to_owned(), value(subject)?),
+                    (OutboxMessage::BODY.name().to_owned(), value(body)?),
+                    (OutboxMessage::ABOUT.name().to_owned(), CompiledValue::Record),
+                ],
+            ),
+        })
+    });
+    compiled.collect()
+}
+
+/// A JSON literal as a value; a text is read by its field later.
+pub(crate) fn literal(json: &serde_json::Value) -> Result<Value> {
+    use serde_json::Value as Json;
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => number.into(),
+            None => {
+                let text = number.to_string();
+                let decimal = text.parse().or_else(|_| rust_decimal::Decimal::from_scientific(&text));
+                decimal.map_err(|_| Error::invalid(text, "a decimal number has up to 28 digits"))?.into()
+            }
+        },
+        Json::String(text) => text.as_str().into(),
+        Json::Array(list) => Value::List(list.iter().map(literal).collect::<Result<_>>()?),
+        Json::Object(_) => return Err(Error::invalid(json, "an object is {\"cel\": …} or {\"record\": true}")),
+    })
+}
+
+fn tags_field(object: &ObjectDef) -> Result<&FieldDef> {
+    let is_tags = |field: &&FieldDef| {
+        field.ty == FieldType::Reference && field.many && field.targets.iter().any(|target| target == Tag::NAME)
+    };
+    object.live_fields().find(is_tags).ok_or_else(|| {
+        Detail::Schema {
+            name: object.name.clone(),
+            reason: "the object has no list of tags".to_owned(),
+        }
+        .into()
+    })
+}
+
+impl CompiledRule {
+    /// Does the rule's actions on a record; returns how many.
+    pub(super) fn act(&self, work: &mut Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<usize> {
+        for action in &self.actions {
+            action.act(work, record, old)?;
+        }
+        Ok(self.actions.len())
+    }
+}
+
+impl CompiledAction {
+    fn act(&self, work: &mut Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<()> {
+        let reference = record.reference();
+        match self {
+            CompiledAction::Set(fields) => {
+                let fields = evaluate(work, record, old, fields)?;
+                work.update(reference, &fields, None, false)?;
+            }
+            CompiledAction::Create(object, fields) => {
+                let fields = evaluate(work, record, old, fields)?;
+                work.create(*object, None, &fields, false)?;
+            }
+            CompiledAction::AddTag(name) => add_tag(work, reference, name)?,
+            CompiledAction::Remind(text, after) => {
+                let text = text.evaluate(work, record, old)?;
+                let owner = owner_of(work, record)?;
+                let reminder = Reminder::draft().about(reference).at(work.now + *after);
+                let mut fields: Fields = reminder.into();
+                fields.set_number(Reminder::TEXT.number(), text);
+                fields.set_number(Reminder::OWNER.number(), owner);
+                work.create(Reminder::NUMBER, None, &fields, false)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn owner_of(work: &Work<'_, '_>, record: &Record) -> Result<Value> {
+    let catalog = work.catalog();
+    let object = catalog.object(record.object())?;
+    Ok(object.field_named("owner").map_or(Value::Null, |field| record.get(field.id).to_value()))
+}
+
+fn add_tag(work: &mut Work<'_, '_>, reference: Ref, name: &str) -> Result<()> {
+    let catalog = work.catalog();
+    let field = tags_field(catalog.object(reference.object)?)?.id;
+    let tag = match work.find_unique(Tag::NUMBER, Tag::NAME.number(), &name.into())? {
+        Some(tag) => tag,
+        None => work.create(Tag::NUMBER, None, &Tag::draft().name(name).into(), false)?.record,
+    };
+    let record = work.live_record(reference)?;
+    let mut tags: Vec<Value> = record.get(field).elements().map(ValueRef::to_value).collect();
+    tags.push(tag.into());
+    let mut fields = Fields::new();
+    fields.set_number(field, Value::List(tags));
+    work.update(reference, &fields, None, false)?;
+    Ok(())
+}
+
+fn evaluate(
+    work: &Work<'_, '_>,
+    record: &Record,
+    old: Option<&Record>,
+    fields: &[(String, CompiledValue)],
+) -> Result<Fields> {
+    let mut values = Fields::new();
+    for (name, value) in fields {
+        values.set(name, value.evaluate(work, record, old)?);
+    }
+    Ok(values)
+}
+
+impl CompiledValue {
+    fn evaluate(&self, work: &Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<Value> {
+        match self {
+            CompiledValue::Literal(value) => Ok(value.clone()),
+            CompiledValue::Record => Ok(record.reference().into()),
+            CompiledValue::Expr(expr) => with_env(work, record, old, |env| expr.eval(env)),
+        }
+    }
+}
+
+/// Calls `f` with what an expression sees of a record.
+pub(super) fn with_env<R>(
+    work: &Work<'_, '_>,
+    record: &Record,
+    old: Option<&Record>,
+    f: impl FnOnce(&RecordEnv<'_>) -> R,
+) -> R {
+    f(&RecordEnv {
+        read: work.txn,
+        time_zone: work.state.settings.time_zone,
+        record,
+        old,
+        now: work.now,
+        actor: work.origin.actor,
+        id_text: &record.id().to_string(),
+    })
+}

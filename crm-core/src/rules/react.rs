@@ -1,0 +1,137 @@
+//! Rules react to the events of a transaction.
+
+use std::sync::Arc;
+
+use super::action::with_env;
+use super::due;
+use super::set::CompiledRule;
+use crate::engine::{ChangeKind, Event, Work};
+use crate::error::{Detail, Error, Result};
+use crate::limits;
+use crate::objects::{RuleRun, Trigger};
+use crate::record::{Fields, Record};
+use crate::schema::{Object, Role};
+
+/// Lets rules react to what has happened, and to what they themselves do, until nothing happens any more.
+/// With `automate` false only the due queue follows.
+pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
+    let mut actions = 0;
+    loop {
+        work.settle()?;
+        let events = std::mem::take(&mut work.events);
+        if events.is_empty() {
+            return Ok(());
+        }
+        for event in events {
+            due::follow(work, &event)?;
+            if !automate || is_bookkeeping(work, &event)? {
+                continue;
+            }
+            let rules = work.state.program.rules.clone();
+            for rule in rules.of_object(event.new.object()) {
+                if is_set_off(rule, &event) {
+                    actions += run(work, rule, &event.new, event.old.as_ref(), &event.chain, actions)?;
+                }
+            }
+        }
+    }
+}
+
+/// The records that rules write about themselves set no rule off.
+fn is_bookkeeping(work: &Work<'_, '_>, event: &Event) -> Result<bool> {
+    Ok(work.catalog().object(event.new.object())?.role == Some(Role::RuleRun))
+}
+
+fn is_set_off(rule: &CompiledRule, event: &Event) -> bool {
+    let watched = || rule.fields.iter().any(|field| event.changed.contains(field));
+    match (rule.trigger, event.kind) {
+        (Trigger::Created, ChangeKind::Created) => true,
+        (Trigger::Updated, ChangeKind::Updated) => rule.fields.is_empty() || watched(),
+        (Trigger::Entered, ChangeKind::Created | ChangeKind::Updated) => watched(),
+        _ => false,
+    }
+}
+
+/// Runs a rule on a record if its condition holds, and records the run. Returns how many actions were done.
+pub(super) fn run(
+    work: &mut Work<'_, '_>,
+    rule: &Arc<CompiledRule>,
+    record: &Record,
+    old: Option<&Record>,
+    chain: &[Arc<str>],
+    done: usize,
+) -> Result<usize> {
+    // The record as earlier rules have left it; the condition looks at that.
+    let Some(current) = work.record(record.reference())?.filter(|record| !record.is_deleted()) else {
+        return Ok(0);
+    };
+    let holds = match &rule.condition {
+        None => Ok(true),
+        Some(condition) => with_env(work, &current, old, |env| condition.matches(env)),
+    };
+    if matches!(holds, Ok(false)) {
+        return Ok(0);
+    }
+    let mut chain = chain.to_vec();
+    chain.push(rule.name.clone());
+    let before = std::mem::replace(&mut work.chain, chain.clone());
+    let outcome = holds.and_then(|_| within_bounds(rule, &chain, done)).and_then(|()| {
+        work.attempt(|work| rule.act(work, &current, old))
+    });
+    let run = record_run(work, rule, &current, &chain, &outcome);
+    work.chain = before;
+    run?;
+    Ok(outcome.unwrap_or(0))
+}
+
+fn within_bounds(rule: &CompiledRule, chain: &[Arc<str>], done: usize) -> Result<()> {
+    if chain.len() > limits::RULE_DEPTH_MAX {
+        return Err(Detail::RuleDepth {
+            chain: chain.iter().map(|name| name.to_string()).collect(),
+        }
+        .into());
+    }
+    let actual = done + rule.actions.len();
+    if actual > limits::RULE_ACTIONS_MAX {
+        return Err(Detail::Limit {
+            what: "rule actions in one transaction",
+            max: limits::RULE_ACTIONS_MAX as u64,
+            actual: actual as u64,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+fn record_run(
+    work: &mut Work<'_, '_>,
+    rule: &CompiledRule,
+    record: &Record,
+    chain: &[Arc<str>],
+    outcome: &Result<usize, Error>,
+) -> Result<()> {
+    let names: Vec<&str> = chain.iter().map(|name| &**name).collect();
+    let mut run = RuleRun::draft()
+        .rule(rule.id.of())
+        .record(record.reference())
+        .at(work.now)
+        .actions(outcome.as_ref().map_or(0, |actions| *actions as i64))
+        .cause(names.join(" → "));
+    if let Err(error) = outcome {
+        if !is_the_rules_fault(error) {
+            return Err(error.clone());
+        }
+        run = run.failed(true).error(error.to_string());
+    }
+    let fields: Fields = run.into();
+    work.create(RuleRun::NUMBER, None, &fields, true)?;
+    Ok(())
+}
+
+/// False for failures of the store, which fail the transaction.
+fn is_the_rules_fault(error: &Error) -> bool {
+    !matches!(
+        error.detail(),
+        Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. } | Detail::NeedsReopen(_) | Detail::Conflict
+    )
+}

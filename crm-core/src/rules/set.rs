@@ -1,0 +1,132 @@
+//! The rules of a database, compiled and sorted by what sets them off.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::action::{CompiledAction, compile};
+use crate::engine::read;
+use crate::error::{Detail, Error, Result};
+use crate::expr::Expr;
+use crate::limits;
+use crate::objects::{Rule, Trigger};
+use crate::record::Record;
+use crate::schema::{Catalog, FieldType, Object, View};
+use crate::store::Read;
+use crate::value::Id;
+
+/// A rule, ready to run.
+#[derive(Debug)]
+pub(crate) struct CompiledRule {
+    pub id: Id,
+    pub name: Arc<str>,
+    pub object: u16,
+    pub trigger: Trigger,
+    pub fields: Vec<u16>,
+    pub condition: Option<Expr>,
+    pub actions: Vec<CompiledAction>,
+    pub offset: TimeDelta,
+    pub every: TimeDelta,
+    pub starts: Option<DateTime<Utc>>,
+    order: i64,
+}
+
+/// All active rules.
+#[derive(Debug, Default)]
+pub(crate) struct RuleSet {
+    by_object: HashMap<u16, Vec<Arc<CompiledRule>>>,
+    by_id: HashMap<Id, Arc<CompiledRule>>,
+}
+
+impl RuleSet {
+    /// Compiles the active rules in the data.
+    pub(crate) fn load(catalog: &Catalog, read: &dyn Read) -> Result<Self> {
+        let mut set = RuleSet::default();
+        read::for_each_live(read, Rule::NUMBER, &mut |record| {
+            let rule = View::<Rule>::new(record);
+            if rule.active() == Some(false) {
+                return Ok(());
+            }
+            let compiled = compile_rule(catalog, &rule).map_err(|error| in_rule(&rule, error))?;
+            let compiled = Arc::new(compiled);
+            set.by_id.insert(compiled.id, compiled.clone());
+            set.by_object.entry(compiled.object).or_default().push(compiled);
+            Ok(())
+        })?;
+        if set.by_id.len() > limits::RULES_MAX {
+            return Err(Detail::Limit {
+                what: "rules",
+                max: limits::RULES_MAX as u64,
+                actual: set.by_id.len() as u64,
+            }
+            .into());
+        }
+        for rules in set.by_object.values_mut() {
+            rules.sort_by_key(|rule| (rule.order, rule.id));
+        }
+        Ok(set)
+    }
+
+    /// The rules on an object, in their order.
+    pub(crate) fn of_object(&self, object: u16) -> &[Arc<CompiledRule>] {
+        self.by_object.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {
+        self.by_id.get(&id)
+    }
+}
+
+/// Names the rule in an error of its expressions.
+fn in_rule(rule: &View<Rule>, error: Error) -> Error {
+    match error.detail() {
+        Detail::Expression { text, line, column, reason } => Detail::Expression {
+            text: text.clone(),
+            line: *line,
+            column: *column,
+            reason: format!("{reason} (rule `{}`)", rule.name().unwrap_or_default()),
+        }
+        .into(),
+        _ => error,
+    }
+}
+
+fn compile_rule(catalog: &Catalog, rule: &View<Rule>) -> Result<CompiledRule> {
+    let record: &Record = rule;
+    let object = catalog.object_named(rule.object().unwrap_or_default())?;
+    let trigger = rule.trigger().unwrap_or(Trigger::Created);
+    let mut fields = Vec::new();
+    for name in rule.fields().unwrap_or_default() {
+        fields.push(object.field_named(name)?);
+    }
+    let refuse = |reason: &str| Err(Error::invalid(rule.name().unwrap_or_default(), reason));
+    match (trigger, fields.as_slice()) {
+        (Trigger::Entered, [_]) => {}
+        (Trigger::Entered, _) => return refuse("a rule on `entered` watches one field"),
+        (Trigger::DateReached, [field])
+            if matches!(field.ty, FieldType::Date | FieldType::DateTime | FieldType::PartialDate) && !field.many => {}
+        (Trigger::DateReached, _) => return refuse("a rule on `date_reached` watches one date or date-time field"),
+        (Trigger::Schedule, _) if rule.every().is_none_or(|every| every < TimeDelta::minutes(1)) => {
+            return refuse("a rule on `schedule` has an interval of a minute or more in `every`");
+        }
+        _ => {}
+    }
+    let condition = match rule.condition() {
+        None | Some("") => None,
+        Some(text) => Some(Expr::compile_filter(text, catalog, object)?),
+    };
+    Ok(CompiledRule {
+        id: record.id(),
+        name: rule.name().unwrap_or_default().into(),
+        object: object.id,
+        trigger,
+        fields: fields.iter().map(|field| field.id).collect(),
+        condition,
+        actions: compile(rule.actions().unwrap_or("[]"), catalog, object)?,
+        offset: rule.offset().unwrap_or_default(),
+        every: rule.every().unwrap_or_default(),
+        starts: rule.starts(),
+        order: rule.order().unwrap_or_default(),
+    })
+}
