@@ -195,9 +195,10 @@ fn a_closure_that_runs_while_the_state_below_it_fails_is_refused() {
         entries.recv().unwrap();
         let on_top = committer.write(|transaction, extra| {
             count_up(transaction, extra)?;
-            outcome
-                .send(Err(Detail::Io("simulated".to_owned()).into()))
-                .unwrap();
+            let failed = Err(Detail::Io("simulated".to_owned()).into());
+            outcome.send(failed).unwrap();
+            // For a second commit, which there must not be.
+            outcome.send(Ok(())).unwrap();
             assert_eq!(below.join().unwrap().unwrap_err().code(), Code::Io);
             Ok(())
         });
