@@ -1,8 +1,37 @@
 //! Storage: an ordered map of byte strings with consistent snapshots and atomic batches.
 //!
-//! The engine knows only [`Storage`] and [`Snapshot`]. A write transaction is a snapshot with an
-//! [`Overlay`] of pending puts and deletes on top; a commit hands the sorted overlay over whole. Group
-//! commit, savepoints and dry runs follow from that shape.
+//! The engine knows only [`Storage`], [`Snapshot`] and [`Read`]. A write transaction is a snapshot with
+//! an [`Overlay`] of pending puts and deletes on top, read through as one ([`Transaction`]); a commit
+//! hands the sorted overlay over whole. Savepoints, dry runs and group commit ([`Committer`]) follow
+//! from that shape, and a backend is no more than a place that keeps sorted bytes:
+//!
+//! - [`MemoryStorage`] keeps them in the process, for tests, previews and temporary books;
+//! - [`RedbStorage`] keeps them in one file (feature `redb`);
+//! - [`FaultyStorage`] wraps another backend and fails on demand;
+//! - a host may bring its own.
+
+mod commit;
+mod faulty;
+mod layered;
+mod memory;
+mod overlay;
+mod range;
+#[cfg(feature = "redb")]
+mod redb;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+pub use self::commit::{Committer, Published};
+pub use self::faulty::{Failure, FaultyStorage};
+pub use self::layered::{Layered, Transaction};
+pub use self::memory::MemoryStorage;
+pub use self::overlay::{Overlay, Savepoint};
+pub use self::range::KeyRange;
+#[cfg(feature = "redb")]
+pub use self::redb::{Options, RedbStorage};
+
+use crate::error::Result;
 
 /// A part of the key space. Backends keep each in a table of its own, so that ascending keys stay dense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,4 +70,137 @@ impl Space {
         Space::Job,
         Space::Blob,
     ];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What a scan calls with each key and value; `Break` ends the scan. The slices are borrowed from the
+/// backend's own memory and valid only during the call.
+pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
+
+/// What a long job calls with the number of entries done so far; `Break` cancels the job.
+pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
+
+/// A consistent state that can be read: a snapshot, or one with pending changes on top.
+pub trait Read {
+    /// Calls `found` with the value of `key`. False if there is none.
+    fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool>;
+
+    /// Calls `visit` with every entry of `range`, in the range's direction, until it breaks.
+    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()>;
+
+    /// Calls `found` once for each key, with its position and its value.
+    ///
+    /// `keys` should be sorted: a backend at the other end of a network sends them as one request, a
+    /// local one has neighbouring keys in the same page.
+    fn get_many(
+        &self,
+        space: Space,
+        keys: &[&[u8]],
+        found: &mut dyn FnMut(usize, Option<&[u8]>),
+    ) -> Result<()> {
+        for (position, key) in keys.iter().enumerate() {
+            if !self.get(space, key, &mut |value| found(position, Some(value)))? {
+                found(position, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of `key`, copied.
+    fn get_vec(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let mut copy = None;
+        self.get(space, key, &mut |value| copy = Some(value.to_vec()))?;
+        Ok(copy)
+    }
+
+    /// True if there is an entry with this key.
+    fn exists(&self, space: Space, key: &[u8]) -> Result<bool> {
+        self.get(space, key, &mut |_| ())
+    }
+}
+
+/// A state of the storage that never changes, however many commits follow, until it is dropped.
+pub trait Snapshot: Read + Send + Sync {}
+
+impl<T: Read + Send + Sync> Snapshot for T {}
+
+/// A place that keeps sorted bytes.
+///
+/// An implementation reports its failures as [`Detail::Io`](crate::Detail::Io),
+/// [`Full`](crate::Detail::Full), [`Corrupt`](crate::Detail::Corrupt) and
+/// [`NeedsReopen`](crate::Detail::NeedsReopen) and never panics on damaged data.
+pub trait Storage: Send + Sync + 'static {
+    /// The state after the last commit. Cheap, and never waits for a commit in progress.
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>>;
+
+    /// Makes all of `changes`, or none of them, durable and visible to later snapshots.
+    ///
+    /// The caller sees to it that one thread commits at a time. After an error the outcome may be
+    /// unknown, and the storage is to be opened anew.
+    fn commit(&self, changes: &Overlay) -> Result<()>;
+
+    /// What the storage holds. It may walk all of the data.
+    fn stats(&self) -> Result<Stats>;
+
+    /// Rewrites the data densely, where the backend has any use for that. Snapshots taken before stay
+    /// as they are. No commit may run meanwhile: call it through [`Committer::maintain`].
+    ///
+    /// Cancelled or failed, it leaves everything as it was.
+    fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
+        let _ = progress;
+        Ok(())
+    }
+
+    /// Releases files and locks now rather than when the last snapshot is dropped. Snapshots that are
+    /// still held may fail from here on.
+    fn close(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<S: Storage + ?Sized> Storage for Arc<S> {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        (**self).snapshot()
+    }
+
+    fn commit(&self, changes: &Overlay) -> Result<()> {
+        (**self).commit(changes)
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        (**self).stats()
+    }
+
+    fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
+        (**self).compact(progress)
+    }
+
+    fn close(&self) -> Result<()> {
+        (**self).close()
+    }
+}
+
+/// What a storage holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// One element for each of [`Space::ALL`], in that order.
+    pub spaces: Vec<SpaceStats>,
+    /// Bytes that the file takes on the disk; 0 for a storage without one.
+    pub file_bytes: u64,
+}
+
+/// What one space holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpaceStats {
+    /// The space.
+    pub space: Space,
+    /// How many entries there are.
+    pub entries: u64,
+    /// Bytes of all keys and values.
+    pub stored_bytes: u64,
 }

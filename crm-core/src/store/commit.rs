@@ -1,0 +1,328 @@
+//! Group commit: writers take turns to run, and share the price of making it durable.
+//!
+//! A writer runs its closure on the last published state with two overlays on top: the group that is
+//! being committed and the group that gathers behind it. It adds its own changes to the gathering group
+//! and lets the next writer run. One of those who wait then leads: it commits the gathered group,
+//! publishes the new snapshot and wakes the others, while further writers gather. No thread is started.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
+
+use arc_swap::ArcSwap;
+
+use super::{Layered, Overlay, Snapshot, Storage, Transaction};
+use crate::error::{Detail, Error, Result};
+
+/// The one way to write to a [`Storage`], and the way to its current state.
+///
+/// `X` is what the engine keeps beside the data (the schema, counters): a transaction changes its copy
+/// and the copy is published together with the changes, or not at all. It should be cheap to clone.
+pub struct Committer<X> {
+    published: ArcSwap<Published<X>>,
+    /// Held while a closure runs. Taken before `state`, never after it.
+    turn: Mutex<()>,
+    /// Held for moments only.
+    state: Mutex<State<X>>,
+    /// Notified when a group has its outcome.
+    settled: Condvar,
+}
+
+/// A durable state: what readers see.
+pub struct Published<X> {
+    /// The data.
+    pub snapshot: Arc<dyn Snapshot>,
+    /// What the engine keeps beside the data.
+    pub extra: X,
+    /// How many transactions that changed something this committer has made durable.
+    pub sequence: u64,
+}
+
+struct State<X> {
+    storage: Arc<dyn Storage>,
+    /// Whose closure is running.
+    runner: Option<ThreadId>,
+    committing: Option<Group>,
+    gathering: Group,
+    /// The extra of the newest transaction, which may not be durable yet.
+    latest: X,
+    /// Why nothing can be written until [`Committer::replace`].
+    broken: Option<Error>,
+}
+
+/// Transactions that become durable together.
+#[derive(Clone, Default)]
+struct Group {
+    changes: Arc<Overlay>,
+    transactions: u64,
+    outcome: Arc<OnceLock<Result<()>>>,
+}
+
+impl Group {
+    /// The first outcome of a group is its only one.
+    fn settle(&self, outcome: Result<()>) {
+        let _ = self.outcome.set(outcome);
+    }
+}
+
+impl<X: Clone + Send + Sync + 'static> Committer<X> {
+    /// Starts on the current state of `storage`, to which nobody else may commit from now on.
+    pub fn new(storage: Arc<dyn Storage>, extra: X) -> Result<Self> {
+        let published = Published {
+            snapshot: storage.snapshot()?,
+            extra: extra.clone(),
+            sequence: 0,
+        };
+        Ok(Committer {
+            published: ArcSwap::from_pointee(published),
+            turn: Mutex::new(()),
+            state: Mutex::new(State {
+                storage,
+                runner: None,
+                committing: None,
+                gathering: Group::default(),
+                latest: extra,
+                broken: None,
+            }),
+            settled: Condvar::new(),
+        })
+    }
+
+    /// The last durable state. Never waits; the same value is handed out until the next commit.
+    pub fn read(&self) -> Arc<Published<X>> {
+        self.published.load_full()
+    }
+
+    /// Runs `work` on the newest state, in which transactions of others may not be durable yet, and
+    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read).
+    ///
+    /// Nothing is written when `work` fails or panics. A changed extra counts only together with a
+    /// changed key. A failed commit fails every transaction in its group and those built on top of it;
+    /// their outcome may be unknown, and from then on every write fails with
+    /// [`Detail::NeedsReopen`] until [`replace`](Committer::replace).
+    pub fn write<R>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>, &mut X) -> Result<R>,
+    ) -> Result<R> {
+        let turn = self.take_turn()?;
+        let (mut extra, groups, base) = {
+            let state = self.state();
+            state.check()?;
+            let committing = state.committing.as_ref().map(|g| Arc::clone(&g.changes));
+            let groups = [Some(Arc::clone(&state.gathering.changes)), committing];
+            (state.latest.clone(), groups, self.read())
+        };
+        let overlays = groups.iter().flatten().map(|changes| &**changes);
+        let mut transaction = Transaction::over(Layered::new(overlays, &*base.snapshot));
+        let result = work(&mut transaction, &mut extra)?;
+        let changes = transaction.into_changes();
+        // Lets the merge below find the gathering group unshared.
+        drop(groups);
+
+        let mut state = self.state();
+        // The groups below may have failed while the closure ran on top of them.
+        state.check()?;
+        let depends_on = if changes.is_empty() {
+            state.newest_group().cloned()
+        } else {
+            Arc::make_mut(&mut state.gathering.changes).merge_from(changes);
+            state.gathering.transactions += 1;
+            state.latest = extra;
+            Some(state.gathering.clone())
+        };
+        let outcome = depends_on.map(|group| group.outcome);
+        drop(state);
+        drop(turn);
+        match outcome {
+            Some(outcome) => self.wait_for(&outcome).map(|()| result),
+            None => Ok(result),
+        }
+    }
+
+    /// Runs `work` on the last durable state and forgets what it wrote. Neither waits for writers nor
+    /// makes them wait.
+    pub fn dry_run<R>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>, &mut X) -> Result<R>,
+    ) -> Result<R> {
+        let published = self.read();
+        let mut extra = published.extra.clone();
+        work(&mut Transaction::new(&*published.snapshot), &mut extra)
+    }
+
+    /// Runs `work` on the storage while nothing is being written, such as [`Storage::compact`], and
+    /// publishes a new snapshot of the same state.
+    pub fn maintain<R>(&self, work: impl FnOnce(&dyn Storage) -> Result<R>) -> Result<R> {
+        let _turn = self.take_turn()?;
+        let storage = {
+            let state = self.drained();
+            state.check()?;
+            Arc::clone(&state.storage)
+        };
+        let result = work(&*storage)?;
+        let published = self.read();
+        self.published.store(Arc::new(Published {
+            snapshot: storage.snapshot()?,
+            extra: published.extra.clone(),
+            sequence: published.sequence,
+        }));
+        Ok(result)
+    }
+
+    /// Goes on with another storage, most often the same file opened anew after a failed commit.
+    /// `extra` is what belongs to its current state.
+    pub fn replace(&self, storage: Arc<dyn Storage>, extra: X) -> Result<()> {
+        let _turn = self.take_turn()?;
+        let snapshot = storage.snapshot()?;
+        let mut state = self.drained();
+        self.published.store(Arc::new(Published {
+            snapshot,
+            extra: extra.clone(),
+            sequence: self.published.load().sequence,
+        }));
+        state.storage = storage;
+        state.latest = extra;
+        state.broken = None;
+        Ok(())
+    }
+
+    /// Waits for the writes under way and closes the storage. Later writes fail with
+    /// [`Detail::NeedsReopen`].
+    pub fn close(&self) -> Result<()> {
+        let _turn = self.take_turn()?;
+        let storage = {
+            let mut state = self.drained();
+            let closed = Detail::NeedsReopen("the database is closed".to_owned());
+            state.broken = Some(closed.into());
+            Arc::clone(&state.storage)
+        };
+        storage.close()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<X>> {
+        lock(&self.state)
+    }
+
+    /// Waits until no other closure runs.
+    fn take_turn(&self) -> Result<Turn<'_, X>> {
+        let this_thread = thread::current().id();
+        if self.state().runner == Some(this_thread) {
+            let reason = "a transaction of this thread is running; write through it";
+            return Err(Error::invalid("nested transaction", reason));
+        }
+        let guard = lock(&self.turn);
+        self.state().runner = Some(this_thread);
+        Ok(Turn {
+            committer: self,
+            _guard: guard,
+        })
+    }
+
+    /// Waits until every group has its outcome. The caller has the turn, so that no group gathers anew;
+    /// those who wait for the groups lead them.
+    fn drained(&self) -> MutexGuard<'_, State<X>> {
+        let mut state = self.state();
+        while state.newest_group().is_some() {
+            state = wait(&self.settled, state);
+        }
+        state
+    }
+
+    fn wait_for(&self, outcome: &OnceLock<Result<()>>) -> Result<()> {
+        let mut state = self.state();
+        loop {
+            if let Some(outcome) = outcome.get() {
+                return outcome.clone();
+            }
+            state = if state.committing.is_some() {
+                wait(&self.settled, state)
+            } else {
+                // The group has no outcome and is not being committed: it is the gathering one.
+                self.lead(state)
+            };
+        }
+    }
+
+    /// Commits the gathering group.
+    fn lead<'a>(&'a self, mut state: MutexGuard<'a, State<X>>) -> MutexGuard<'a, State<X>> {
+        let group = std::mem::take(&mut state.gathering);
+        state.committing = Some(group.clone());
+        let storage = Arc::clone(&state.storage);
+        let extra = state.latest.clone();
+        drop(state);
+
+        // A host's storage that panics must not leave the others waiting for ever.
+        let committed = catch_unwind(AssertUnwindSafe(|| {
+            storage.commit(&group.changes)?;
+            storage.snapshot()
+        }));
+        let committed = committed.unwrap_or_else(|_| {
+            Err(Detail::NeedsReopen("the storage panicked in a commit".to_owned()).into())
+        });
+
+        let mut state = self.state();
+        state.committing = None;
+        match committed {
+            Ok(snapshot) => {
+                let sequence = self.published.load().sequence + group.transactions;
+                self.published.store(Arc::new(Published {
+                    snapshot,
+                    extra,
+                    sequence,
+                }));
+                group.settle(Ok(()));
+            }
+            Err(error) => {
+                let on_top = std::mem::take(&mut state.gathering);
+                on_top.settle(Err(error.clone()));
+                group.settle(Err(error.clone()));
+                state.latest = self.read().extra.clone();
+                state.broken = Some(match error.detail() {
+                    Detail::NeedsReopen(_) => error,
+                    _ => Detail::NeedsReopen(error.to_string()).into(),
+                });
+            }
+        }
+        self.settled.notify_all();
+        state
+    }
+}
+
+impl<X> State<X> {
+    fn check(&self) -> Result<()> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    /// The group that must be durable before the newest state is.
+    fn newest_group(&self) -> Option<&Group> {
+        if self.gathering.transactions > 0 {
+            Some(&self.gathering)
+        } else {
+            self.committing.as_ref()
+        }
+    }
+}
+
+/// The right to run a closure.
+struct Turn<'a, X> {
+    committer: &'a Committer<X>,
+    _guard: MutexGuard<'a, ()>,
+}
+
+impl<X> Drop for Turn<'_, X> {
+    fn drop(&mut self) {
+        lock(&self.committer.state).runner = None;
+    }
+}
+
+/// Locks whether or not a thread panicked with the lock held: what the locks guard is only ever changed
+/// after everything that can panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    condition
+        .wait(guard)
+        .unwrap_or_else(PoisonError::into_inner)
+}

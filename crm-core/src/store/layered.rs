@@ -1,0 +1,246 @@
+//! Reading pending changes and a snapshot as one.
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::btree_map;
+use std::ops::ControlFlow;
+
+use super::{KeyRange, Overlay, Read, Savepoint, Space, Visit};
+use crate::error::{Detail, Result};
+use crate::limits::KEY_BYTES_MAX;
+
+/// A snapshot with overlays on top, read as one: what a newer layer says about a key hides the older
+/// ones.
+#[derive(Clone)]
+pub struct Layered<'a> {
+    /// Newest first.
+    overlays: Vec<&'a Overlay>,
+    base: &'a dyn Read,
+}
+
+impl<'a> Layered<'a> {
+    /// Lays `overlays`, newest first, over `base`.
+    pub fn new(overlays: impl IntoIterator<Item = &'a Overlay>, base: &'a dyn Read) -> Self {
+        Layered {
+            overlays: overlays.into_iter().collect(),
+            base,
+        }
+    }
+}
+
+impl Read for Layered<'_> {
+    fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        match self.overlays.iter().find_map(|o| o.get(space, key)) {
+            Some(change) => Ok(change.map(found).is_some()),
+            None => self.base.get(space, key, found),
+        }
+    }
+
+    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
+        scan_merged(self.overlays.iter().copied(), self.base, range, visit)
+    }
+}
+
+/// A write transaction: what it reads is its own writes over the state below.
+///
+/// Nothing leaves it by itself; [`into_changes`](Transaction::into_changes) hands the writes on.
+pub struct Transaction<'a> {
+    changes: Overlay,
+    below: Layered<'a>,
+}
+
+impl<'a> Transaction<'a> {
+    /// A transaction on a state.
+    pub fn new(base: &'a dyn Read) -> Self {
+        Transaction::over(Layered::new([], base))
+    }
+
+    /// A transaction on a state that has pending changes of its own.
+    pub fn over(below: Layered<'a>) -> Self {
+        Transaction {
+            changes: Overlay::new(),
+            below,
+        }
+    }
+
+    /// Sets the value of a key. Keys are bounded by [`KEY_BYTES_MAX`] so that any backend can hold them.
+    pub fn put(
+        &mut self,
+        space: Space,
+        key: impl Into<Vec<u8>>,
+        value: impl Into<Vec<u8>>,
+    ) -> Result<()> {
+        let key = key.into();
+        if key.len() > KEY_BYTES_MAX {
+            return Err(Detail::Limit {
+                what: "bytes of a key",
+                max: KEY_BYTES_MAX as u64,
+                actual: key.len() as u64,
+            }
+            .into());
+        }
+        self.changes.put(space, key, value);
+        Ok(())
+    }
+
+    /// Removes a key, whether or not it exists.
+    pub fn delete(&mut self, space: Space, key: impl Into<Vec<u8>>) {
+        self.changes.delete(space, key);
+    }
+
+    /// Marks this point, to which [`rollback_to`](Transaction::rollback_to) returns.
+    pub fn savepoint(&mut self) -> Savepoint {
+        self.changes.savepoint()
+    }
+
+    /// Undoes every change since the savepoint, which stays valid; later ones are void.
+    pub fn rollback_to(&mut self, savepoint: Savepoint) {
+        self.changes.rollback_to(savepoint);
+    }
+
+    /// The writes so far.
+    pub fn changes(&self) -> &Overlay {
+        &self.changes
+    }
+
+    /// Ends the transaction and returns its writes.
+    pub fn into_changes(self) -> Overlay {
+        self.changes
+    }
+}
+
+impl Read for Transaction<'_> {
+    fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        match self.changes.get(space, key) {
+            Some(change) => Ok(change.map(found).is_some()),
+            None => self.below.get(space, key, found),
+        }
+    }
+
+    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
+        let below = self.below.overlays.iter().copied();
+        let overlays = std::iter::once(&self.changes).chain(below);
+        scan_merged(overlays, self.below.base, range, visit)
+    }
+}
+
+fn scan_merged<'a>(
+    overlays: impl Iterator<Item = &'a Overlay>,
+    base: &dyn Read,
+    range: &KeyRange,
+    visit: &mut Visit<'_>,
+) -> Result<()> {
+    if range.is_empty() {
+        return Ok(());
+    }
+    let mut pending = Pending::new(overlays, range);
+    if pending.cursors.is_empty() {
+        return base.scan(range, visit);
+    }
+    // The base cannot say whether it ended by itself or was stopped.
+    let stopped = Cell::new(false);
+    let mut visit = |key: &[u8], value: &[u8]| {
+        let flow = visit(key, value);
+        stopped.set(flow.is_break());
+        flow
+    };
+    base.scan(range, &mut |key, value| {
+        while let Some((pending_key, change)) = pending.next_up_to(key) {
+            if let Some(value) = change {
+                visit(pending_key, value)?;
+            }
+            if pending_key == key {
+                return ControlFlow::Continue(());
+            }
+        }
+        visit(key, value)
+    })?;
+    while !stopped.get() {
+        match pending.next() {
+            None => break,
+            Some((_, None)) => {}
+            Some((key, Some(value))) => {
+                // The loop condition sees a break.
+                let _ = visit(key, value);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A key and its pending value, or `None` where it is deleted.
+type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// The changes of several overlays within a range, merged in the order of the scan.
+struct Pending<'a> {
+    /// Newest first; those at their end are removed.
+    cursors: Vec<Cursor<'a>>,
+    reverse: bool,
+}
+
+struct Cursor<'a> {
+    head: Entry<'a>,
+    rest: btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl<'a> Pending<'a> {
+    fn new(overlays: impl Iterator<Item = &'a Overlay>, range: &KeyRange) -> Self {
+        let reverse = range.reverse;
+        let cursors = overlays
+            .filter_map(|overlay| {
+                let mut rest = overlay.within(range);
+                let head = advance(&mut rest, reverse)?;
+                Some(Cursor { head, rest })
+            })
+            .collect();
+        Pending { cursors, reverse }
+    }
+
+    fn order(&self, a: &[u8], b: &[u8]) -> Ordering {
+        if self.reverse { b.cmp(a) } else { a.cmp(b) }
+    }
+
+    /// The next entry, as the newest overlay has it.
+    fn peek(&self) -> Option<Entry<'a>> {
+        // `min_by` keeps the first of equals, which is the newest.
+        let heads = self.cursors.iter().map(|cursor| cursor.head);
+        heads.min_by(|a, b| self.order(a.0, b.0))
+    }
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        let next = self.peek()?;
+        let reverse = self.reverse;
+        self.cursors.retain_mut(|cursor| {
+            if cursor.head.0 != next.0 {
+                return true;
+            }
+            match advance(&mut cursor.rest, reverse) {
+                Some(head) => cursor.head = head,
+                None => return false,
+            }
+            true
+        });
+        Some(next)
+    }
+
+    /// The next entry unless it comes after `key`.
+    fn next_up_to(&mut self, key: &[u8]) -> Option<Entry<'a>> {
+        let (next, _) = self.peek()?;
+        match self.order(next, key) {
+            Ordering::Greater => None,
+            Ordering::Less | Ordering::Equal => self.next(),
+        }
+    }
+}
+
+fn advance<'a>(
+    rest: &mut btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
+    reverse: bool,
+) -> Option<Entry<'a>> {
+    let (key, change) = if reverse {
+        rest.next_back()?
+    } else {
+        rest.next()?
+    };
+    Some((key.as_slice(), change.as_deref()))
+}

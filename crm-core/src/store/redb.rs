@@ -1,0 +1,352 @@
+//! The storage in one file, on redb. Nothing outside this module names redb.
+
+mod dense;
+mod failure;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use ::redb::{
+    Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata,
+    StorageBackend, TableDefinition, WriteTransaction,
+};
+
+use self::failure::{Translate, guarded, io_error};
+use super::{
+    KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
+};
+use crate::error::{Detail, Result};
+
+/// Byte strings, not redb's typed keys, whose encodings change between its versions.
+type Bytes = &'static [u8];
+
+/// The table of a space. The names are part of the file format.
+fn table(space: Space) -> TableDefinition<'static, Bytes, Bytes> {
+    TableDefinition::new(match space {
+        Space::Meta => "meta",
+        Space::Record => "record",
+        Space::Index => "index",
+        Space::Timeline => "timeline",
+        Space::Text => "text",
+        Space::Log => "log",
+        Space::Total => "total",
+        Space::Job => "job",
+        Space::Blob => "blob",
+    })
+}
+
+/// How a file is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Memory for pages that were read or are to be written. Default: 64 MiB.
+    pub cache_bytes: usize,
+    /// Verify the checksum of every page before anything is read. It reads the whole file; without it,
+    /// damage is found where it is met. Default: no.
+    pub verify: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            cache_bytes: 64 << 20,
+            verify: false,
+        }
+    }
+}
+
+impl Options {
+    fn builder(&self) -> Builder {
+        let mut builder = Database::builder();
+        builder
+            .set_cache_size(self.cache_bytes)
+            .set_check_integrity_on_open(self.verify);
+        builder
+    }
+}
+
+/// A storage in one file, which one process at a time has open.
+///
+/// Every commit is durable when it returns, and after a crash the file opens in milliseconds.
+pub struct RedbStorage {
+    /// `None` on a backend of the tests, which has no path to be rewritten at.
+    path: Option<PathBuf>,
+    options: Options,
+    /// Changed by [`compact`](Storage::compact); snapshots keep the file that they were taken of.
+    file: Mutex<Arc<OpenFile>>,
+}
+
+impl RedbStorage {
+    /// Opens a file, or makes one if there is none.
+    ///
+    /// # Errors
+    /// [`Detail::Locked`] while another process or handle has it open, [`Detail::Corrupt`] if it is
+    /// damaged or of another kind, [`Detail::NewerFormat`] if a later version wrote it.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let file = OpenFile::open(&path, &options)?;
+        // Left by a crash. The lock on the file says that nobody is writing it now.
+        remove_if_there(&dense::beside(&path))?;
+        Ok(RedbStorage {
+            path: Some(path),
+            options,
+            file: Mutex::new(Arc::new(file)),
+        })
+    }
+
+    /// Opens a simulated disk, for tests of what happens when a real one fails.
+    #[doc(hidden)]
+    pub fn with_backend(backend: impl StorageBackend, options: Options) -> Result<Self> {
+        let database = guarded("opening", || options.builder().create_with_backend(backend))?;
+        let file = OpenFile::new(database)?;
+        Ok(RedbStorage {
+            path: None,
+            options,
+            file: Mutex::new(Arc::new(file)),
+        })
+    }
+
+    /// Writes what `source` holds to a new file at `path`, densely. Writers go on meanwhile, and
+    /// `source` may be of any storage: the snapshot of [`Committer::read`](super::Committer::read) for a
+    /// backup, a memory storage to be kept.
+    ///
+    /// # Errors
+    /// [`Detail::Io`] if there is something at `path`; [`Detail::Cancelled`] if `progress` broke off.
+    /// Nothing is left at `path` then.
+    pub fn backup(
+        source: &dyn Read,
+        path: impl AsRef<Path>,
+        progress: &mut Progress<'_>,
+    ) -> Result<()> {
+        dense::write(source, path.as_ref(), &Options::default(), progress)?;
+        sync_directory_of(path.as_ref())
+    }
+
+    fn file(&self) -> Arc<OpenFile> {
+        Arc::clone(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Storage for RedbStorage {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        Ok(Arc::new(RedbSnapshot::new(self.file())?))
+    }
+
+    fn commit(&self, changes: &Overlay) -> Result<()> {
+        self.file().with("a commit", |database| {
+            commit_durably(database, |transaction| {
+                for space in Space::ALL {
+                    let changes = changes.changes(space);
+                    if changes.len() == 0 {
+                        continue;
+                    }
+                    let mut table = transaction.open_table(table(space)).translate()?;
+                    for (key, change) in changes {
+                        match change {
+                            Some(value) => table.insert(key, value).translate()?,
+                            None => table.remove(key).translate()?,
+                        };
+                    }
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        let snapshot = RedbSnapshot::new(self.file())?;
+        let mut spaces = Vec::with_capacity(Space::ALL.len());
+        for (space, table) in Space::ALL.into_iter().zip(&snapshot.tables) {
+            spaces.push(guarded("counting", || {
+                Ok(SpaceStats {
+                    space,
+                    entries: table.len().translate()?,
+                    stored_bytes: table.stats().translate()?.stored_bytes(),
+                })
+            })?);
+        }
+        let file_bytes = match &self.path {
+            Some(path) => fs::metadata(path).map_err(io_error)?.len(),
+            None => 0,
+        };
+        Ok(Stats { spaces, file_bytes })
+    }
+
+    fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let beside = dense::beside(path);
+        remove_if_there(&beside)?;
+        dense::write(
+            &RedbSnapshot::new(self.file())?,
+            &beside,
+            &self.options,
+            progress,
+        )?;
+        // Opened, and with that locked, before it takes the old file's place: at no moment could
+        // another process open the path.
+        let next = OpenFile::open(&beside, &self.options)?;
+        fs::rename(&beside, path).map_err(io_error)?;
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        sync_directory_of(path)
+    }
+
+    fn close(&self) -> Result<()> {
+        self.file().close()
+    }
+}
+
+/// An open database, which [`close`](OpenFile::close) takes away from under the snapshots.
+struct OpenFile(RwLock<Option<Database>>);
+
+impl OpenFile {
+    fn open(path: &Path, options: &Options) -> Result<Self> {
+        let database = guarded("opening", || options.builder().create(path).translate());
+        OpenFile::new(database.map_err(|error| {
+            match error.detail() {
+                Detail::Locked { .. } => Detail::Locked {
+                    path: path.display().to_string(),
+                }
+                .into(),
+                _ => error,
+            }
+        })?)
+    }
+
+    fn new(database: Database) -> Result<Self> {
+        guarded("opening", || create_missing_tables(&database))?;
+        Ok(OpenFile(RwLock::new(Some(database))))
+    }
+
+    fn with<T>(&self, doing: &str, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
+        let database = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = &*database else {
+            return Err(Detail::NeedsReopen("the file is closed".to_owned()).into());
+        };
+        guarded(doing, || work(database))
+    }
+
+    fn close(&self) -> Result<()> {
+        let database = self
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match database {
+            Some(database) => guarded("closing", || database.close().translate()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn create_missing_tables(database: &Database) -> Result<()> {
+    let read = database.begin_read().translate()?;
+    let there: Vec<_> = read.list_tables().translate()?.collect();
+    if there.len() >= Space::ALL.len() {
+        return Ok(());
+    }
+    drop(read);
+    commit_durably(database, |transaction| {
+        for space in Space::ALL {
+            transaction.open_table(table(space)).translate()?;
+        }
+        Ok(())
+    })
+}
+
+/// The only place that commits: a single commit without quick repair, anywhere, would make the open
+/// after a crash read the whole file.
+fn commit_durably(
+    database: &Database,
+    write: impl FnOnce(&WriteTransaction) -> Result<()>,
+) -> Result<()> {
+    let mut transaction = database.begin_write().translate()?;
+    transaction
+        .set_durability(Durability::Immediate)
+        .translate()?;
+    transaction.set_quick_repair(true);
+    write(&transaction)?;
+    transaction.commit().translate()
+}
+
+/// All tables open, so that a get is a get.
+struct RedbSnapshot {
+    tables: Vec<ReadOnlyTable<Bytes, Bytes>>,
+    /// A dropped database would fail the tables' reads.
+    _file: Arc<OpenFile>,
+}
+
+impl RedbSnapshot {
+    fn new(file: Arc<OpenFile>) -> Result<Self> {
+        let tables = file.with("a snapshot", |database| {
+            let transaction = database.begin_read().translate()?;
+            let open = |space| transaction.open_table(table(space)).translate();
+            Space::ALL.into_iter().map(open).collect::<Result<Vec<_>>>()
+        })?;
+        Ok(RedbSnapshot {
+            tables,
+            _file: file,
+        })
+    }
+}
+
+impl Read for RedbSnapshot {
+    fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let Some(guard) = guarded("a read", || self.tables[space.index()].get(key).translate())?
+        else {
+            return Ok(false);
+        };
+        // Outside of the guarded part: a panic of the caller's own passes through.
+        found(guarded("a read", || Ok(guard.value()))?);
+        Ok(true)
+    }
+
+    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let table = &self.tables[range.space.index()];
+        let mut entries = guarded("a scan", || {
+            table.range::<&[u8]>(range.bounds()).translate()
+        })?;
+        loop {
+            let next = guarded("a scan", || {
+                let next = if range.reverse {
+                    entries.next_back()
+                } else {
+                    entries.next()
+                };
+                next.transpose().translate()
+            })?;
+            let Some((key, value)) = next else {
+                return Ok(());
+            };
+            let (key, value) = guarded("a scan", || Ok((key.value(), value.value())))?;
+            if visit(key, value).is_break() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a new name durable. Only Unix lets a directory be synced; elsewhere the file system does it.
+fn sync_directory_of(path: &Path) -> Result<()> {
+    if cfg!(unix) {
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let directory = fs::File::open(parent.unwrap_or(Path::new(".")));
+        directory.and_then(|d| d.sync_all()).map_err(io_error)?;
+    }
+    Ok(())
+}

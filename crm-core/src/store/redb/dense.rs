@@ -1,0 +1,85 @@
+//! Writing a state to a new file, in key order, so that its pages are full.
+
+use std::fs::{self, OpenOptions};
+use std::ops::{Bound, ControlFlow};
+use std::path::{Path, PathBuf};
+
+use ::redb::WriteTransaction;
+use ::redb::backends::FileBackend;
+
+use super::failure::{Translate, io_error};
+use super::{Options, commit_durably, table};
+use crate::error::{Detail, Result};
+use crate::store::{KeyRange, Progress, Read, Space};
+
+/// How many entries are copied between two calls of the caller's progress function.
+const PROGRESS_EVERY: u64 = 1_024;
+
+/// Where a file is rewritten before the new one takes its place.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".compacting");
+    name.into()
+}
+
+/// Writes a new file; on failure there is none.
+pub(super) fn write(
+    source: &dyn Read,
+    path: &Path,
+    options: &Options,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(io_error)?;
+    let written = (|| {
+        let backend = FileBackend::new(file).translate()?;
+        let mut database = options.builder().create_with_backend(backend).translate()?;
+        commit_durably(&database, |transaction| copy(source, transaction, progress))?;
+        // Gives back what the file grew too far; closing makes the commit that lets it open at once.
+        database.compact().translate()?;
+        database.close().translate()?;
+        Ok(())
+    })();
+    if written.is_err() {
+        // The failure to report is the first one.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+fn copy(
+    source: &dyn Read,
+    transaction: &WriteTransaction,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let mut copied = 0;
+    for space in Space::ALL {
+        let mut table = transaction.open_table(table(space)).translate()?;
+        // Appending through a cursor fills each page before it begins the next.
+        let mut end = table
+            .upper_bound_mut(Bound::<&[u8]>::Unbounded)
+            .translate()?;
+        let mut failed = None;
+        source.scan(&KeyRange::all(space), &mut |key, value| {
+            if let Err(error) = end.insert_before(key, value).translate() {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+            copied += 1;
+            if copied % PROGRESS_EVERY == 0 && progress(copied).is_break() {
+                failed = Some(Detail::Cancelled.into());
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        end.close().translate()?;
+    }
+    Ok(())
+}

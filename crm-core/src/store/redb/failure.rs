@@ -1,0 +1,81 @@
+//! redb's failures as the engine's.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::error::{Detail, Error, Result};
+
+/// The newest file format that redb 4 reads.
+const FORMAT: u8 = 3;
+
+/// Runs a step of redb. On pages that contradict each other redb may panic, which becomes an error here.
+///
+/// After a panic in a read, redb's own locks may be poisoned; it then refuses further work, which becomes
+/// [`Detail::NeedsReopen`].
+pub(super) fn guarded<T>(doing: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
+        Err(Error::corrupt(format!(
+            "{doing} met pages of the file that contradict each other"
+        )))
+    })
+}
+
+/// Turns the result of a call of redb into the engine's.
+pub(super) trait Translate<T> {
+    fn translate(self) -> Result<T>;
+}
+
+impl<T, E: Into<::redb::Error>> Translate<T> for Result<T, E> {
+    fn translate(self) -> Result<T> {
+        self.map_err(|error| translated(error.into()))
+    }
+}
+
+fn translated(error: ::redb::Error) -> Error {
+    use ::redb::Error as E;
+    match error {
+        E::Io(error) => io_error(error),
+        E::DatabaseAlreadyOpen | E::LockProtocolMismatch => Detail::Locked {
+            path: String::new(),
+        }
+        .into(),
+        E::UpgradeRequired(found) if found > FORMAT => Detail::NewerFormat {
+            found: found.into(),
+            supported: FORMAT.into(),
+        }
+        .into(),
+        E::PreviousIo | E::LockPoisoned(_) | E::DatabaseClosed | E::TransactionPoisoned => {
+            Detail::NeedsReopen(error.to_string()).into()
+        }
+        E::ValueTooLarge(actual) => Detail::Limit {
+            what: "bytes of a value",
+            max: 3 << 30,
+            actual: actual as u64,
+        }
+        .into(),
+        E::Corrupted(what) => Error::corrupt(what),
+        // The engine makes byte tables and nothing else: any complaint about a table, its type or an
+        // old format means that the bytes are not what the engine wrote.
+        E::UpgradeRequired(_)
+        | E::RepairAborted
+        | E::TableTypeMismatch { .. }
+        | E::TypeDefinitionChanged { .. }
+        | E::TableIsMultimap(_)
+        | E::TableIsNotMultimap(_)
+        | E::TableDoesNotExist(_) => Error::corrupt(error.to_string()),
+        _ => Detail::Io(error.to_string()).into(),
+    }
+}
+
+pub(super) fn io_error(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Detail::Full(error.to_string()).into()
+        }
+        // Not the disk's fault: the file ends too early or begins with something else.
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            Error::corrupt(error.to_string())
+        }
+        _ => Detail::Io(error.to_string()).into(),
+    }
+}
