@@ -4,6 +4,7 @@
 pub mod error;
 pub mod limits;
 pub mod schema;
+pub mod search;
 pub mod store;
 pub mod value;
 

@@ -1,0 +1,304 @@
+//! Postings from any number of tokens, walked together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use super::cursor::Cursor;
+use super::layout::{Family, scan, split_key, tail_weight};
+use super::near::near;
+use super::query::{Clause, Leaf};
+use super::{Posting, WEIGHT_MAX, block};
+use crate::error::Result;
+use crate::limits::SEARCH_EXPANSION_MAX;
+use crate::store::Read;
+
+/// How well a token fits the word that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Exact,
+    Start,
+    Near,
+}
+
+impl Fit {
+    /// What a posting of this weight is worth. The weakest exact match is above every other.
+    fn strength(self, weight: u8) -> u8 {
+        match self {
+            Fit::Exact => WEIGHT_MAX + weight,
+            Fit::Start => weight,
+            Fit::Near => weight.div_ceil(2),
+        }
+    }
+}
+
+/// Ordinals in ascending order, each with the strength of its match.
+pub(super) enum Source<'r> {
+    /// One token, unpacked as far as it is walked.
+    Token(Cursor<'r>),
+    /// Postings from several tokens.
+    List {
+        /// The ordinals and strengths.
+        postings: Vec<Posting>,
+        /// Where the walk is.
+        at: usize,
+        /// True if there were more tokens than were looked at.
+        is_cut: bool,
+    },
+    /// Records with any of these tokens; the strength does not matter.
+    AnyOf(Vec<Cursor<'r>>),
+}
+
+impl<'r> Source<'r> {
+    /// What meets a clause; where nothing does, what nearly does.
+    pub(super) fn of_clause(read: &'r dyn Read, clause: &Clause) -> Result<Self> {
+        let source = match clause.alternatives.as_slice() {
+            [leaves] => match leaves.as_slice() {
+                [leaf] => Source::of_leaf(read, leaf)?,
+                leaves => Source::list(all_of(read, leaves)?),
+            },
+            alternatives => {
+                let mut postings = Vec::new();
+                for leaves in alternatives {
+                    postings.extend(all_of(read, leaves)?);
+                }
+                Source::list(postings)
+            }
+        };
+        match clause.word() {
+            Some(word) if source.len() == 0 => Source::near(read, word),
+            _ => Ok(source),
+        }
+    }
+
+    /// The records of these objects.
+    pub(super) fn of_tokens(
+        read: &'r dyn Read,
+        tokens: impl IntoIterator<Item = String>,
+    ) -> Result<Self> {
+        // Twice the same would be walked twice.
+        let tokens: BTreeSet<String> = tokens.into_iter().collect();
+        let cursors = tokens.into_iter().map(|token| Cursor::open(read, token));
+        cursors.collect::<Result<_>>().map(Source::AnyOf)
+    }
+
+    fn of_leaf(read: &'r dyn Read, leaf: &Leaf) -> Result<Self> {
+        match leaf {
+            Leaf::Exact(token) => Cursor::open(read, token.clone()).map(Source::Token),
+            Leaf::Start(start) => Source::starting(read, start),
+        }
+    }
+
+    /// The postings of the tokens that begin with `start`.
+    fn starting(read: &dyn Read, start: &str) -> Result<Self> {
+        let fit = |token: &str| {
+            if token == start {
+                Fit::Exact
+            } else {
+                Fit::Start
+            }
+        };
+        let mut is_cut = false;
+        let mut tails: BTreeMap<String, Vec<Posting>> = BTreeMap::new();
+        scan(
+            read,
+            &Family::Tail.rows_starting(start),
+            &mut |key, value| {
+                let (token, ordinal) = split_key(key)?;
+                let posting = (ordinal, tail_weight(value)?);
+                if let Some(tail) = tails.get_mut(token) {
+                    tail.push(posting);
+                } else if tails.len() < SEARCH_EXPANSION_MAX {
+                    tails.insert(token.to_owned(), vec![posting]);
+                } else {
+                    is_cut = true;
+                    return Ok(ControlFlow::Break(()));
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        let (mut postings, mut unpacked) = (Vec::new(), Vec::new());
+        let (mut current, mut tokens) = (String::new(), 0);
+        scan(
+            read,
+            &Family::Block.rows_starting(start),
+            &mut |key, value| {
+                let (token, first) = split_key(key)?;
+                if token != current {
+                    if tokens == SEARCH_EXPANSION_MAX {
+                        is_cut = true;
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    tokens += 1;
+                    current.clear();
+                    current.push_str(token);
+                }
+                unpacked.clear();
+                block::unpack(first, value, &mut unpacked)?;
+                if let Some(tail) = tails.get(token) {
+                    unpacked.retain(|(ordinal, _)| {
+                        tail.binary_search_by_key(ordinal, |p| p.0).is_err()
+                    });
+                }
+                let fit = fit(token);
+                postings.extend(
+                    unpacked
+                        .iter()
+                        .map(|(ordinal, weight)| (*ordinal, fit.strength(*weight))),
+                );
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        for (token, tail) in tails {
+            let fit = fit(&token);
+            let live = tail.into_iter().filter(|(_, weight)| *weight > 0);
+            postings.extend(live.map(|(ordinal, weight)| (ordinal, fit.strength(weight))));
+        }
+        strongest_of_each(&mut postings);
+        Ok(Source::List {
+            postings,
+            at: 0,
+            is_cut,
+        })
+    }
+
+    /// The postings of the words that are one slip of the finger away.
+    fn near(read: &'r dyn Read, word: &str) -> Result<Self> {
+        let mut postings = Vec::new();
+        for token in near(read, word)? {
+            let mut cursor = Cursor::open(read, token)?;
+            let mut target = Some(0);
+            while let Some(from) = target
+                && let Some((ordinal, weight)) = cursor.seek(from)?
+            {
+                postings.push((ordinal, Fit::Near.strength(weight)));
+                target = ordinal.checked_add(1);
+            }
+        }
+        Ok(Source::list(postings))
+    }
+
+    fn list(mut postings: Vec<Posting>) -> Self {
+        strongest_of_each(&mut postings);
+        Source::List {
+            postings,
+            at: 0,
+            is_cut: false,
+        }
+    }
+
+    /// About how many ordinals there are; 0 only if there are none.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Source::Token(cursor) => cursor.len(),
+            Source::List { postings, .. } => postings.len() as u64,
+            Source::AnyOf(cursors) => cursors.iter().map(Cursor::len).sum(),
+        }
+    }
+
+    /// True if some records that match are missing, because too many tokens do.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(self, Source::List { is_cut: true, .. })
+    }
+
+    /// The first ordinal at or after `target`, which never goes back.
+    pub(super) fn seek(&mut self, target: u32) -> Result<Option<Posting>> {
+        match self {
+            Source::Token(cursor) => {
+                let posting = cursor.seek(target)?;
+                Ok(posting.map(|(ordinal, weight)| (ordinal, Fit::Exact.strength(weight))))
+            }
+            Source::List { postings, at, .. } => {
+                let ahead = postings.get(*at..).unwrap_or_default();
+                *at += match ahead.first() {
+                    Some((ordinal, _)) if *ordinal >= target => 0,
+                    _ => ahead.partition_point(|(ordinal, _)| *ordinal < target),
+                };
+                Ok(postings.get(*at).copied())
+            }
+            Source::AnyOf(cursors) => {
+                let mut first: Option<Posting> = None;
+                for cursor in cursors {
+                    let found = cursor.seek(target)?;
+                    if found
+                        .is_some_and(|(ordinal, _)| first.is_none_or(|(least, _)| ordinal < least))
+                    {
+                        first = found;
+                    }
+                    if first.is_some_and(|(ordinal, _)| ordinal == target) {
+                        break;
+                    }
+                }
+                Ok(first.map(|(ordinal, _)| (ordinal, 0)))
+            }
+        }
+    }
+}
+
+/// Calls `visit` with each ordinal that all sources have, and with its strength in each of them.
+pub(super) fn intersect(
+    sources: &mut [Source<'_>],
+    visit: &mut dyn FnMut(u32, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let mut strengths = vec![0; sources.len()];
+    let mut target = 0;
+    if sources.is_empty() {
+        return Ok(());
+    }
+    'next: loop {
+        for (source, strength) in sources.iter_mut().zip(&mut strengths) {
+            match source.seek(target)? {
+                None => return Ok(()),
+                Some((ordinal, found)) if ordinal == target => *strength = found,
+                Some((ordinal, _)) => {
+                    // The first source, which is the smallest, is asked again: it skips the farthest.
+                    target = ordinal;
+                    continue 'next;
+                }
+            }
+        }
+        visit(target, &strengths)?;
+        match target.checked_add(1) {
+            Some(next) => target = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// The records that have all of the leaves, as strong as the weakest of them.
+fn all_of(read: &dyn Read, leaves: &[Leaf]) -> Result<Vec<Posting>> {
+    let mut sources = Vec::with_capacity(leaves.len());
+    for leaf in leaves {
+        sources.push(Source::of_leaf(read, leaf)?);
+    }
+    narrow(&mut sources);
+    let mut postings = Vec::new();
+    intersect(&mut sources, &mut |ordinal, strengths| {
+        postings.push((ordinal, strengths.iter().copied().min().unwrap_or_default()));
+        Ok(())
+    })?;
+    Ok(postings)
+}
+
+/// Puts the smallest source first, and takes out those that are cut, unless all of them are: with records
+/// missing they would hide hits. Returns what was taken out.
+pub(super) fn narrow<'r>(sources: &mut Vec<Source<'r>>) -> Vec<Source<'r>> {
+    let mut cut = Vec::new();
+    if !sources.iter().all(Source::is_cut) {
+        cut = sources.extract_if(.., |source| source.is_cut()).collect();
+    }
+    sources.sort_by_key(Source::len);
+    cut
+}
+
+/// Sorts by ordinal; of equals, the strongest stays.
+fn strongest_of_each(postings: &mut Vec<Posting>) {
+    // The lists of the tokens are runs in ascending order, which the stable sort merges.
+    postings.sort_by_key(|(ordinal, _)| *ordinal);
+    postings.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            earlier.1 = earlier.1.max(later.1);
+        }
+        same
+    });
+}
