@@ -169,8 +169,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         Ok(result)
     }
 
-    /// Goes on with another storage, most often the same file opened anew after a failed commit.
-    /// `extra` is what belongs to its current state.
+    /// Goes on with another storage, most often the same file opened anew after a failed commit; to
+    /// open it, [`close`](Committer::close) this one first. `extra` is what belongs to its current state.
     pub fn replace(&self, storage: Arc<dyn Storage>, extra: X) -> Result<()> {
         let _turn = self.take_turn()?;
         let snapshot = storage.snapshot()?;
@@ -186,8 +186,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         Ok(())
     }
 
-    /// Waits for the writes under way and closes the storage. Later writes fail with
-    /// [`Detail::NeedsReopen`].
+    /// Waits for the writes under way and closes the storage, also where it returns an error, as it does
+    /// after a failed commit. Later writes fail with [`Detail::NeedsReopen`], and reads may.
     pub fn close(&self) -> Result<()> {
         let _turn = self.take_turn()?;
         let storage = {

@@ -39,7 +39,6 @@ fn table(space: Space) -> TableDefinition<'static, Bytes, Bytes> {
 
 /// How a file is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Options {
     /// Memory for pages that were read or are to be written. Default: 64 MiB.
     pub cache_bytes: usize,
@@ -86,7 +85,12 @@ impl RedbStorage {
     /// damaged or of another kind, [`Detail::NewerFormat`] if a later version wrote it.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let path = path.as_ref().to_owned();
+        let is_new = !path.exists();
         let file = OpenFile::open(&path, &options)?;
+        if is_new {
+            // A durable commit is worth nothing in a file whose name is lost.
+            sync_directory_of(&path)?;
+        }
         // Left by a crash. The lock on the file says that nobody is writing it now.
         remove_if_there(&dense::beside(&path))?;
         Ok(RedbStorage {
@@ -99,7 +103,9 @@ impl RedbStorage {
     /// Opens a simulated disk, for tests of what happens when a real one fails.
     #[doc(hidden)]
     pub fn with_backend(backend: impl StorageBackend, options: Options) -> Result<Self> {
-        let database = guarded("opening", || options.builder().create_with_backend(backend))?;
+        let database = guarded("opening", || {
+            options.builder().create_with_backend(backend).translate()
+        })?;
         let file = OpenFile::new(database)?;
         Ok(RedbStorage {
             path: None,

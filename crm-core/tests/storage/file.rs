@@ -1,0 +1,362 @@
+//! The storage in one file: locking, reopening, rewriting, copying, full disks.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crm_core::Code;
+use crm_core::store::{
+    Committer, KeyRange, MemoryStorage, Options, Overlay, RedbStorage, Snapshot, Space, Storage,
+};
+use redb::StorageBackend;
+use redb::backends::InMemoryBackend;
+
+use crate::{Entries, collect, put, value};
+
+fn open(path: &Path) -> RedbStorage {
+    RedbStorage::open(path, Options::default()).unwrap()
+}
+
+fn code<T>(result: crm_core::Result<T>) -> Option<Code> {
+    result.err().map(|error| error.code())
+}
+
+fn go_on(_: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn cancel(_: u64) -> ControlFlow<()> {
+    ControlFlow::Break(())
+}
+
+fn everything(snapshot: &dyn Snapshot) -> Vec<Entries> {
+    let spaces = Space::ALL.into_iter();
+    spaces
+        .map(|space| collect(snapshot, &KeyRange::all(space)))
+        .collect()
+}
+
+/// Several thousand entries in every space, written in an order that leaves pages half full.
+fn fill(storage: &dyn Storage) {
+    for round in 0..4_u32 {
+        let mut changes = Overlay::new();
+        for space in Space::ALL {
+            for i in 0..500_u32 {
+                let key = (i * 4 + round).wrapping_mul(2_654_435_761).to_be_bytes();
+                changes.put(space, key, vec![round as u8; 40 + (i % 50) as usize]);
+            }
+        }
+        storage.commit(&changes).unwrap();
+    }
+}
+
+#[test]
+fn what_was_committed_is_there_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let storage = open(&path);
+    fill(&storage);
+    let before = everything(&*storage.snapshot().unwrap());
+    storage.close().unwrap();
+    assert!(everything(&*open(&path).snapshot().unwrap()) == before);
+}
+
+#[test]
+fn closing_releases_the_file_under_held_snapshots() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let storage = open(&path);
+    fill(&storage);
+    let held = storage.snapshot().unwrap();
+    storage.close().unwrap();
+    storage.close().unwrap();
+    let reopened = open(&path);
+    assert_eq!(
+        code(storage.commit(&Overlay::new())),
+        Some(Code::NeedsReopen)
+    );
+    assert_eq!(code(storage.snapshot()), Some(Code::NeedsReopen));
+    let read = held.scan(&KeyRange::all(Space::Text), &mut |_, _| {
+        ControlFlow::Continue(())
+    });
+    assert_eq!(code(read), Some(Code::NeedsReopen));
+    drop(reopened);
+}
+
+#[test]
+fn a_second_handle_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let storage = open(&path);
+    let error = RedbStorage::open(&path, Options::default()).err().unwrap();
+    assert_eq!(error.code(), Code::Locked);
+    assert!(error.to_string().contains("book.crm"), "{error}");
+    drop(storage);
+    open(&path);
+}
+
+const CHILD_PATH: &str = "CRM_CORE_TEST_CHILD_PATH";
+const CHILD_ROLE: &str = "CRM_CORE_TEST_CHILD_ROLE";
+
+/// Runs `in_another_process` in a process of its own.
+fn child(path: &Path, role: &str) -> Output {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "file::in_another_process", "--nocapture"])
+        .env(CHILD_PATH, path)
+        .env(CHILD_ROLE, role)
+        .output();
+    output.unwrap()
+}
+
+/// Does nothing in an ordinary run.
+#[test]
+fn in_another_process() {
+    let Some(path) = std::env::var_os(CHILD_PATH) else {
+        return;
+    };
+    let opened = RedbStorage::open(&path, Options::default());
+    match std::env::var(CHILD_ROLE).unwrap().as_str() {
+        "try" => match opened {
+            Ok(_) => println!("opened"),
+            Err(error) => println!("refused: {}", error.code().name()),
+        },
+        "crash" => {
+            let storage = opened.unwrap();
+            for i in 0..20_u8 {
+                put(&storage, &[i], &[i]);
+            }
+            std::process::abort();
+        }
+        role => panic!("unknown role {role}"),
+    }
+}
+
+#[test]
+fn another_process_is_refused_while_the_file_is_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let said = |role| String::from_utf8(child(&path, role).stdout).unwrap();
+    let storage = open(&path);
+    assert!(said("try").contains("refused: locked"));
+    put(&storage, b"a", b"1");
+    storage.compact(&mut go_on).unwrap();
+    assert!(said("try").contains("refused: locked"));
+    storage.close().unwrap();
+    assert!(said("try").contains("opened"));
+}
+
+#[test]
+fn a_crash_loses_nothing_that_was_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    assert!(!child(&path, "crash").status.success());
+    let snapshot = open(&path).snapshot().unwrap();
+    assert_eq!(collect(&*snapshot, &KeyRange::all(Space::Record)).len(), 20);
+}
+
+#[test]
+fn compacting_shrinks_the_file_and_keeps_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    // Left by a crash in an earlier one.
+    let beside = directory.path().join("book.crm.compacting");
+    std::fs::write(&beside, "half a file").unwrap();
+    let storage = open(&path);
+    assert!(!beside.exists());
+    fill(&storage);
+    let before = everything(&*storage.snapshot().unwrap());
+    let held = storage.snapshot().unwrap();
+    let file_bytes = storage.stats().unwrap().file_bytes;
+
+    assert_eq!(code(storage.compact(&mut cancel)), Some(Code::Cancelled));
+    assert!(!beside.exists());
+    assert_eq!(storage.stats().unwrap().file_bytes, file_bytes);
+
+    let mut copied = 0;
+    storage
+        .compact(&mut |entries| {
+            copied = entries;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(copied > 0);
+    assert!(!beside.exists());
+    assert!(storage.stats().unwrap().file_bytes < file_bytes / 2);
+    put(&storage, b"later", b"1");
+    assert!(everything(&*held) == before);
+    assert_eq!(
+        value(&*storage.snapshot().unwrap(), b"later"),
+        Some(b"1".to_vec())
+    );
+    storage.close().unwrap();
+
+    let storage = open(&path);
+    let mut without_later = Overlay::new();
+    without_later.delete(Space::Record, *b"later");
+    storage.commit(&without_later).unwrap();
+    assert!(everything(&*storage.snapshot().unwrap()) == before);
+}
+
+#[test]
+fn a_backup_is_the_state_of_its_snapshot() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let copy = directory.path().join("copy.crm");
+    let committer = Committer::new(Arc::new(open(&path)), ()).unwrap();
+    for i in 0..3_000_u32 {
+        if i % 1_000 == 0 {
+            let write = committer.write(|transaction, ()| {
+                (i..i + 1_000).try_for_each(|i| transaction.put(Space::Log, i.to_be_bytes(), *b"x"))
+            });
+            write.unwrap();
+        }
+    }
+    let published = committer.read();
+    let before = everything(&*published.snapshot);
+
+    let cancelled = RedbStorage::backup(&*published.snapshot, &copy, &mut cancel);
+    assert_eq!(code(cancelled), Some(Code::Cancelled));
+    assert!(!copy.exists());
+    RedbStorage::backup(&*published.snapshot, &copy, &mut |_| {
+        let write = committer.write(|transaction, ()| transaction.put(Space::Log, *b"y", *b"y"));
+        write.unwrap();
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(everything(&*open(&copy).snapshot().unwrap()) == before);
+    assert!(committer.read().snapshot.exists(Space::Log, b"y").unwrap());
+
+    for taken in [&copy, &path] {
+        let refused = RedbStorage::backup(&*published.snapshot, taken, &mut go_on);
+        assert_eq!(code(refused), Some(Code::Io));
+    }
+    assert!(everything(&*open(&copy).snapshot().unwrap()) == before);
+}
+
+#[test]
+fn a_memory_storage_can_be_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let memory = MemoryStorage::new();
+    fill(&memory);
+    let snapshot = memory.snapshot().unwrap();
+    RedbStorage::backup(&*snapshot, &path, &mut go_on).unwrap();
+    assert!(everything(&*open(&path).snapshot().unwrap()) == everything(&*snapshot));
+}
+
+#[test]
+fn what_cannot_be_opened_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let try_open = |path: &Path| code(RedbStorage::open(path, Options::default()));
+    assert_eq!(try_open(directory.path()), Some(Code::Io));
+    assert_eq!(
+        try_open(&directory.path().join("no/such/folder")),
+        Some(Code::Io)
+    );
+    let other = directory.path().join("letter.txt");
+    std::fs::write(&other, "Dear Sir or Madam, ".repeat(1_000)).unwrap();
+    assert_eq!(try_open(&other), Some(Code::Corrupt));
+}
+
+/// A disk whose contents outlive the database on it, and which can be full.
+#[derive(Debug, Clone, Default)]
+struct Disk(Arc<DiskState>);
+
+#[derive(Debug)]
+struct DiskState {
+    bytes: InMemoryBackend,
+    full: AtomicBool,
+    bytes_read: AtomicUsize,
+}
+
+impl Default for DiskState {
+    fn default() -> Self {
+        DiskState {
+            bytes: InMemoryBackend::new(),
+            full: AtomicBool::new(false),
+            bytes_read: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Disk {
+    fn check(&self) -> io::Result<()> {
+        if self.0.full.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.0.bytes.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.bytes_read.fetch_add(out.len(), Ordering::SeqCst);
+        self.0.bytes.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.check()?;
+        self.0.bytes.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.bytes.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.check()?;
+        self.0.bytes.write(offset, data)
+    }
+}
+
+#[test]
+fn a_full_disk_needs_a_reopen_and_keeps_what_was_there() {
+    let disk = Disk::default();
+    let mount = || RedbStorage::with_backend(disk.clone(), Options::default()).unwrap();
+    let committer = Committer::new(Arc::new(mount()), 0_u8).unwrap();
+    let put = |key: u8| {
+        committer.write(|transaction, extra| {
+            *extra = key;
+            transaction.put(Space::Record, [key], vec![key; 10_000])
+        })
+    };
+    put(1).unwrap();
+    disk.0.full.store(true, Ordering::SeqCst);
+    assert_eq!(code(put(2)), Some(Code::Full));
+    disk.0.full.store(false, Ordering::SeqCst);
+    assert_eq!(code(put(3)), Some(Code::NeedsReopen));
+    let published = committer.read();
+    assert!(value(&*published.snapshot, &[1]).is_some());
+    assert_eq!(published.extra, 1);
+
+    // The file is released in any case; that it could not be closed in good order is no news.
+    assert_eq!(code(committer.close()), Some(Code::NeedsReopen));
+    committer.replace(Arc::new(mount()), 1).unwrap();
+    put(4).unwrap();
+    let snapshot = &committer.read().snapshot;
+    let there = [1, 2, 3, 4].map(|key| value(&**snapshot, &[key]).is_some());
+    assert_eq!(there, [true, false, false, true]);
+}
+
+#[test]
+fn opening_after_a_crash_does_not_read_the_whole_file() {
+    let disk = Disk::default();
+    let mount = || RedbStorage::with_backend(disk.clone(), Options::default()).unwrap();
+    let storage = mount();
+    fill(&storage);
+    let before = everything(&*storage.snapshot().unwrap());
+    // Never closed, as in a crash.
+    std::mem::forget(storage);
+    disk.0.bytes_read.store(0, Ordering::SeqCst);
+    let storage = mount();
+    let bytes_read = disk.0.bytes_read.load(Ordering::SeqCst);
+    assert!(everything(&*storage.snapshot().unwrap()) == before);
+    assert!(disk.0.bytes_read.load(Ordering::SeqCst) > 10 * bytes_read);
+}
