@@ -133,12 +133,11 @@ pub(super) fn last_ordinal(read: &dyn Read) -> Result<Option<u32>> {
     Ok(last)
 }
 
+/// What [`scan`] calls with each key and value.
+type FallibleVisit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
+
 /// A scan whose visitor may fail, which ends the scan.
-pub(super) fn scan(
-    read: &dyn Read,
-    range: &KeyRange,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+pub(super) fn scan(read: &dyn Read, range: &KeyRange, visit: &mut FallibleVisit<'_>) -> Result<()> {
     let mut failure = None;
     read.scan(range, &mut |key, value| {
         visit(key, value).unwrap_or_else(|error| {

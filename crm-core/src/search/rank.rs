@@ -77,7 +77,7 @@ pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Resu
     let mut sources = Vec::with_capacity(clauses.len() + 1);
     for clause in &clauses {
         let source = Source::of_clause(read, clause)?;
-        if source.len() == 0 {
+        if source.is_hopeless() {
             return Ok(Vec::new());
         }
         sources.push(source);

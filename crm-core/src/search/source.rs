@@ -17,7 +17,6 @@ use crate::store::Read;
 enum Fit {
     Exact,
     Start,
-    Near,
 }
 
 impl Fit {
@@ -26,7 +25,6 @@ impl Fit {
         match self {
             Fit::Exact => WEIGHT_MAX + weight,
             Fit::Start => weight,
-            Fit::Near => weight.div_ceil(2),
         }
     }
 }
@@ -52,22 +50,56 @@ impl<'r> Source<'r> {
     /// What meets a clause; where nothing does, what nearly does.
     pub(super) fn of_clause(read: &'r dyn Read, clause: &Clause) -> Result<Self> {
         let source = match clause.alternatives.as_slice() {
-            [leaves] => match leaves.as_slice() {
-                [leaf] => Source::of_leaf(read, leaf)?,
-                leaves => Source::list(all_of(read, leaves)?),
-            },
+            [leaves] if leaves.len() == 1 => Source::of_leaves(read, leaves)?,
             alternatives => {
-                let mut postings = Vec::new();
+                let (mut postings, mut is_cut) = (Vec::new(), false);
                 for leaves in alternatives {
-                    postings.extend(all_of(read, leaves)?);
+                    is_cut |= Source::of_leaves(read, leaves)?.drain_into(&mut postings)?;
                 }
-                Source::list(postings)
+                Source::list(postings, is_cut)
             }
         };
         match clause.word() {
-            Some(word) if source.len() == 0 => Source::near(read, word),
+            Some(word) if source.is_hopeless() => Source::near(read, word),
             _ => Ok(source),
         }
+    }
+
+    /// The records that have all of the leaves, as strong as the weakest of them.
+    fn of_leaves(read: &'r dyn Read, leaves: &[Leaf]) -> Result<Self> {
+        let mut sources = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
+            sources.push(match leaf {
+                Leaf::Exact(token) => Cursor::open(read, token.clone()).map(Source::Token)?,
+                Leaf::Start(start) => Source::starting(read, start)?,
+            });
+        }
+        if sources.len() == 1
+            && let Some(source) = sources.pop()
+        {
+            return Ok(source);
+        }
+        narrow(&mut sources);
+        let is_cut = sources.iter().any(Source::is_cut);
+        let mut postings = Vec::new();
+        intersect(&mut sources, &mut |ordinal, strengths| {
+            let weakest = strengths.iter().copied().min();
+            postings.push((ordinal, weakest.unwrap_or_default()));
+            Ok(())
+        })?;
+        Ok(Source::list(postings, is_cut))
+    }
+
+    /// Walks to the end. True if the source is cut.
+    fn drain_into(mut self, postings: &mut Vec<Posting>) -> Result<bool> {
+        let mut target = Some(0);
+        while let Some(from) = target
+            && let Some(posting) = self.seek(from)?
+        {
+            postings.push(posting);
+            target = posting.0.checked_add(1);
+        }
+        Ok(self.is_cut())
     }
 
     /// The records of these objects.
@@ -81,109 +113,74 @@ impl<'r> Source<'r> {
         cursors.collect::<Result<_>>().map(Source::AnyOf)
     }
 
-    fn of_leaf(read: &'r dyn Read, leaf: &Leaf) -> Result<Self> {
-        match leaf {
-            Leaf::Exact(token) => Cursor::open(read, token.clone()).map(Source::Token),
-            Leaf::Start(start) => Source::starting(read, start),
-        }
-    }
-
     /// The postings of the tokens that begin with `start`.
     fn starting(read: &dyn Read, start: &str) -> Result<Self> {
-        let fit = |token: &str| {
-            if token == start {
-                Fit::Exact
-            } else {
-                Fit::Start
-            }
+        let fit = |token: &str| match token == start {
+            true => Fit::Exact,
+            false => Fit::Start,
         };
-        let mut is_cut = false;
-        let mut tails: BTreeMap<String, Vec<Posting>> = BTreeMap::new();
-        scan(
-            read,
-            &Family::Tail.rows_starting(start),
-            &mut |key, value| {
-                let (token, ordinal) = split_key(key)?;
-                let posting = (ordinal, tail_weight(value)?);
-                if let Some(tail) = tails.get_mut(token) {
-                    tail.push(posting);
-                } else if tails.len() < SEARCH_EXPANSION_MAX {
-                    tails.insert(token.to_owned(), vec![posting]);
-                } else {
+        let tails = Tails::starting(read, start)?;
+        let (mut postings, mut unpacked) = (Vec::new(), Vec::new());
+        let (mut current, mut tokens) = (String::new(), 0);
+        let mut is_cut = tails.cut_before.is_some();
+        let range = Family::Block.rows_starting(start);
+        scan(read, &range, &mut |key, value| {
+            let (token, first) = split_key(key)?;
+            if token != current {
+                if tokens == SEARCH_EXPANSION_MAX || tails.is_beyond(token) {
                     is_cut = true;
                     return Ok(ControlFlow::Break(()));
                 }
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        let (mut postings, mut unpacked) = (Vec::new(), Vec::new());
-        let (mut current, mut tokens) = (String::new(), 0);
-        scan(
-            read,
-            &Family::Block.rows_starting(start),
-            &mut |key, value| {
-                let (token, first) = split_key(key)?;
-                if token != current {
-                    if tokens == SEARCH_EXPANSION_MAX {
-                        is_cut = true;
-                        return Ok(ControlFlow::Break(()));
-                    }
-                    tokens += 1;
-                    current.clear();
-                    current.push_str(token);
-                }
-                unpacked.clear();
-                block::unpack(first, value, &mut unpacked)?;
-                if let Some(tail) = tails.get(token) {
-                    unpacked.retain(|(ordinal, _)| {
-                        tail.binary_search_by_key(ordinal, |p| p.0).is_err()
-                    });
-                }
-                let fit = fit(token);
-                postings.extend(
-                    unpacked
-                        .iter()
-                        .map(|(ordinal, weight)| (*ordinal, fit.strength(*weight))),
-                );
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        for (token, tail) in tails {
+                tokens += 1;
+                token.clone_into(&mut current);
+            }
+            unpacked.clear();
+            block::unpack(first, value, &mut unpacked)?;
+            if let Some(tail) = tails.rows.get(token) {
+                let is_hidden = |o: &u32| tail.binary_search_by_key(o, |posting| posting.0).is_ok();
+                unpacked.retain(|(ordinal, _)| !is_hidden(ordinal));
+            }
+            let fit = fit(token);
+            postings.extend(
+                unpacked
+                    .iter()
+                    .map(|(o, weight)| (*o, fit.strength(*weight))),
+            );
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (token, tail) in tails.rows {
             let fit = fit(&token);
             let live = tail.into_iter().filter(|(_, weight)| *weight > 0);
             postings.extend(live.map(|(ordinal, weight)| (ordinal, fit.strength(weight))));
         }
-        strongest_of_each(&mut postings);
-        Ok(Source::List {
-            postings,
-            at: 0,
-            is_cut,
-        })
+        Ok(Source::list(postings, is_cut))
     }
 
     /// The postings of the words that are one slip of the finger away.
     fn near(read: &'r dyn Read, word: &str) -> Result<Self> {
         let mut postings = Vec::new();
         for token in near(read, word)? {
-            let mut cursor = Cursor::open(read, token)?;
-            let mut target = Some(0);
-            while let Some(from) = target
-                && let Some((ordinal, weight)) = cursor.seek(from)?
-            {
-                postings.push((ordinal, Fit::Near.strength(weight)));
-                target = ordinal.checked_add(1);
-            }
+            Source::Token(Cursor::open(read, token)?).drain_into(&mut postings)?;
         }
-        Ok(Source::list(postings))
+        // All of them are equally near: only the weight of the field is left of an exact match.
+        for (_, strength) in &mut postings {
+            *strength = strength.saturating_sub(WEIGHT_MAX).div_ceil(2);
+        }
+        Ok(Source::list(postings, false))
     }
 
-    fn list(mut postings: Vec<Posting>) -> Self {
+    fn list(mut postings: Vec<Posting>, is_cut: bool) -> Self {
         strongest_of_each(&mut postings);
         Source::List {
             postings,
             at: 0,
-            is_cut: false,
+            is_cut,
         }
+    }
+
+    /// True if no record can be in it.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.len() == 0 && !self.is_cut()
     }
 
     /// About how many ordinals there are; 0 only if there are none.
@@ -264,19 +261,38 @@ pub(super) fn intersect(
     }
 }
 
-/// The records that have all of the leaves, as strong as the weakest of them.
-fn all_of(read: &dyn Read, leaves: &[Leaf]) -> Result<Vec<Posting>> {
-    let mut sources = Vec::with_capacity(leaves.len());
-    for leaf in leaves {
-        sources.push(Source::of_leaf(read, leaf)?);
+/// The tail rows of the tokens that begin alike.
+struct Tails {
+    rows: BTreeMap<String, Vec<Posting>>,
+    /// The first token that was too much. What the tail says of the tokens from there on is not known, so
+    /// that their blocks must not be read either.
+    cut_before: Option<String>,
+}
+
+impl Tails {
+    fn starting(read: &dyn Read, start: &str) -> Result<Self> {
+        let mut rows: BTreeMap<String, Vec<Posting>> = BTreeMap::new();
+        let mut cut_before = None;
+        let range = Family::Tail.rows_starting(start);
+        scan(read, &range, &mut |key, value| {
+            let (token, ordinal) = split_key(key)?;
+            let posting = (ordinal, tail_weight(value)?);
+            if let Some(tail) = rows.get_mut(token) {
+                tail.push(posting);
+            } else if rows.len() < SEARCH_EXPANSION_MAX {
+                rows.insert(token.to_owned(), vec![posting]);
+            } else {
+                cut_before = Some(token.to_owned());
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(Tails { rows, cut_before })
     }
-    narrow(&mut sources);
-    let mut postings = Vec::new();
-    intersect(&mut sources, &mut |ordinal, strengths| {
-        postings.push((ordinal, strengths.iter().copied().min().unwrap_or_default()));
-        Ok(())
-    })?;
-    Ok(postings)
+
+    fn is_beyond(&self, token: &str) -> bool {
+        self.cut_before.as_deref().is_some_and(|cut| token >= cut)
+    }
 }
 
 /// Puts the smallest source first, and takes out those that are cut, unless all of them are: with records

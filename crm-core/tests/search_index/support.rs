@@ -75,7 +75,9 @@ impl Index {
             rows.push((key.to_vec(), value.to_vec()));
             ControlFlow::Continue(())
         };
-        self.snapshot().scan(&KeyRange::all(Space::Text), &mut visit).unwrap();
+        self.snapshot()
+            .scan(&KeyRange::all(Space::Text), &mut visit)
+            .unwrap();
         rows
     }
 }
@@ -83,7 +85,10 @@ impl Index {
 pub fn target(ordinal: u32, object: u16) -> Ref {
     let mut bytes = [7; 16];
     bytes[..4].copy_from_slice(&ordinal.to_be_bytes());
-    Ref { object, id: Id::from_bytes(bytes) }
+    Ref {
+        object,
+        id: Id::from_bytes(bytes),
+    }
 }
 
 pub fn text(words: &str, weight: u8) -> Document {
