@@ -1,8 +1,8 @@
 //! The packed form of postings.
 //!
-//! A block is `count << 4 | weight` as a varint, the distances between the ordinals as varints, and, where
-//! the weights differ (`weight` is 0 then), one half byte for each. The first ordinal is in the key. A token
-//! of one record, which most tokens are, takes two bytes.
+//! A block is `count << 5 | differ << 4 | weight` as a varint, where `weight` is the greatest one, then the
+//! distances between the ordinals as varints, and, where the weights differ, one half byte for each. The
+//! first ordinal is in the key. The token of one record, which most tokens are, takes one byte.
 
 use super::{Posting, WEIGHT_MAX};
 use crate::error::{Error, Result};
@@ -41,8 +41,12 @@ pub(super) fn pack<'p>(postings: &'p [Posting], limit: usize, out: &mut Vec<u8>)
         (previous, uniform, count) = (ordinal, still_uniform, count + 1);
     }
     let (packed, rest) = postings.split_at(count);
-    let shared = if uniform { weight } else { 0 };
-    push_varint(out, (count as u32) << 4 | u32::from(shared));
+    let greatest = packed.iter().map(|posting| posting.1).max();
+    let greatest = u32::from(greatest.unwrap_or(weight));
+    push_varint(
+        out,
+        (count as u32) << 5 | u32::from(!uniform) << 4 | greatest,
+    );
     out.extend_from_slice(&distances);
     if !uniform {
         let half_bytes = packed.chunks(2).map(|pair| {
@@ -54,11 +58,29 @@ pub(super) fn pack<'p>(postings: &'p [Posting], limit: usize, out: &mut Vec<u8>)
     rest
 }
 
-/// The number of postings in a block, without unpacking it.
-pub(super) fn count(block: &[u8]) -> Result<u32> {
-    let mut rest = block;
-    let header = take_varint(&mut rest).ok_or_else(damaged)?;
-    Ok(header >> 4)
+/// What a block says of its postings without being unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) count: usize,
+    pub(super) greatest_weight: u8,
+    differ: bool,
+}
+
+/// Reads the header of a block.
+pub(super) fn header(block: &[u8]) -> Result<Header> {
+    take_header(&mut &*block).ok_or_else(damaged)
+}
+
+fn take_header(rest: &mut &[u8]) -> Option<Header> {
+    let packed = take_varint(rest)?;
+    let header = Header {
+        count: (packed >> 5) as usize,
+        greatest_weight: (packed & 15) as u8,
+        differ: packed & 16 != 0,
+    };
+    let is_weight = (1..=WEIGHT_MAX).contains(&header.greatest_weight);
+    // Each posting but the first takes a byte, so that a damaged count cannot ask for memory.
+    (is_weight && header.count > 0 && header.count <= rest.len() + 1).then_some(header)
 }
 
 /// Appends the postings of a block that starts at `first`.
@@ -72,22 +94,21 @@ pub(super) fn unpack(first: u32, block: &[u8], out: &mut Vec<Posting>) -> Result
 
 fn unpack_checked(first: u32, block: &[u8], out: &mut Vec<Posting>) -> Option<()> {
     let mut rest = block;
-    let header = take_varint(&mut rest)?;
-    let (count, shared) = ((header >> 4) as usize, (header & 15) as u8);
-    // Each posting but the first takes a byte, so that a damaged count cannot ask for memory.
-    if count == 0 || count > block.len() || shared > WEIGHT_MAX {
-        return None;
-    }
+    let Header {
+        count,
+        greatest_weight,
+        differ,
+    } = take_header(&mut rest)?;
     let start = out.len();
     out.reserve(count);
-    out.push((first, shared));
+    out.push((first, greatest_weight));
     let mut ordinal = first;
     for _ in 1..count {
         let distance = take_varint(&mut rest).filter(|distance| *distance > 0)?;
         ordinal = ordinal.checked_add(distance)?;
-        out.push((ordinal, shared));
+        out.push((ordinal, greatest_weight));
     }
-    if shared != 0 {
+    if !differ {
         return rest.is_empty().then_some(());
     }
     if rest.len() != count.div_ceil(2) {
@@ -95,7 +116,7 @@ fn unpack_checked(first: u32, block: &[u8], out: &mut Vec<Posting>) -> Option<()
     }
     for (pair, byte) in out.get_mut(start..)?.chunks_mut(2).zip(rest) {
         for (posting, weight) in pair.iter_mut().zip([byte & 15, byte >> 4]) {
-            if weight == 0 || weight > WEIGHT_MAX {
+            if weight == 0 || weight > greatest_weight {
                 return None;
             }
             posting.1 = weight;
@@ -134,6 +155,7 @@ fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use proptest::prelude::*;
 
@@ -166,7 +188,10 @@ mod tests {
                 prop_assert!(block.len() <= BLOCK_BYTES_MAX);
                 let before = unpacked.len();
                 unpack(first, &block, &mut unpacked).unwrap();
-                prop_assert_eq!(count(&block).unwrap() as usize, unpacked.len() - before);
+                let header = header(&block).unwrap();
+                prop_assert_eq!(header.count, unpacked.len() - before);
+                let greatest = unpacked[before..].iter().map(|posting| posting.1).max();
+                prop_assert_eq!(Some(header.greatest_weight), greatest);
             }
             prop_assert_eq!(unpacked, postings);
         }
@@ -192,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn the_token_of_one_record_takes_one_or_two_bytes() {
+    fn the_token_of_one_record_takes_one_byte() {
         assert_eq!(
             blocks(&[(4_000_000_000, 5)], BLOCK_BYTES_MAX)[0].1,
-            [1 << 4 | 5]
+            [1 << 5 | 5]
         );
         assert_eq!(
             blocks(&[(1, 5), (2, 5)], BLOCK_BYTES_MAX)[0].1,
-            [2 << 4 | 5, 1]
+            [2 << 5 | 5, 1]
         );
     }
 

@@ -1,4 +1,6 @@
-//! The postings of one token, walked in ascending order without unpacking what is skipped.
+//! The postings of one token, walked from the newest record to the oldest without unpacking what is
+//! skipped. Of equally good hits the newer is the better one, so that a search which has its fill of the
+//! best there can be need not walk on.
 
 use std::ops::ControlFlow;
 
@@ -13,43 +15,49 @@ pub(super) struct Cursor<'r> {
     token: String,
     /// The first ordinal of each block.
     blocks: Vec<u32>,
-    /// The block in `unpacked`.
+    /// The block in `unpacked`; the ones behind it are done with.
     loaded: Option<usize>,
     unpacked: Vec<Posting>,
-    /// Where in `unpacked` the walk is.
-    at: usize,
-    /// Tail rows from where the walk is; a weight of 0 hides a posting of the blocks.
-    tail: std::iter::Peekable<std::vec::IntoIter<Posting>>,
+    /// Where in `unpacked` the walk is: the postings from there on are done with.
+    end: usize,
+    /// Tail rows that the walk has not passed; a weight of 0 hides a posting of the blocks.
+    tail: Vec<Posting>,
     len: u64,
+    greatest_weight: u8,
 }
 
 impl<'r> Cursor<'r> {
     /// Looks a token up. Reads the header of each block.
     pub(super) fn open(read: &'r dyn Read, token: String) -> Result<Self> {
-        let (mut blocks, mut loaded, mut unpacked, mut len) = (Vec::new(), None, Vec::new(), 0);
+        let (mut blocks, mut unpacked, mut len) = (Vec::new(), Vec::new(), 0);
+        let mut greatest_weight = 0;
         scan(read, &Family::Block.rows_of(&token), &mut |key, value| {
             let (_, first) = split_key(key)?;
             // Most tokens have one block: it is at hand now and need not be looked up again.
             if blocks.is_empty() {
                 block::unpack(first, value, &mut unpacked)?;
-                loaded = Some(0);
             }
-            len += u64::from(block::count(value)?);
+            let header = block::header(value)?;
+            len += header.count as u64;
+            greatest_weight = header.greatest_weight.max(greatest_weight);
             blocks.push(first);
             Ok(ControlFlow::Continue(()))
         })?;
         let tail = tail(read, &token)?;
-        len += tail.iter().filter(|(_, weight)| *weight > 0).count() as u64;
-        let tail = tail.into_iter().peekable();
+        for (_, weight) in &tail {
+            len += u64::from(*weight > 0);
+            greatest_weight = greatest_weight.max(*weight);
+        }
         Ok(Cursor {
             read,
             token,
+            loaded: (blocks.len() == 1).then_some(0),
             blocks,
-            loaded,
+            end: unpacked.len(),
             unpacked,
-            at: 0,
             tail,
             len,
+            greatest_weight,
         })
     }
 
@@ -58,23 +66,24 @@ impl<'r> Cursor<'r> {
         self.len
     }
 
-    /// The first posting at or after `target`, which never goes back.
+    /// No posting has a greater weight.
+    pub(super) fn greatest_weight(&self) -> u8 {
+        self.greatest_weight
+    }
+
+    /// The last posting at or before `target`, which only ever goes down.
     pub(super) fn seek(&mut self, target: u32) -> Result<Option<Posting>> {
         let mut target = target;
         loop {
             let packed = self.seek_packed(target)?;
-            while self
-                .tail
-                .next_if(|(ordinal, _)| *ordinal < target)
-                .is_some()
-            {}
-            let Some(&(ordinal, weight)) = self.tail.peek() else {
+            while self.tail.pop_if(|(ordinal, _)| *ordinal > target).is_some() {}
+            let Some(&(ordinal, weight)) = self.tail.last() else {
                 return Ok(packed);
             };
             match packed {
-                Some(packed) if packed.0 < ordinal => return Ok(Some(packed)),
+                Some(packed) if packed.0 > ordinal => return Ok(Some(packed)),
                 _ if weight > 0 => return Ok(Some((ordinal, weight))),
-                _ => match ordinal.checked_add(1) {
+                _ => match ordinal.checked_sub(1) {
                     Some(next) => target = next,
                     None => return Ok(None),
                 },
@@ -83,53 +92,51 @@ impl<'r> Cursor<'r> {
     }
 
     fn seek_packed(&mut self, target: u32) -> Result<Option<Posting>> {
-        loop {
-            let next = self.loaded.map_or(0, |loaded| loaded + 1);
-            let next_is_too_far = self.blocks.get(next).is_none_or(|first| *first > target);
-            if next_is_too_far {
-                let found = self.seek_unpacked(target);
-                if found.is_some() || next >= self.blocks.len() {
-                    return Ok(found);
-                }
-                self.load(next)?;
-            } else {
-                let ahead = self.blocks.get(next..).unwrap_or_default();
-                let skipped = ahead.partition_point(|first| *first <= target);
-                self.load(next + skipped.saturating_sub(1))?;
+        let last = self.loaded.unwrap_or(self.blocks.len().saturating_sub(1));
+        let is_in_last = self.blocks.get(last).is_some_and(|first| *first <= target);
+        let wanted = if is_in_last {
+            last
+        } else {
+            let before = self.blocks.get(..last).unwrap_or_default();
+            match before
+                .partition_point(|first| *first <= target)
+                .checked_sub(1)
+            {
+                Some(wanted) => wanted,
+                None => return Ok(None),
             }
+        };
+        if self.loaded != Some(wanted) {
+            self.load(wanted)?;
         }
-    }
-
-    fn seek_unpacked(&mut self, target: u32) -> Option<Posting> {
         // Intersected lists are mostly walked in small steps: gallop rather than halve the whole block.
-        let mut step = 1;
-        let is_before =
-            |posting: Option<&Posting>| posting.is_some_and(|(ordinal, _)| *ordinal < target);
-        let mut from = self.at;
-        while is_before(self.unpacked.get(from + step - 1)) {
-            from += step;
+        let is_after = |position: Option<usize>| {
+            let posting = position.and_then(|position| self.unpacked.get(position));
+            posting.is_some_and(|(ordinal, _)| *ordinal > target)
+        };
+        let (mut end, mut step) = (self.end, 1);
+        while is_after(end.checked_sub(step)) {
+            end -= step;
             step *= 2;
         }
-        let to = (from + step).min(self.unpacked.len());
-        let ahead = self.unpacked.get(from..to).unwrap_or_default();
-        self.at = from + ahead.partition_point(|(ordinal, _)| *ordinal < target);
-        self.unpacked.get(self.at).copied()
+        let start = end.saturating_sub(step);
+        let ahead = self.unpacked.get(start..end).unwrap_or_default();
+        self.end = start + ahead.partition_point(|(ordinal, _)| *ordinal <= target);
+        let last = self.end.checked_sub(1);
+        Ok(last.and_then(|last| self.unpacked.get(last)).copied())
     }
 
     fn load(&mut self, index: usize) -> Result<()> {
         let gone = || Error::corrupt("a block of the search index is not there");
         let first = *self.blocks.get(index).ok_or_else(gone)?;
         self.unpacked.clear();
-        (self.at, self.loaded) = (0, Some(index));
         let unpacked = &mut self.unpacked;
         let mut outcome = Err(gone());
-        self.read.get(
-            Space::Text,
-            &Family::Block.key(&self.token, first),
-            &mut |value| {
-                outcome = block::unpack(first, value, unpacked);
-            },
-        )?;
+        let key = Family::Block.key(&self.token, first);
+        self.read.get(Space::Text, &key, &mut |value| {
+            outcome = block::unpack(first, value, unpacked);
+        })?;
+        (self.end, self.loaded) = (self.unpacked.len(), Some(index));
         outcome
     }
 }

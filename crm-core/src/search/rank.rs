@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::ControlFlow;
 
 use super::layout::{last_ordinal, target};
 use super::query::{Prefix, parse};
@@ -89,29 +90,40 @@ pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Resu
         sources.sort_by_key(Source::len);
     }
     let records = u64::from(last) + 1;
-    let rarity = |sources: &[Source<'_>]| -> Vec<u32> {
-        sources
-            .iter()
-            .map(|source| rarity(records, source.len()))
-            .collect()
+    let rarities = |sources: &[Source<'_>]| -> Vec<u32> {
+        let rarities = sources.iter().map(|source| rarity(records, source.len()));
+        rarities.collect()
     };
-    let (rarities, bonus_rarities) = (rarity(&sources), rarity(&bonuses));
+    let (rarity, bonus_rarity) = (rarities(&sources), rarities(&bonuses));
+    let all = sources
+        .iter()
+        .chain(&bonuses)
+        .map(Source::greatest_strength);
+    let rarity_of_all = rarity.iter().chain(&bonus_rarity);
+    let highest: u32 = rarity_of_all
+        .zip(all)
+        .map(|(rarity, strength)| rarity * u32::from(strength))
+        .sum();
     let mut best = Best::new(options.limit);
     intersect(&mut sources, &mut |ordinal, strengths| {
         let mut score = 0;
-        for (rarity, strength) in rarities.iter().zip(strengths) {
+        for (rarity, strength) in rarity.iter().zip(strengths) {
             score += rarity * u32::from(*strength);
         }
-        for (rarity, bonus) in bonus_rarities.iter().zip(&mut bonuses) {
+        for (rarity, bonus) in bonus_rarity.iter().zip(&mut bonuses) {
             match bonus.seek(ordinal)? {
                 Some((found, strength)) if found == ordinal => {
-                    score += rarity * u32::from(strength)
+                    score += rarity * u32::from(strength);
                 }
                 _ => {}
             }
         }
         best.offer(score, ordinal);
-        Ok(())
+        // Older records that are as good come behind.
+        Ok(match best.is_full_of(highest) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
     })?;
     let hits = best.into_sorted().into_iter().map(|(score, ordinal)| {
         let target = target(read, ordinal)?;
@@ -160,6 +172,12 @@ impl Best {
         {
             *lowest = Reverse((score, ordinal));
         }
+    }
+
+    /// True if nothing that is still to come can be among the best.
+    fn is_full_of(&self, highest: u32) -> bool {
+        let lowest = self.heap.peek();
+        self.heap.len() == self.limit && lowest.is_some_and(|lowest| lowest.0.0 >= highest)
     }
 
     fn into_sorted(self) -> Vec<(u32, u32)> {

@@ -29,16 +29,16 @@ impl Fit {
     }
 }
 
-/// Ordinals in ascending order, each with the strength of its match.
+/// Ordinals, each with the strength of its match, walked from the greatest down.
 pub(super) enum Source<'r> {
     /// One token, unpacked as far as it is walked.
     Token(Cursor<'r>),
     /// Postings from several tokens.
     List {
-        /// The ordinals and strengths.
+        /// The ordinals and strengths, ascending.
         postings: Vec<Posting>,
-        /// Where the walk is.
-        at: usize,
+        /// Where the walk is: the postings from there on are done with.
+        end: usize,
         /// True if there were more tokens than were looked at.
         is_cut: bool,
     },
@@ -85,19 +85,19 @@ impl<'r> Source<'r> {
         intersect(&mut sources, &mut |ordinal, strengths| {
             let weakest = strengths.iter().copied().min();
             postings.push((ordinal, weakest.unwrap_or_default()));
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(Source::list(postings, is_cut))
     }
 
     /// Walks to the end. True if the source is cut.
     fn drain_into(mut self, postings: &mut Vec<Posting>) -> Result<bool> {
-        let mut target = Some(0);
+        let mut target = Some(u32::MAX);
         while let Some(from) = target
             && let Some(posting) = self.seek(from)?
         {
             postings.push(posting);
-            target = posting.0.checked_add(1);
+            target = posting.0.checked_sub(1);
         }
         Ok(self.is_cut())
     }
@@ -172,8 +172,8 @@ impl<'r> Source<'r> {
     fn list(mut postings: Vec<Posting>, is_cut: bool) -> Self {
         strongest_of_each(&mut postings);
         Source::List {
+            end: postings.len(),
             postings,
-            at: 0,
             is_cut,
         }
     }
@@ -197,55 +197,67 @@ impl<'r> Source<'r> {
         matches!(self, Source::List { is_cut: true, .. })
     }
 
-    /// The first ordinal at or after `target`, which never goes back.
+    /// No match is stronger.
+    pub(super) fn greatest_strength(&self) -> u8 {
+        match self {
+            Source::Token(cursor) => Fit::Exact.strength(cursor.greatest_weight()),
+            Source::List { postings, .. } => {
+                let strengths = postings.iter().map(|(_, strength)| *strength);
+                strengths.max().unwrap_or_default()
+            }
+            Source::AnyOf(_) => 0,
+        }
+    }
+
+    /// The last ordinal at or before `target`, which only ever goes down.
     pub(super) fn seek(&mut self, target: u32) -> Result<Option<Posting>> {
         match self {
             Source::Token(cursor) => {
                 let posting = cursor.seek(target)?;
                 Ok(posting.map(|(ordinal, weight)| (ordinal, Fit::Exact.strength(weight))))
             }
-            Source::List { postings, at, .. } => {
-                let ahead = postings.get(*at..).unwrap_or_default();
-                *at += match ahead.first() {
-                    Some((ordinal, _)) if *ordinal >= target => 0,
-                    _ => ahead.partition_point(|(ordinal, _)| *ordinal < target),
-                };
-                Ok(postings.get(*at).copied())
+            Source::List { postings, end, .. } => {
+                let ahead = postings.get(..*end).unwrap_or_default();
+                if ahead.last().is_some_and(|(ordinal, _)| *ordinal > target) {
+                    *end = ahead.partition_point(|(ordinal, _)| *ordinal <= target);
+                }
+                Ok(end
+                    .checked_sub(1)
+                    .and_then(|last| postings.get(last))
+                    .copied())
             }
             Source::AnyOf(cursors) => {
-                let mut first: Option<Posting> = None;
+                let mut last = None;
                 for cursor in cursors {
-                    let found = cursor.seek(target)?;
-                    if found
-                        .is_some_and(|(ordinal, _)| first.is_none_or(|(least, _)| ordinal < least))
-                    {
-                        first = found;
-                    }
-                    if first.is_some_and(|(ordinal, _)| ordinal == target) {
+                    last = last.max(cursor.seek(target)?.map(|(ordinal, _)| ordinal));
+                    if last == Some(target) {
                         break;
                     }
                 }
-                Ok(first.map(|(ordinal, _)| (ordinal, 0)))
+                Ok(last.map(|ordinal| (ordinal, 0)))
             }
         }
     }
 }
 
-/// Calls `visit` with each ordinal that all sources have, and with its strength in each of them.
-pub(super) fn intersect(
-    sources: &mut [Source<'_>],
-    visit: &mut dyn FnMut(u32, &[u8]) -> Result<()>,
-) -> Result<()> {
+/// What [`intersect`] calls with an ordinal and the strength of each source.
+type VisitMatch<'v> = dyn FnMut(u32, &[u8]) -> Result<ControlFlow<()>> + 'v;
+
+/// Calls `visit` with each ordinal that all sources have, from the greatest down, and with its strength in
+/// each of them, until it breaks.
+pub(super) fn intersect(sources: &mut [Source<'_>], visit: &mut VisitMatch<'_>) -> Result<()> {
     let mut strengths = vec![0; sources.len()];
-    let mut target = 0;
+    let mut target = u32::MAX;
     if sources.is_empty() {
         return Ok(());
     }
     'next: loop {
-        for (source, strength) in sources.iter_mut().zip(&mut strengths) {
+        for (position, (source, strength)) in sources.iter_mut().zip(&mut strengths).enumerate() {
             match source.seek(target)? {
                 None => return Ok(()),
-                Some((ordinal, found)) if ordinal == target => *strength = found,
+                Some((ordinal, found)) if ordinal == target || position == 0 => {
+                    (target, *strength) = (ordinal, found);
+                }
                 Some((ordinal, _)) => {
                     // The first source, which is the smallest, is asked again: it skips the farthest.
                     target = ordinal;
@@ -253,8 +265,10 @@ pub(super) fn intersect(
                 }
             }
         }
-        visit(target, &strengths)?;
-        match target.checked_add(1) {
+        if visit(target, &strengths)?.is_break() {
+            return Ok(());
+        }
+        match target.checked_sub(1) {
             Some(next) => target = next,
             None => return Ok(()),
         }
@@ -308,12 +322,27 @@ pub(super) fn narrow<'r>(sources: &mut Vec<Source<'r>>) -> Vec<Source<'r>> {
 
 /// Sorts by ordinal; of equals, the strongest stays.
 fn strongest_of_each(postings: &mut Vec<Posting>) {
-    // The lists of the tokens are runs in ascending order, which the stable sort merges.
-    postings.sort_by_key(|(ordinal, _)| *ordinal);
-    postings.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
+    let Some(last) = postings.iter().map(|(ordinal, _)| *ordinal).max() else {
+        return;
+    };
+    // Where one record in 64 is among them, a table of all records is smaller than the list, and made
+    // several times faster than the list is sorted.
+    if postings.len() > last as usize / 64 {
+        let mut strengths = vec![0; last as usize + 1];
+        for (ordinal, strength) in postings.drain(..) {
+            if let Some(kept) = strengths.get_mut(ordinal as usize) {
+                *kept = strength.max(*kept);
+            }
+        }
+        let found = (0..).zip(strengths).filter(|(_, strength)| *strength > 0);
+        postings.extend(found);
+        return;
+    }
+    postings.sort_unstable();
+    postings.dedup_by(|stronger, kept| {
+        let same = stronger.0 == kept.0;
         if same {
-            earlier.1 = earlier.1.max(later.1);
+            kept.1 = stronger.1;
         }
         same
     });

@@ -1,4 +1,5 @@
 //! The search index through its public interface.
+#![allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 
 mod model;
 mod support;
