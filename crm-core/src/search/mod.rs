@@ -16,6 +16,9 @@
 //! a token and an ordinal overrides the blocks; [`merge`] folds the tail into the blocks from time to time.
 //! A large batch folds its changes straight away.
 //!
+//! A search walks the postings from the newest record down, the rarest word first, and unpacks only the
+//! blocks that the others can meet in.
+//!
 //! A token is a folded word in UTF-8, or one of three kinds with a first byte that no word has: a piece of
 //! a phone number, a whole e-mail address or domain, an object number. The last makes the filter by object
 //! one more list to intersect, and spares a look at the record of each hit that the filter drops.

@@ -120,10 +120,10 @@ pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Resu
         }
         best.offer(score, ordinal);
         // Older records that are as good come behind.
-        Ok(match best.is_full_of(highest) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        })
+        if best.is_full_of(highest) {
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
     })?;
     let hits = best.into_sorted().into_iter().map(|(score, ordinal)| {
         let target = target(read, ordinal)?;

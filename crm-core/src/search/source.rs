@@ -115,9 +115,12 @@ impl<'r> Source<'r> {
 
     /// The postings of the tokens that begin with `start`.
     fn starting(read: &dyn Read, start: &str) -> Result<Self> {
-        let fit = |token: &str| match token == start {
-            true => Fit::Exact,
-            false => Fit::Start,
+        let fit = |token: &str| {
+            if token == start {
+                Fit::Exact
+            } else {
+                Fit::Start
+            }
         };
         let tails = Tails::starting(read, start)?;
         let (mut postings, mut unpacked) = (Vec::new(), Vec::new());
