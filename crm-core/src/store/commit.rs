@@ -276,7 +276,6 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
                 let on_top = std::mem::take(&mut state.gathering);
                 on_top.settle(Err(error.clone()));
                 group.settle(Err(error.clone()));
-                state.latest = self.read().extra.clone();
                 state.broken = Some(match error.detail() {
                     Detail::NeedsReopen(_) => error,
                     _ => Detail::NeedsReopen(error.to_string()).into(),

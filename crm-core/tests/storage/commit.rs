@@ -186,6 +186,27 @@ fn a_failed_commit_fails_all_that_was_built_on_it() {
     assert_eq!(error.code(), Code::NeedsReopen);
 }
 
+#[test]
+fn a_closure_that_runs_while_the_state_below_it_fails_is_refused() {
+    let (gate, entries, outcome) = Gate::new();
+    let committer = Committer::new(gate, 0_u64).unwrap();
+    thread::scope(|scope| {
+        let below = scope.spawn(|| committer.write(count_up));
+        entries.recv().unwrap();
+        let on_top = committer.write(|transaction, extra| {
+            count_up(transaction, extra)?;
+            let failed = Err(Detail::Io("simulated".to_owned()).into());
+            outcome.send(failed).unwrap();
+            // For a second commit, which there must not be.
+            outcome.send(Ok(())).unwrap();
+            assert_eq!(below.join().unwrap().unwrap_err().code(), Code::Io);
+            Ok(())
+        });
+        assert_eq!(on_top.unwrap_err().code(), Code::NeedsReopen);
+    });
+    assert_eq!(committer.read().sequence, 0);
+}
+
 fn fails_and_recovers(fixture: &Fixture) {
     let storage = Arc::new(FaultyStorage::new(Arc::clone(&fixture.storage)));
     let committer = Committer::new(Arc::<FaultyStorage<_>>::clone(&storage), 0_u64).unwrap();
