@@ -253,8 +253,11 @@ fn better_matches_come_first() {
 #[test]
 fn a_slip_of_the_finger_is_forgiven_where_nothing_matches() {
     let index = contacts(&["Schneider", "Schröder", "Sommer", "Schneidereit"]);
-    for typo in ["Schnieder", "Schneder", "Schneiider", "Schneiter"] {
-        assert_eq!(index.ordinals(typo), [0], "{typo}");
+    for is_merged in [false, true] {
+        for typo in ["Schnieder", "Schneder", "Schneiider", "Schneiter"] {
+            assert_eq!(index.ordinals(typo), [0], "{typo}, merged: {is_merged}");
+        }
+        index.merge(1_000);
     }
     assert_eq!(
         index.ordinals("Schneider"),
