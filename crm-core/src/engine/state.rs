@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::keys::meta;
 use super::read;
+use super::schema_change::Built;
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::schema::{Catalog, FieldDef, ObjectDef, Role, RollUp, RollUpOp, system};
@@ -20,6 +21,7 @@ pub(crate) struct State {
     pub catalog: Arc<Catalog>,
     pub program: Arc<Program>,
     pub settings: Arc<Settings>,
+    pub built: Arc<Built>,
     pub counters: Counters,
 }
 
@@ -294,10 +296,11 @@ impl State {
     }
 
     /// From the data of an open store.
-    pub(crate) fn load(read: &dyn Read, catalog: Catalog) -> Result<Self> {
+    pub(crate) fn load(read: &dyn Read, catalog: Catalog, built: Built) -> Result<Self> {
         Ok(State {
             settings: Arc::new(Settings::load(read, &catalog)?),
             program: Arc::new(Program::compile(&catalog, read)?),
+            built: Arc::new(built),
             counters: Counters::load(read)?,
             catalog: Arc::new(catalog),
         })

@@ -400,12 +400,18 @@ impl<'w, 't> Work<'w, 't> {
                 record.map_or(Ok(Document::new()), |record| derive::document(object, record.fields()))
             };
             if let Some(record) = new.or(old) {
-                let ordinal = record.get(system::ORDINAL).as_int().and_then(|ordinal| u32::try_from(ordinal).ok());
-                let ordinal = ordinal.ok_or_else(|| Error::corrupt("a record without its ordinal"))?;
-                self.search.update(ordinal, record.reference(), &document(old)?, &document(new)?);
+                self.reindex(record, &document(old)?, &document(new)?)?;
             }
         }
         self.collect_roll_ups(object, old, new, changed)
+    }
+
+    /// Brings the search index from one document of a record to another.
+    pub(super) fn reindex(&mut self, record: &Record, old: &Document, new: &Document) -> Result<()> {
+        let ordinal = record.get(system::ORDINAL).as_int().and_then(|ordinal| u32::try_from(ordinal).ok());
+        let ordinal = ordinal.ok_or_else(|| Error::corrupt("a record without its ordinal"))?;
+        self.search.update(ordinal, record.reference(), old, new);
+        Ok(())
     }
 
     fn derive_timeline(&mut self, object: &ObjectDef, old: Option<&Record>, new: Option<&Record>) -> Result<()> {
@@ -491,7 +497,7 @@ impl<'w, 't> Work<'w, 't> {
         Ok(())
     }
 
-    fn add_to_total(&mut self, key: Vec<u8>, add: impl FnOnce(&mut TotalRow)) -> Result<()> {
+    pub(super) fn add_to_total(&mut self, key: Vec<u8>, add: impl FnOnce(&mut TotalRow)) -> Result<()> {
         let mut row = match self.txn.get_vec(Space::Total, &key)? {
             Some(bytes) => TotalRow::decode(&bytes)?,
             None => TotalRow::default(),

@@ -68,7 +68,7 @@ object! {
         21 external_id: Text { unique, aliases(&["external key", "opportunity id", "deal id"]) };
     }
     title(&[1]);
-    index(200, &[3, 17], &[1, 5, 9, 11, 8, 6]);
+    index(200, &[3, 17], &[1, 5, 6, 8, 9, 11, 17]);
     total(1, &[3], &[5, 7]);
     total(2, &[11, 4], &[5, 7]);
     rate_date(8);

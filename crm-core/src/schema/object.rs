@@ -55,7 +55,7 @@ pub struct BoardDef {
     pub column_order: u16,
     /// The decimal field that orders the cards of a column.
     pub position: u16,
-    /// The index on (column, position), which covers what a card shows.
+    /// The index on (column, position), which covers the position and what else a card shows.
     pub cards: u16,
     /// The total grouped by column.
     pub total: u16,
