@@ -8,4 +8,4 @@ pub mod store;
 pub mod value;
 
 pub use error::{Code, Detail, Error, Result};
-pub use value::{Currency, Id, Money, PartialDate, Parts, Ref, Value};
+pub use value::{Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef};

@@ -1,8 +1,22 @@
 //! What a field can hold: [`Value`] owned, [`ValueRef`] borrowed from a stored record.
 
+mod bytes;
+mod codec;
+mod json;
+mod key;
+pub mod normalise;
+mod order;
+mod record;
+mod text;
 mod types;
+mod value_ref;
 
+pub use json::{JsonNames, to_json};
+pub use key::{KeyBuilder, KeyReader};
+pub use order::{compare, fold};
+pub use record::{CheckedRecord, RecordBuf, RecordRef};
 pub use types::{Currency, Id, Money, PartialDate, Parts, Ref};
+pub use value_ref::{ListRef, PartsRef, ValueRef};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;

@@ -137,9 +137,10 @@ impl Money {
     ///
     /// ```
     /// use crm_core::{Currency, Money};
+    /// use rust_decimal::Decimal;
     /// let yen = Currency::new("JPY").unwrap();
-    /// assert!(Money::new("100.5".parse().unwrap(), yen).is_err());
-    /// assert_eq!(Money::rounded("100.5".parse().unwrap(), yen).to_string(), "100 JPY");
+    /// assert!(Money::new("100.5".parse::<Decimal>().unwrap(), yen).is_err());
+    /// assert_eq!(Money::rounded("100.5".parse::<Decimal>().unwrap(), yen).to_string(), "100 JPY");
     /// ```
     pub fn new(amount: impl Into<Decimal>, currency: Currency) -> Result<Self> {
         let amount = amount.into().normalize();

@@ -1,0 +1,161 @@
+//! Reading stored bytes, any of which may be damaged.
+
+use crate::error::{Error, Result};
+
+/// What is still to be read of a slice. Every read is checked; none can panic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Reader(bytes)
+    }
+
+    /// What has not been read yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len).ok_or_else(ends_early)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk().ok_or_else(ends_early)?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
+    pub(super) fn u8(&mut self) -> Result<u8> {
+        self.array().map(u8::from_le_bytes)
+    }
+
+    /// An unsigned LEB128 number.
+    pub(super) fn varint(&mut self) -> Result<u64> {
+        // Most numbers are small, and 64 bits are cheaper to shift than 128.
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u64::from(byte & 0x7F);
+            if bits << shift >> shift != bits {
+                break;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Error::corrupt("a number has more than 64 bits"))
+    }
+
+    /// An unsigned LEB128 number that a `u64` may not hold.
+    pub(super) fn varint_wide(&mut self) -> Result<u128> {
+        let mut number = 0;
+        for shift in (0..u128::BITS).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u128::from(byte & 0x7F);
+            if bits << shift >> shift != bits {
+                break;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Error::corrupt("a number has more than 128 bits"))
+    }
+
+    /// A signed number, zigzag-coded so that small negative ones are short, too.
+    pub(super) fn signed_varint(&mut self) -> Result<i64> {
+        let number = self.varint()?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    /// A signed number that an `i64` may not hold.
+    pub(super) fn signed_varint_wide(&mut self) -> Result<i128> {
+        let number = self.varint_wide()?;
+        Ok((number >> 1) as i128 ^ -((number & 1) as i128))
+    }
+
+    /// The length or count of what follows.
+    pub(super) fn length(&mut self) -> Result<usize> {
+        usize::try_from(self.varint()?).map_err(|_| ends_early())
+    }
+
+    /// Everything that is left, as text.
+    pub(super) fn text(&mut self) -> Result<&'a str> {
+        let text =
+            std::str::from_utf8(self.0).map_err(|_| Error::corrupt("a text is not valid UTF-8"))?;
+        self.0 = &[];
+        Ok(text)
+    }
+
+    /// Checks that nothing is left.
+    pub(super) fn end(self) -> Result<()> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::corrupt("there are bytes after the end of a value"))
+        }
+    }
+}
+
+fn ends_early() -> Error {
+    Error::corrupt("the bytes end too early")
+}
+
+/// The counterpart of [`Reader::varint`] and [`Reader::varint_wide`].
+pub(super) fn push_varint(out: &mut Vec<u8>, number: impl Into<u128>) {
+    let mut number = number.into();
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// The counterpart of [`Reader::signed_varint`] and [`Reader::signed_varint_wide`].
+pub(super) fn push_signed_varint(out: &mut Vec<u8>, number: impl Into<i128>) {
+    let number = number.into();
+    push_varint(out, ((number << 1) ^ (number >> 127)) as u128);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widest_numbers_come_back() {
+        for number in [0, 1, 0x7F, 0x80, u64::MAX >> 1, u64::MAX] {
+            let mut bytes = Vec::new();
+            push_varint(&mut bytes, number);
+            assert_eq!(Reader::new(&bytes).varint().unwrap(), number);
+            assert_eq!(
+                Reader::new(&bytes).varint_wide().unwrap(),
+                u128::from(number)
+            );
+        }
+        for number in [i64::MIN, -1, 0, 1, i64::MAX] {
+            let mut bytes = Vec::new();
+            push_signed_varint(&mut bytes, number);
+            assert_eq!(Reader::new(&bytes).signed_varint().unwrap(), number);
+        }
+        for number in [i128::MIN, i128::MAX] {
+            let mut bytes = Vec::new();
+            push_signed_varint(&mut bytes, number);
+            assert_eq!(Reader::new(&bytes).signed_varint_wide().unwrap(), number);
+        }
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_is_damage() {
+        let mut bytes = Vec::new();
+        push_varint(&mut bytes, u128::from(u64::MAX) + 1);
+        assert!(Reader::new(&bytes).varint().is_err());
+        assert!(Reader::new(&[0xFF; 30]).varint_wide().is_err());
+        assert!(Reader::new(&[0x80]).varint().is_err());
+    }
+}

@@ -1,0 +1,103 @@
+//! Readers of text as people type it and spreadsheets export it, for forms and imports.
+//!
+//! Each reader is a pure function that gives the one normal form of what was meant, or an
+//! [`Invalid`](crate::error::Detail::Invalid) that says what would be accepted. None of them guesses: text that
+//! could mean two things is read as [`ReadOptions`] say, or refused.
+//!
+//! All of them overlook what copying and spreadsheets leave behind: blanks of every kind, also no-break and
+//! zero-width ones, at the ends; marks of writing direction; the apostrophe by which Excel marks a cell as
+//! text; and full-width digits and letters (U+FF01 to U+FF5E), which East Asian input methods produce.
+
+mod contact;
+mod number;
+mod phone;
+mod time;
+
+pub use contact::{domain, email, url};
+pub use number::{boolean, decimal, integer, money, percent};
+pub use phone::{phone, phone_display};
+pub use time::{date, datetime, duration, partial_date, resolve_local};
+
+use super::Currency;
+
+/// How text that could mean several things is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadOptions {
+    /// Which character comes before the decimals.
+    pub decimal_mark: DecimalMark,
+    /// Whether `03/04/2024` is the 3rd of April; otherwise it is the 4th of March.
+    pub day_first: bool,
+    /// The zone of date-times that do not say theirs.
+    pub time_zone: chrono_tz::Tz,
+    /// The country of phone numbers that do not say theirs: ISO 3166-1 alpha-2, such as `US`.
+    pub region: String,
+    /// The currency of amounts that do not say theirs; without one they are refused.
+    pub currency: Option<Currency>,
+}
+
+impl Default for ReadOptions {
+    /// `1,234.5`, month first, UTC, phone numbers of the US, and no currency: an amount should not become
+    /// dollars because nobody said otherwise.
+    fn default() -> Self {
+        ReadOptions {
+            decimal_mark: DecimalMark::Point,
+            day_first: false,
+            time_zone: chrono_tz::Tz::UTC,
+            region: "US".to_owned(),
+            currency: None,
+        }
+    }
+}
+
+/// The character before the decimals. The other one of the two groups digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecimalMark {
+    /// `1,234.5`
+    #[default]
+    Point,
+    /// `1.234,5`
+    Comma,
+}
+
+impl DecimalMark {
+    const fn mark(self) -> char {
+        match self {
+            DecimalMark::Point => '.',
+            DecimalMark::Comma => ',',
+        }
+    }
+
+    const fn grouping(self) -> char {
+        match self {
+            DecimalMark::Point => ',',
+            DecimalMark::Comma => '.',
+        }
+    }
+}
+
+/// The text without what copying and spreadsheets leave behind; see the [module](self). Blanks of every
+/// kind inside it are plain spaces.
+fn clean(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .map(|c| match c {
+            // The full-width forms are ASCII moved by a constant.
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+            c if c.is_whitespace() => ' ',
+            c => c,
+        })
+        .collect();
+    let trimmed = visible.trim();
+    let unquoted = trimmed.strip_prefix('\'').unwrap_or(trimmed);
+    unquoted.trim_start().to_owned()
+}
+
+/// Zero-width characters and marks of writing direction; the soft hyphen.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'
+            | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+    )
+}

@@ -1,0 +1,404 @@
+//! Dates, instants and lengths of time.
+
+use chrono::{
+    DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+
+use super::number::{is_digits, read_decimal};
+use super::{DecimalMark, ReadOptions, clean};
+use crate::error::{Error, Result};
+use crate::value::PartialDate;
+
+/// A day of the calendar.
+///
+/// With the year first it is year, month, day (ISO 8601: `2024-05-17`, `20240517`; also `2024/5/17` and
+/// `2024年5月17日`). With the year last, [`ReadOptions::day_first`] says which of the others is the day, unless
+/// the month has its English name (`17 May 2024`, `May 17, 2024`). The year has four digits: `03/04/05` is
+/// refused. A time of midnight may follow, which spreadsheets add; the day is never moved by a time zone.
+///
+/// # Errors
+/// `Invalid` for anything else.
+///
+/// ```
+/// use crm_core::value::normalise::{ReadOptions, date};
+/// let month_first = ReadOptions::default();
+/// let day_first = ReadOptions { day_first: true, ..ReadOptions::default() };
+/// assert_eq!(date("2024-05-17", &day_first).unwrap().to_string(), "2024-05-17");
+/// assert_eq!(date("3/4/2024", &month_first).unwrap().to_string(), "2024-03-04");
+/// assert_eq!(date("3.4.2024", &day_first).unwrap().to_string(), "2024-04-03");
+/// assert!(date("17/05/24", &day_first).is_err());
+/// ```
+pub fn date(text: &str, options: &ReadOptions) -> Result<NaiveDate> {
+    let cleaned = clean(text);
+    let wanted = || wanted_date(text, options);
+    let (day, time) = split_time(&cleaned);
+    if !time.is_empty() {
+        let (time, zone) = read_time(time).ok_or_else(wanted)?;
+        if time != NaiveTime::MIN || !zone.is_empty() {
+            return Err(Error::invalid(text, "a date has no time of day"));
+        }
+    }
+    read_date(day, options.day_first).ok_or_else(wanted)
+}
+
+fn wanted_date(text: &str, options: &ReadOptions) -> Error {
+    let order = if options.day_first {
+        "17/05/2024"
+    } else {
+        "05/17/2024"
+    };
+    Error::invalid(text, format!("a date is like `2024-05-17` or `{order}`"))
+}
+
+/// A date of which the year, or month and day, may be unknown: `--05-17` and `1980` (RFC 6350, 4.3.1), or
+/// whatever [`date`] reads.
+///
+/// # Errors
+/// `Invalid` for anything else.
+///
+/// ```
+/// use crm_core::value::normalise::{ReadOptions, partial_date};
+/// for text in ["--05-17", "1980", "1980-05-17"] {
+///     assert_eq!(partial_date(text, &ReadOptions::default()).unwrap().to_string(), text);
+/// }
+/// assert!(partial_date("80", &ReadOptions::default()).is_err());
+/// ```
+pub fn partial_date(text: &str, options: &ReadOptions) -> Result<PartialDate> {
+    let cleaned = clean(text);
+    if cleaned.starts_with("--") || (cleaned.len() == 4 && is_digits(&cleaned)) {
+        return cleaned.parse();
+    }
+    date(text, options).map(PartialDate::from)
+}
+
+/// An instant.
+///
+/// The day is read as by [`date`]; the time is `8:30`, `08:30:15`, `08:30:15.5` or `8:30 PM`, after a `T` or a
+/// blank, and may be missing: then it is midnight. The zone is `Z`, an offset such as `+02:00`, or a name of
+/// the IANA database; without one it is [`ReadOptions::time_zone`], see [`resolve_local`]. Digits beyond the
+/// microsecond are dropped.
+///
+/// # Errors
+/// `Invalid` for anything else.
+///
+/// ```
+/// use crm_core::value::normalise::{ReadOptions, datetime};
+/// let berlin = ReadOptions { time_zone: chrono_tz::Europe::Berlin, ..ReadOptions::default() };
+/// let utc = |text| datetime(text, &berlin).unwrap().to_rfc3339();
+/// assert_eq!(utc("2024-05-17T08:30:00-05:00"), "2024-05-17T13:30:00+00:00");
+/// assert_eq!(utc("5/17/2024 8:30 PM"), "2024-05-17T18:30:00+00:00");
+/// // In the night of 31 March 2024 there was no 02:30, in that of 27 October there were two.
+/// assert_eq!(utc("2024-03-31 02:30"), utc("2024-03-31 03:30"));
+/// assert_eq!(utc("2024-10-27 02:30"), "2024-10-27T00:30:00+00:00");
+/// ```
+pub fn datetime(text: &str, options: &ReadOptions) -> Result<DateTime<Utc>> {
+    let wanted = || {
+        Error::invalid(
+            text,
+            "a date-time is like `2024-05-17T08:30:00Z` or `2024-05-17 08:30`",
+        )
+    };
+    let cleaned = clean(text);
+    let (day, time) = split_time(&cleaned);
+    let day = read_date(day, options.day_first).ok_or_else(wanted)?;
+    let (time, zone) = if time.is_empty() {
+        (NaiveTime::MIN, "")
+    } else {
+        read_time(time).ok_or_else(wanted)?
+    };
+    let local = day.and_time(time);
+    if zone.is_empty() {
+        return Ok(resolve_local(local, options.time_zone));
+    }
+    match read_offset(zone) {
+        Some(offset) => local
+            .checked_sub_offset(offset)
+            .map(|utc| utc.and_utc())
+            .ok_or_else(wanted),
+        None => {
+            let zone: Tz = zone.parse().map_err(|_| wanted())?;
+            Ok(resolve_local(local, zone))
+        }
+    }
+}
+
+/// The instant of a wall-clock time.
+///
+/// A time that comes twice, when clocks go back, is the first of the two. One that is skipped, when clocks go
+/// forward, is moved forward by what was skipped, as RFC 5545 (3.3.5) has it: 02:30 becomes 03:30.
+pub fn resolve_local(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    if let Some(time) = zone.from_local_datetime(&local).earliest() {
+        return time.to_utc();
+    }
+    // By the offset that was in force before the gap. The longest gap is a day: Samoa crossed the date line.
+    let before = (1..=25).find_map(|hours| {
+        let earlier = local.checked_sub_signed(TimeDelta::hours(hours))?;
+        let time = zone.from_local_datetime(&earlier).latest()?;
+        Some(time.to_utc() + TimeDelta::hours(hours))
+    });
+    before.unwrap_or_else(|| local.and_utc())
+}
+
+/// A length of time.
+///
+/// ISO 8601 with weeks, days (of 24 hours), hours, minutes and seconds (`PT1H30M`, `P2DT12H`); a clock
+/// (`1:30` and `1:30:00` are an hour and a half); or numbers with units (`90 min`, `1h 30m`, `1.5 hours`, `2
+/// days`, `1 week`). Months and years are refused, since they have no one length, and so is a number without
+/// a unit.
+///
+/// # Errors
+/// `Invalid` for anything else, and for fractions of a millisecond.
+///
+/// ```
+/// use crm_core::value::normalise::{ReadOptions, duration};
+/// for text in ["PT1H30M", "1:30:00", "90 min", "1h 30m", "1.5 hours"] {
+///     assert_eq!(duration(text, &ReadOptions::default()).unwrap().num_minutes(), 90);
+/// }
+/// assert!(duration("90", &ReadOptions::default()).is_err());
+/// assert!(duration("P1M", &ReadOptions::default()).is_err());
+/// ```
+pub fn duration(text: &str, options: &ReadOptions) -> Result<TimeDelta> {
+    let cleaned = clean(text).to_ascii_lowercase();
+    let (negative, length) = match cleaned.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, cleaned.as_str()),
+    };
+    let millis = if let Some(iso) = length.strip_prefix('p') {
+        read_iso_duration(iso)
+    } else if length.contains(':') {
+        read_clock(length)
+    } else {
+        read_units(length, options.decimal_mark, unit_millis)
+    };
+    millis
+        .filter(Decimal::is_integer)
+        .and_then(|millis| i64::try_from(millis).ok())
+        .and_then(|millis| TimeDelta::try_milliseconds(if negative { -millis } else { millis }))
+        .ok_or_else(|| Error::invalid(text, "a duration is like `PT1H30M`, `1:30:00` or `90 min`"))
+}
+
+/// Splits a date from the time after it. The time is empty if there is none.
+fn split_time(text: &str) -> (&str, &str) {
+    let start = match text.find(':') {
+        // The hour's digits are before the first colon.
+        Some(colon) => text
+            .get(..colon)
+            .map(|before| before.trim_end_matches(|c: char| c.is_ascii_digit()).len()),
+        // ISO 8601's basic form has no colons: `20240517T083000Z`.
+        None => text
+            .find(['T', 't'])
+            .filter(|at| *at == 8 && text.get(..8).is_some_and(is_digits))
+            .map(|at| at + 1),
+    };
+    match start.and_then(|start| text.split_at_checked(start)) {
+        Some((day, time)) => (day.trim_end_matches(['T', 't', ' ', ',']), time),
+        None => (text, ""),
+    }
+}
+
+fn read_date(text: &str, day_first: bool) -> Option<NaiveDate> {
+    let number =
+        |digits: &str| (digits.len() <= 2 && is_digits(digits)).then(|| digits.parse().ok())?;
+    if text.len() == 8 && is_digits(text) {
+        let (year, rest) = text.split_at_checked(4)?;
+        let (month, day) = rest.split_at_checked(2)?;
+        return in_year(year, number(month)?, number(day)?);
+    }
+    if !text.starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let is_separator = |c: char| "-/., 年月日년월일\u{2010}\u{2011}\u{2013}".contains(c);
+    let mut fields = text.split(is_separator).filter(|field| !field.is_empty());
+    let (first, second, third) = (fields.next()?, fields.next()?, fields.next()?);
+    if fields.next().is_some() {
+        return None;
+    }
+    let month = |field: &str| number(field).or_else(|| month_by_name(field));
+    if first.len() == 4 && is_digits(first) {
+        return in_year(first, month(second)?, number(third)?);
+    }
+    match (month_by_name(first), month_by_name(second)) {
+        (Some(month), None) => in_year(third, month, number(second)?),
+        (None, Some(month)) => in_year(third, month, number(first)?),
+        _ if day_first => in_year(third, number(second)?, number(first)?),
+        _ => in_year(third, number(first)?, number(second)?),
+    }
+}
+
+/// A year of two digits is refused: whose century it is would be a guess.
+fn in_year(year: &str, month: u32, day: u32) -> Option<NaiveDate> {
+    let year: i32 = (year.len() == 4 && is_digits(year)).then(|| year.parse().ok())??;
+    NaiveDate::from_ymd_opt(year, month, day).filter(|_| year > 0)
+}
+
+/// An English name, or the start of one from three letters on.
+fn month_by_name(name: &str) -> Option<u32> {
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let name = name.to_lowercase();
+    let index = NAMES
+        .iter()
+        .position(|full| name.len() >= 3 && full.starts_with(&name))?;
+    u32::try_from(index + 1).ok()
+}
+
+/// The time of day, and what follows it: the zone.
+fn read_time(text: &str) -> Option<(NaiveTime, &str)> {
+    let is_clock = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.' | ',');
+    let end = text.find(|c| !is_clock(c)).unwrap_or(text.len());
+    let (clock, rest) = text.split_at_checked(end)?;
+    let (clock, fraction) = clock.split_once(['.', ',']).unwrap_or((clock, ""));
+    let (hour, minute, second) = split_clock(clock)?;
+    let (afternoon, zone) = split_half_day(rest.trim());
+    let hour = match afternoon {
+        None => hour,
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
+    };
+    let micros = if fraction.is_empty() {
+        0
+    } else {
+        let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
+        is_digits(fraction).then(|| digits.parse().ok())??
+    };
+    let time = NaiveTime::from_hms_micro_opt(hour, minute, second, micros)?;
+    Some((time, zone))
+}
+
+/// `8:30`, `08:30:15`, or the basic form `0830`, `083015`.
+fn split_clock(clock: &str) -> Option<(u32, u32, u32)> {
+    let number =
+        |digits: &str| (digits.len() <= 2 && is_digits(digits)).then(|| digits.parse().ok())?;
+    if !clock.contains(':') {
+        let (hour, rest) = clock.split_at_checked(2)?;
+        let (minute, second) = rest.split_at_checked(2)?;
+        let second = if second.is_empty() { "0" } else { second };
+        return Some((number(hour)?, number(minute)?, number(second)?));
+    }
+    let mut parts = clock.split(':');
+    let (hour, minute) = (number(parts.next()?)?, number(parts.next()?)?);
+    let second = parts.next().map_or(Some(0), number)?;
+    parts.next().is_none().then_some((hour, minute, second))
+}
+
+/// Splits off `AM` or `PM`; true is the afternoon.
+fn split_half_day(text: &str) -> (Option<bool>, &str) {
+    let lower = text.to_ascii_lowercase();
+    for (mark, afternoon) in [("am", false), ("a.m.", false), ("pm", true), ("p.m.", true)] {
+        if lower.starts_with(mark) {
+            return (Some(afternoon), text.get(mark.len()..).unwrap_or("").trim());
+        }
+    }
+    (None, text)
+}
+
+/// `Z`, `+02:00`, `+0200` or `+02`.
+fn read_offset(text: &str) -> Option<FixedOffset> {
+    if text.eq_ignore_ascii_case("z") {
+        return FixedOffset::east_opt(0);
+    }
+    let (west, digits) = match text.strip_prefix('+') {
+        Some(digits) => (false, digits),
+        None => (true, text.strip_prefix(['-', '\u{2212}'])?),
+    };
+    let digits = digits.replacen(':', "", 1);
+    let number: i32 = is_digits(&digits).then(|| digits.parse().ok())??;
+    let (hours, minutes) = match digits.len() {
+        2 => (number, 0),
+        4 => (number / 100, number % 100),
+        _ => return None,
+    };
+    if hours > 15 || minutes > 59 {
+        return None;
+    }
+    let seconds = hours * 3_600 + minutes * 60;
+    FixedOffset::east_opt(if west { -seconds } else { seconds })
+}
+
+/// What is after the `P` of a duration in ISO 8601, in lower case.
+fn read_iso_duration(text: &str) -> Option<Decimal> {
+    // ISO 8601 allows both marks.
+    let text = text.replace(',', ".");
+    let (days, time) = match text.split_once('t') {
+        Some((_, "")) => return None,
+        Some((days, time)) => (days, time),
+        None => (text.as_str(), ""),
+    };
+    let read = |part: &str, units: &[&str]| match part {
+        "" => Some(Decimal::ZERO),
+        _ => read_units(part, DecimalMark::Point, |unit| {
+            units.contains(&unit).then(|| unit_millis(unit))?
+        }),
+    };
+    if text.is_empty() {
+        return None;
+    }
+    read(days, &["w", "d"])?.checked_add(read(time, &["h", "m", "s"])?)
+}
+
+/// `h:mm` or `h:mm:ss`, of which the hours may be many.
+fn read_clock(text: &str) -> Option<Decimal> {
+    let mut parts = text.split(':').map(str::trim);
+    let (hours, minutes) = (parts.next()?, parts.next()?);
+    let seconds = parts.next().unwrap_or("0").replace(',', ".");
+    if parts.next().is_some() || !is_digits(hours) || !is_digits(minutes) {
+        return None;
+    }
+    let whole = |text: &str| text.parse::<Decimal>().ok();
+    let sixty = |number: &Decimal| *number < Decimal::from(60);
+    let hours = whole(hours)?;
+    let minutes = whole(minutes).filter(sixty)?;
+    let seconds = read_decimal(&seconds, DecimalMark::Point)
+        .filter(sixty)
+        .filter(|seconds| !seconds.is_sign_negative())?;
+    let minutes = hours.checked_mul(60.into())?.checked_add(minutes)?;
+    let seconds = minutes.checked_mul(60.into())?.checked_add(seconds)?;
+    seconds.checked_mul(1_000.into())
+}
+
+/// Numbers, each with its unit, in milliseconds.
+fn read_units(
+    text: &str,
+    mark: DecimalMark,
+    millis: impl Fn(&str) -> Option<i64>,
+) -> Option<Decimal> {
+    let mut total = Decimal::ZERO;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (number, tail) = rest.split_at_checked(rest.find(char::is_alphabetic)?)?;
+        let end = tail
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(end)?;
+        let number = read_decimal(number, mark).filter(|number| !number.is_sign_negative())?;
+        total = total.checked_add(number.checked_mul(millis(unit)?.into())?)?;
+        rest = tail.trim_start_matches(['.', ',', ' ']);
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+fn unit_millis(unit: &str) -> Option<i64> {
+    Some(match unit {
+        "ms" | "msec" | "millisecond" | "milliseconds" => 1,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1_000,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60_000,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600_000,
+        "d" | "day" | "days" => 86_400_000,
+        "w" | "wk" | "wks" | "week" | "weeks" => 604_800_000,
+        _ => return None,
+    })
+}

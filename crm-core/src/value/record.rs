@@ -1,0 +1,383 @@
+//! How a record is stored: its fields by number, each of which can be read alone.
+//!
+//! ```text
+//! format u8 = 1 | flags u8 | count u16 | count × (field u16, end u16 or u32) | values
+//! ```
+//!
+//! Numbers are little-endian. Bit 0 of the flags says that the ends have 32 bits; the other bits are 0.
+//! The table is sorted by field; an end counts from the start of the values, which follow each other without
+//! gaps and are written as `codec.rs` says. Null is not stored. A field that the schema does not know (any
+//! more, or yet) is kept.
+
+use std::collections::BTreeMap;
+
+use super::bytes::Reader;
+use super::{Value, ValueRef, codec};
+use crate::error::{Detail, Error, Result};
+use crate::limits::RECORD_BYTES_MAX;
+
+const FORMAT: u8 = 1;
+const FLAG_WIDE: u8 = 1;
+
+/// A stored record, owned.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RecordBuf(Vec<u8>);
+
+impl RecordBuf {
+    /// Writes a record from its fields in ascending order of their numbers. Null is left out.
+    ///
+    /// Instants are kept to the microsecond and durations to the millisecond, as [`Value`] says.
+    ///
+    /// # Errors
+    /// `Limit` for a record of more than [`RECORD_BYTES_MAX`]; `Invalid` for fields out of order or a list
+    /// of lists.
+    ///
+    /// ```
+    /// use crm_core::value::{RecordBuf, ValueRef};
+    /// let record = RecordBuf::encode([(1, ValueRef::Text("Ada")), (7, ValueRef::Int(36))]).unwrap();
+    /// assert_eq!(record.as_record().unwrap().try_get(7).unwrap().as_int(), Some(36));
+    /// assert!(record.as_record().unwrap().try_get(2).unwrap().is_null());
+    /// ```
+    pub fn encode<'a, V: Into<ValueRef<'a>>>(
+        fields: impl IntoIterator<Item = (u16, V)>,
+    ) -> Result<Self> {
+        let mut writer = Writer::default();
+        for (field, value) in fields {
+            writer.push(field, value.into())?;
+        }
+        writer.finish()
+    }
+
+    /// The stored form.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The stored form.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// The record, to read fields from.
+    ///
+    /// # Errors
+    /// As [`RecordRef::new`], for bytes that came from elsewhere through `From<Vec<u8>>`.
+    pub fn as_record(&self) -> Result<RecordRef<'_>> {
+        RecordRef::new(&self.0)
+    }
+}
+
+impl From<Vec<u8>> for RecordBuf {
+    /// Takes stored bytes as they are; [`RecordBuf::as_record`] checks them.
+    fn from(bytes: Vec<u8>) -> Self {
+        RecordBuf(bytes)
+    }
+}
+
+impl Default for RecordBuf {
+    /// The record without fields.
+    fn default() -> Self {
+        RecordBuf(vec![FORMAT, 0, 0, 0])
+    }
+}
+
+/// A stored record, borrowed. Its table of fields has been checked, its values are checked when they are
+/// read: a filter that looks at two fields of two hundred pays for two.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordRef<'a> {
+    bytes: &'a [u8],
+    table: Table<'a>,
+    values: &'a [u8],
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Table<'a> {
+    Narrow(&'a [[u8; 4]]),
+    Wide(&'a [[u8; 6]]),
+}
+
+impl Table<'_> {
+    const fn len(self) -> usize {
+        match self {
+            Table::Narrow(entries) => entries.len(),
+            Table::Wide(entries) => entries.len(),
+        }
+    }
+
+    /// The field and the end of its value.
+    fn entry(self, index: usize) -> Option<(u16, usize)> {
+        let (field, end) = match self {
+            Table::Narrow(entries) => {
+                let [f0, f1, e0, e1] = *entries.get(index)?;
+                ([f0, f1], [e0, e1, 0, 0])
+            }
+            Table::Wide(entries) => {
+                let [f0, f1, e0, e1, e2, e3] = *entries.get(index)?;
+                ([f0, f1], [e0, e1, e2, e3])
+            }
+        };
+        let end = usize::try_from(u32::from_le_bytes(end)).ok()?;
+        Some((u16::from_le_bytes(field), end))
+    }
+
+    fn find(self, field: u16) -> Option<usize> {
+        match self {
+            Table::Narrow(entries) => {
+                entries.binary_search_by_key(&field, |[f0, f1, ..]| u16::from_le_bytes([*f0, *f1]))
+            }
+            Table::Wide(entries) => {
+                entries.binary_search_by_key(&field, |[f0, f1, ..]| u16::from_le_bytes([*f0, *f1]))
+            }
+        }
+        .ok()
+    }
+}
+
+impl<'a> RecordRef<'a> {
+    /// Looks at stored bytes.
+    ///
+    /// # Errors
+    /// `Corrupt` if the table of fields is damaged; `NewerFormat` for a format of a later version.
+    pub fn new(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let [format, flags, c0, c1] = reader.array()?;
+        if format > FORMAT {
+            return Err(Detail::NewerFormat {
+                found: format.into(),
+                supported: FORMAT.into(),
+            }
+            .into());
+        }
+        if format != FORMAT || flags & !FLAG_WIDE != 0 {
+            return Err(Error::corrupt("a record does not start like one"));
+        }
+        let count = usize::from(u16::from_le_bytes([c0, c1]));
+        let table = if flags & FLAG_WIDE == 0 {
+            Table::Narrow(reader.take(count * 4)?.as_chunks().0)
+        } else {
+            Table::Wide(reader.take(count * 6)?.as_chunks().0)
+        };
+        let record = RecordRef {
+            bytes,
+            table,
+            values: reader.rest(),
+        };
+        record.check_table()?;
+        Ok(record)
+    }
+
+    fn check_table(&self) -> Result<()> {
+        let mut last_field = None;
+        let mut last_end = 0;
+        for index in 0..self.table.len() {
+            let Some((field, end)) = self.table.entry(index) else {
+                break;
+            };
+            // No value is empty: it has at least its tag.
+            if last_field.is_some_and(|last| field <= last) || end <= last_end {
+                return Err(Error::corrupt("a record's fields are not in order"));
+            }
+            (last_field, last_end) = (Some(field), end);
+        }
+        if last_end != self.values.len() {
+            return Err(Error::corrupt("a record does not have its length"));
+        }
+        Ok(())
+    }
+
+    /// The value of a field, checked; null where the record does not have it.
+    ///
+    /// # Errors
+    /// `Corrupt` if the value is damaged.
+    pub fn try_get(self, field: u16) -> Result<ValueRef<'a>> {
+        match self.table.find(field) {
+            None => Ok(ValueRef::Null),
+            Some(index) => decode(field, self.value_bytes(index)),
+        }
+    }
+
+    /// True if the record has the field, which is then not null.
+    pub fn contains(self, field: u16) -> bool {
+        self.table.find(field).is_some()
+    }
+
+    /// The fields in ascending order of their numbers, each value checked as it is reached.
+    pub fn try_fields(self) -> impl Iterator<Item = Result<(u16, ValueRef<'a>)>> {
+        self.encoded_fields()
+            .map(|(field, bytes)| Ok((field, decode(field, bytes)?)))
+    }
+
+    /// Checks all values, for callers that read most of them or cannot fail half-way.
+    ///
+    /// # Errors
+    /// `Corrupt` if a value is damaged.
+    pub fn validate(self) -> Result<CheckedRecord<'a>> {
+        self.try_fields().try_for_each(|field| field.map(drop))?;
+        Ok(CheckedRecord(self))
+    }
+
+    /// The record with some fields changed; a change to null removes the field. The bytes of all other
+    /// fields, known to the schema or not, are copied as they are.
+    ///
+    /// # Errors
+    /// As [`RecordBuf::encode`].
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use crm_core::value::{RecordBuf, Value, ValueRef};
+    /// let base = RecordBuf::encode([(1, ValueRef::Text("Ada")), (7, ValueRef::Int(36))]).unwrap();
+    /// let changes = BTreeMap::from([(7, Value::Null), (9, Value::Bool(true))]);
+    /// let merged = base.as_record().unwrap().merge(&changes).unwrap();
+    /// assert_eq!(
+    ///     merged,
+    ///     RecordBuf::encode([(1, ValueRef::Text("Ada")), (9, ValueRef::Bool(true))]).unwrap()
+    /// );
+    /// ```
+    pub fn merge(self, changes: &BTreeMap<u16, Value>) -> Result<RecordBuf> {
+        let mut writer = Writer::default();
+        let mut kept = self.encoded_fields().peekable();
+        for (&field, value) in changes {
+            while let Some((kept_field, bytes)) = kept.next_if(|(kept, _)| *kept < field) {
+                writer.push_encoded(kept_field, bytes)?;
+            }
+            kept.next_if(|(kept, _)| *kept == field);
+            writer.push(field, value.into())?;
+        }
+        for (kept_field, bytes) in kept {
+            writer.push_encoded(kept_field, bytes)?;
+        }
+        writer.finish()
+    }
+
+    /// How many fields the record has.
+    pub fn len(self) -> usize {
+        self.table.len()
+    }
+
+    /// True if the record has no fields.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The stored form.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    fn encoded_fields(self) -> impl Iterator<Item = (u16, &'a [u8])> {
+        (0..self.table.len())
+            .map_while(move |index| Some((self.table.entry(index)?.0, self.value_bytes(index))))
+    }
+
+    /// The bytes of the value at a place of the table, which [`RecordRef::check_table`] has checked: were it
+    /// wrong after all, the empty slice would be reported as damage when it is decoded.
+    fn value_bytes(self, index: usize) -> &'a [u8] {
+        let start = index
+            .checked_sub(1)
+            .and_then(|previous| self.table.entry(previous))
+            .map_or(0, |(_, end)| end);
+        self.table
+            .entry(index)
+            .and_then(|(_, end)| self.values.get(start..end))
+            .unwrap_or_default()
+    }
+}
+
+/// A stored record of which every value has been checked, so that reading cannot fail.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckedRecord<'a>(RecordRef<'a>);
+
+impl<'a> CheckedRecord<'a> {
+    /// The value of a field; null where the record does not have it.
+    pub fn get(self, field: u16) -> ValueRef<'a> {
+        // Null can only mean absent: `validate` has decoded these very bytes, and a borrow keeps them.
+        self.0.try_get(field).unwrap_or_default()
+    }
+
+    /// The fields in ascending order of their numbers.
+    pub fn fields(self) -> impl Iterator<Item = (u16, ValueRef<'a>)> {
+        self.0.try_fields().map_while(Result::ok)
+    }
+
+    /// The record without the knowledge that it is whole.
+    pub fn as_record(self) -> RecordRef<'a> {
+        self.0
+    }
+}
+
+fn decode(field: u16, bytes: &[u8]) -> Result<ValueRef<'_>> {
+    codec::decode(bytes).map_err(|error| match error.detail() {
+        Detail::Corrupt { what } => Error::corrupt(format!("field {field}: {what}")),
+        _ => error,
+    })
+}
+
+/// Collects values and their ends until the width of the offset table is known.
+#[derive(Default)]
+struct Writer {
+    table: Vec<(u16, u32)>,
+    values: Vec<u8>,
+}
+
+impl Writer {
+    fn push(&mut self, field: u16, value: ValueRef<'_>) -> Result<()> {
+        if value.is_null() {
+            return Ok(());
+        }
+        codec::encode(value, &mut self.values)?;
+        self.close(field)
+    }
+
+    fn push_encoded(&mut self, field: u16, bytes: &[u8]) -> Result<()> {
+        self.values.extend_from_slice(bytes);
+        self.close(field)
+    }
+
+    fn close(&mut self, field: u16) -> Result<()> {
+        if self.table.last().is_some_and(|(last, _)| field <= *last) {
+            return Err(Error::invalid(
+                format!("field {field}"),
+                "the fields of a record are written in ascending order, each once",
+            ));
+        }
+        let end = u32::try_from(self.values.len()).map_err(|_| too_long(self.values.len()))?;
+        self.table.push((field, end));
+        Ok(())
+    }
+
+    fn finish(self) -> Result<RecordBuf> {
+        let count = u16::try_from(self.table.len()).map_err(|_| Detail::Limit {
+            what: "fields of a record",
+            max: u16::MAX.into(),
+            actual: self.table.len() as u64,
+        })?;
+        let wide = self.values.len() > usize::from(u16::MAX);
+        let entry_len = if wide { 6 } else { 4 };
+        let len = 4 + self.table.len() * entry_len + self.values.len();
+        if len > RECORD_BYTES_MAX {
+            return Err(too_long(len));
+        }
+        let mut bytes = Vec::with_capacity(len);
+        bytes.extend_from_slice(&[FORMAT, if wide { FLAG_WIDE } else { 0 }]);
+        bytes.extend_from_slice(&count.to_le_bytes());
+        for (field, end) in self.table {
+            bytes.extend_from_slice(&field.to_le_bytes());
+            if wide {
+                bytes.extend_from_slice(&end.to_le_bytes());
+            } else {
+                bytes.extend_from_slice(&(end as u16).to_le_bytes());
+            }
+        }
+        bytes.extend_from_slice(&self.values);
+        Ok(RecordBuf(bytes))
+    }
+}
+
+fn too_long(actual: usize) -> Error {
+    Detail::Limit {
+        what: "bytes of a record",
+        max: RECORD_BYTES_MAX as u64,
+        actual: actual as u64,
+    }
+    .into()
+}
