@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod expr;
 pub mod limits;
 pub mod schema;
 pub mod store;

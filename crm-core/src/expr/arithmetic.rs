@@ -95,16 +95,12 @@ fn time(operation: Arithmetic, a: ValueRef<'_>, b: ValueRef<'_>) -> Outcome {
         (Add, V::Date(date), V::Duration(by)) | (Add, V::Duration(by), V::Date(date)) => {
             date.checked_add_signed(by).map(Value::from)
         }
-        (Subtract, V::Date(date), V::Duration(by)) => {
-            date.checked_sub_signed(by).map(Value::from)
-        }
+        (Subtract, V::Date(date), V::Duration(by)) => date.checked_sub_signed(by).map(Value::from),
         (Subtract, V::Date(a), V::Date(b)) => Some(a.signed_duration_since(b).into()),
         (Add, V::DateTime(at), V::Duration(by)) | (Add, V::Duration(by), V::DateTime(at)) => {
             at.checked_add_signed(by).map(Value::from)
         }
-        (Subtract, V::DateTime(at), V::Duration(by)) => {
-            at.checked_sub_signed(by).map(Value::from)
-        }
+        (Subtract, V::DateTime(at), V::Duration(by)) => at.checked_sub_signed(by).map(Value::from),
         (Subtract, V::DateTime(a), V::DateTime(b)) => Some(a.signed_duration_since(b).into()),
         (Add, V::Duration(a), V::Duration(b)) => a.checked_add(&b).map(Value::from),
         (Subtract, V::Duration(a), V::Duration(b)) => a.checked_sub(&b).map(Value::from),

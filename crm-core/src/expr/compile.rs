@@ -127,7 +127,7 @@ impl<'c> Compiler<'c> {
             }
             Kind::Negate(operand) => self.negate(at, operand)?,
             Kind::If(branches) => self.conditional(at, branches)?,
-            Kind::Binary(operator, operands) => self.binary(at, operator, operands)?,
+            Kind::Binary(operator, operands) => self.binary(at, *operator, operands)?,
             Kind::Call { name, args } => self.call(at, name, args)?,
         };
         self.folded(typed)
@@ -144,7 +144,8 @@ impl<'c> Compiler<'c> {
             Type::Bool | Type::Null => Ok(typed.node),
             _ => {
                 let what = typed.describe();
-                let reason = format!("{what}, and must be true or false; compare it, as in `… != null`");
+                let reason =
+                    format!("{what}, and must be true or false; compare it, as in `… != null`");
                 Err(self.fault(typed.at, reason))
             }
         }
@@ -178,7 +179,10 @@ impl<'c> Compiler<'c> {
         for alternative in &alternatives {
             ty = ty.join(&alternative.ty).ok_or_else(|| {
                 let what = alternative.describe();
-                self.fault(alternative.at, format!("{what} and the value before it is {ty}"))
+                self.fault(
+                    alternative.at,
+                    format!("{what} and the value before it is {ty}"),
+                )
             })?;
         }
         let convert = |typed: Typed<'c>| match (&ty, &typed.ty) {
@@ -282,7 +286,10 @@ impl<'c> Compiler<'c> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("it has `{}`", keys().collect::<Vec<_>>().join("`, `")),
         };
-        Err(self.fault(at, format!("`{}` has no choice `{key}`; {hint}", field.name)))
+        Err(self.fault(
+            at,
+            format!("`{}` has no choice `{key}`; {hint}", field.name),
+        ))
     }
 }
 

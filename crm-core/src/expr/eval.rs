@@ -141,11 +141,7 @@ impl<'s> Run<'s> {
         }
     }
 
-    pub(super) fn eval(
-        &'s self,
-        node: &'s Node,
-        scope: Option<&'s Scope<'s>>,
-    ) -> Result<Val<'s>> {
+    pub(super) fn eval(&'s self, node: &'s Node, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {
         Ok(match node {
             Node::Const(value) => Val::Ref(value.as_value_ref()),
             Node::Field(field) => Val::Ref(self.env.field(*field)?),
@@ -206,7 +202,9 @@ impl<'s> Run<'s> {
                     return Ok(Val::NULL);
                 };
                 self.step(list.len())?;
-                let element = usize::try_from(index).ok().and_then(|at| list.iter().nth(at));
+                let element = usize::try_from(index)
+                    .ok()
+                    .and_then(|at| list.iter().nth(at));
                 element.map_or(Val::NULL, |value| Val::Own(value.to_value()))
             }
             Node::List(nodes) => {
@@ -277,16 +275,29 @@ impl<'s> Run<'s> {
             return Ok(false);
         };
         self.step(list.len())?;
-        Ok(list.iter().any(|element| compare::equal(value.get(), element)))
+        Ok(list
+            .iter()
+            .any(|element| compare::equal(value.get(), element)))
     }
 
     fn each(&'s self, each: &'s Loop, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {
         let list = self.eval(&each.list, scope)?;
         let mut found = 0_usize;
         let mut values = Vec::new();
-        for value in list.get().as_list().into_iter().flat_map(|list| list.iter()) {
+        for value in list
+            .get()
+            .as_list()
+            .into_iter()
+            .flat_map(|list| list.iter())
+        {
             self.step(1)?;
-            let (holds, mapped) = self.element(each, &Scope { value, outer: scope })?;
+            let (holds, mapped) = self.element(
+                each,
+                &Scope {
+                    value,
+                    outer: scope,
+                },
+            )?;
             found += usize::from(holds);
             match each.kind {
                 LoopKind::All if !holds => return Ok(false.into()),

@@ -83,7 +83,11 @@ impl<'c> Compiler<'c> {
     fn part(&self, at: usize, base: Node, field: &FieldDef, name: &str) -> Result<Typed<'c>> {
         let names = field.ty.part_names();
         match names.iter().position(|part| *part == name) {
-            Some(index) => Ok(Typed::new(Node::Part(Box::new(base), index), Type::Text, at)),
+            Some(index) => Ok(Typed::new(
+                Node::Part(Box::new(base), index),
+                Type::Text,
+                at,
+            )),
             None => {
                 let near = nearest(name, names.iter().copied());
                 let hint = match near {
@@ -144,7 +148,8 @@ impl<'c> Compiler<'c> {
                 continue;
             };
             let known = *first.get_or_insert(field);
-            if Type::of(known) != Type::of(field) || known.ty.part_names() != field.ty.part_names() {
+            if Type::of(known) != Type::of(field) || known.ty.part_names() != field.ty.part_names()
+            {
                 let reason = format!("`{name}` has different types in the objects referred to");
                 return Err(self.fault(at, reason));
             }
@@ -166,7 +171,9 @@ impl<'c> Compiler<'c> {
         let actor = || self.catalog.role(Role::Actor).into_iter().collect();
         match (&reference.node, reference.field) {
             (Node::Actor, _) => actor(),
-            (_, Some(field)) if field.id == system::CREATED_BY || field.id == system::UPDATED_BY => {
+            (_, Some(field))
+                if field.id == system::CREATED_BY || field.id == system::UPDATED_BY =>
+            {
                 actor()
             }
             (_, Some(field)) => field

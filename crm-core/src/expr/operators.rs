@@ -1,10 +1,8 @@
 //! Comparisons, `in`, arithmetic and indexing.
 
-use cel::common::ast::operators;
-
 use super::compile::{Compiler, Typed};
 use super::functions::Function;
-use super::syntax::{Kind, Syntax};
+use super::syntax::{Kind, Operator, Syntax};
 use super::tree::{Arithmetic, Comparison, Node};
 use super::types::Type;
 use crate::error::Result;
@@ -13,35 +11,19 @@ impl<'c> Compiler<'c> {
     pub(super) fn binary(
         &mut self,
         at: usize,
-        operator: &str,
+        operator: Operator,
         operands: &[Syntax; 2],
     ) -> Result<Typed<'c>> {
-        let comparison = match operator {
-            operators::EQUALS => Some(Comparison::Eq),
-            operators::NOT_EQUALS => Some(Comparison::Ne),
-            operators::LESS => Some(Comparison::Lt),
-            operators::LESS_EQUALS => Some(Comparison::Le),
-            operators::GREATER => Some(Comparison::Gt),
-            operators::GREATER_EQUALS => Some(Comparison::Ge),
-            _ => None,
-        };
-        if operator == operators::IN {
+        if let Operator::In = operator {
             return self.contained(at, operands);
         }
         let [a, b] = operands;
         let (a, b) = (self.expression(a)?, self.expression(b)?);
-        if let Some(comparison) = comparison {
-            return self.comparison(at, comparison, a, b);
+        match operator {
+            Operator::Compare(comparison) => self.comparison(at, comparison, a, b),
+            Operator::Arithmetic(operation) => self.arithmetic(at, operation, a, b),
+            Operator::In | Operator::Index => self.index(at, a, b),
         }
-        let operation = match operator {
-            operators::ADD => Arithmetic::Add,
-            operators::SUBSTRACT => Arithmetic::Subtract,
-            operators::MULTIPLY => Arithmetic::Multiply,
-            operators::DIVIDE => Arithmetic::Divide,
-            operators::MODULO => Arithmetic::Modulo,
-            _ => return self.index(at, a, b),
-        };
-        self.arithmetic(at, operation, a, b)
     }
 
     fn comparison(
@@ -107,7 +89,8 @@ impl<'c> Compiler<'c> {
                     Type::Null => Type::Null,
                     _ => {
                         let what = list.describe();
-                        let reason = format!("{what}, and `in` needs a list; for text use `contains`");
+                        let reason =
+                            format!("{what}, and `in` needs a list; for text use `contains`");
                         return Err(self.fault(list.at, reason));
                     }
                 };
@@ -215,8 +198,9 @@ fn result(operation: Arithmetic, a: &Type, b: &Type) -> Option<Type> {
             let same = result(operation, other, other);
             same.or_else(|| result(operation, other, &T::Duration))?
         }
-        (Subtract, other, T::Null) => result(operation, other, &T::Duration)
-            .or_else(|| result(operation, other, other))?,
+        (Subtract, other, T::Null) => {
+            result(operation, other, &T::Duration).or_else(|| result(operation, other, other))?
+        }
         (_, T::Null, other) => result(operation, &T::Int, other)?,
         (_, other, T::Null) => result(operation, other, &T::Int)?,
         (_, T::Int, T::Int) => T::Int,
@@ -228,9 +212,7 @@ fn result(operation: Arithmetic, a: &Type, b: &Type) -> Option<Type> {
         (Divide, T::Money, T::Money) => T::Decimal,
         (Modulo, ..) => return None,
         (Add | Subtract, T::Date, T::Duration) | (Add, T::Duration, T::Date) => T::Date,
-        (Add | Subtract, T::DateTime, T::Duration) | (Add, T::Duration, T::DateTime) => {
-            T::DateTime
-        }
+        (Add | Subtract, T::DateTime, T::Duration) | (Add, T::Duration, T::DateTime) => T::DateTime,
         (Subtract, T::Date, T::Date) | (Subtract, T::DateTime, T::DateTime) => T::Duration,
         (Add | Subtract, T::Duration, T::Duration) => T::Duration,
         (Multiply, T::Duration, T::Int) | (Multiply, T::Int, T::Duration) => T::Duration,

@@ -7,6 +7,7 @@ use cel::parser::PrattParser;
 use cel::parser::pratt_parser::{Lexer, Token, TokenKind};
 use rust_decimal::Decimal;
 
+use super::tree::{Arithmetic, Comparison};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 
@@ -34,8 +35,7 @@ pub(super) enum Kind {
     Not(Box<Syntax>),
     Negate(Box<Syntax>),
     If(Box<[Syntax; 3]>),
-    /// A comparison, arithmetic, `in` or an index.
-    Binary(&'static str, Box<[Syntax; 2]>),
+    Binary(Operator, Box<[Syntax; 2]>),
     /// `name(args)` or `receiver.name(args)`, macros included: the receiver is the first argument.
     Call {
         name: String,
@@ -43,22 +43,36 @@ pub(super) enum Kind {
     },
 }
 
-/// Operators that become [`Kind::Binary`], by the names of the `cel` crate.
-const BINARY: [&str; 13] = [
-    operators::ADD,
-    operators::SUBSTRACT,
-    operators::MULTIPLY,
-    operators::DIVIDE,
-    operators::MODULO,
-    operators::EQUALS,
-    operators::NOT_EQUALS,
-    operators::LESS,
-    operators::LESS_EQUALS,
-    operators::GREATER,
-    operators::GREATER_EQUALS,
-    operators::IN,
-    operators::INDEX,
-];
+/// What stands between two operands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Operator {
+    Compare(Comparison),
+    Arithmetic(Arithmetic),
+    In,
+    Index,
+}
+
+impl Operator {
+    /// By the name that the `cel` crate gives it.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            operators::EQUALS => Operator::Compare(Comparison::Eq),
+            operators::NOT_EQUALS => Operator::Compare(Comparison::Ne),
+            operators::LESS => Operator::Compare(Comparison::Lt),
+            operators::LESS_EQUALS => Operator::Compare(Comparison::Le),
+            operators::GREATER => Operator::Compare(Comparison::Gt),
+            operators::GREATER_EQUALS => Operator::Compare(Comparison::Ge),
+            operators::ADD => Operator::Arithmetic(Arithmetic::Add),
+            operators::SUBSTRACT => Operator::Arithmetic(Arithmetic::Subtract),
+            operators::MULTIPLY => Operator::Arithmetic(Arithmetic::Multiply),
+            operators::DIVIDE => Operator::Arithmetic(Arithmetic::Divide),
+            operators::MODULO => Operator::Arithmetic(Arithmetic::Modulo),
+            operators::IN => Operator::In,
+            operators::INDEX => Operator::Index,
+            _ => return None,
+        })
+    }
+}
 
 /// An [`Detail::Expression`] at a byte offset of the text.
 pub(super) fn fault(text: &str, at: usize, reason: impl Into<String>) -> Error {
@@ -111,7 +125,7 @@ fn offset_of(text: &str, (line, column): (isize, isize)) -> usize {
         .split_inclusive('\n')
         .take(usize::try_from(line - 1).unwrap_or(0));
     let start: usize = lines.map(str::len).sum();
-    text.floor_char_boundary(start + usize::try_from(column - 1).unwrap_or(0))
+    start + usize::try_from(column - 1).unwrap_or(0)
 }
 
 /// Reads the tokens once before the parser does, to refuse what the parser would overflow the stack on, and
@@ -294,7 +308,6 @@ impl Conversion<'_> {
     }
 
     fn operator(&self, at: usize, name: String, args: Vec<IdedExpr>) -> Result<Kind> {
-        let binary = BINARY.into_iter().find(|binary| *binary == name);
         let args = self.nodes(args)?;
         let missing = |_| fault(self.text, at, "an operand is missing");
         Ok(match name.as_str() {
@@ -309,7 +322,7 @@ impl Conversion<'_> {
                     Kind::Not(Box::new(operand))
                 }
             }
-            _ => match binary {
+            _ => match Operator::named(&name) {
                 Some(operator) => {
                     Kind::Binary(operator, Box::new(args.try_into().map_err(missing)?))
                 }
@@ -331,7 +344,9 @@ impl Conversion<'_> {
                 Kind::Decimal(self.decimal(at, value.is_sign_negative())?)
             }
             LiteralValue::String(value) => Kind::Text(value.into_inner()),
-            LiteralValue::Bytes(_) => return Err(fault(self.text, at, "there are no byte strings")),
+            LiteralValue::Bytes(_) => {
+                return Err(fault(self.text, at, "there are no byte strings"));
+            }
         })
     }
 
