@@ -85,6 +85,8 @@ fn phones() {
         ("098765 43210", "in", "+919876543210"),
         ("02 3661 8300", "IT", "+390236618300"),
         ("020 7946 0018", "GB", "+442079460018"),
+        ("8 (800) 123-45-67", "RU", "+78001234567"),
+        ("+375 801 123 45 67", "US", "+3758011234567"),
     ] {
         assert_eq!(phone(typed, region).unwrap(), normal, "{typed}");
         assert_eq!(phone(normal, "FR").unwrap(), normal);
@@ -175,6 +177,9 @@ fn urls_and_domains() {
         "example",
         "localhost",
         "192.0.2.1",
+        "a+b.com",
+        "example.com..",
+        "-a.com",
         "http://[::1]/",
         "a b.com",
     ] {

@@ -72,10 +72,23 @@ fn domain_to_ascii(domain: &str) -> Option<String> {
     match Host::parse(domain).ok()? {
         Host::Domain(domain) => {
             let domain = domain.strip_suffix('.').unwrap_or(&domain);
-            (!domain.is_empty()).then(|| domain.to_owned())
+            is_host_name(domain).then(|| domain.to_owned())
         }
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
+}
+
+/// The rules of RFC 1123 (2.1) and RFC 1035 (2.3.4), which the URL Standard does not impose on its hosts.
+fn is_host_name(domain: &str) -> bool {
+    domain.len() <= 253
+        && domain.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
 }
 
 /// A web address in its normal form, that of the WHATWG URL Standard.

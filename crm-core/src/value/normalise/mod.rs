@@ -9,14 +9,16 @@
 //! text; and full-width digits and letters (U+FF01 to U+FF5E), which East Asian input methods produce.
 
 mod contact;
+mod duration;
 mod number;
 mod phone;
 mod time;
 
 pub use contact::{domain, email, url};
+pub use duration::duration;
 pub use number::{boolean, decimal, integer, money, percent};
 pub use phone::{phone, phone_display};
-pub use time::{date, datetime, duration, partial_date, resolve_local};
+pub use time::{date, datetime, partial_date, resolve_local};
 
 use super::Currency;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use phonenumber::metadata::DATABASE;
-use phonenumber::{Mode, PhoneNumber, country};
+use phonenumber::metadata::{DATABASE, Descriptor};
+use phonenumber::{Metadata, Mode, PhoneNumber, country};
 
 use super::clean;
 use crate::error::{Error, Result};
@@ -33,8 +33,8 @@ const EXTENSION_DIGITS_MAX: usize = 9;
 /// assert!(phone("call me", "US").is_err());
 /// ```
 pub fn phone(text: &str, default_region: &str) -> Result<String> {
-    let Parsed { number, extension } = parse(text, default_region)?;
-    let mut normal = format!("+{}{}", number.country().code(), number.national());
+    let (number, extension) = parse(text, default_region)?;
+    let mut normal = number.e164();
     if let Some(extension) = extension {
         normal.push_str(";ext=");
         normal.push_str(&extension);
@@ -53,14 +53,12 @@ pub fn phone(text: &str, default_region: &str) -> Result<String> {
 /// assert_eq!(phone_display("+81312345678").unwrap(), "+81 3-1234-5678");
 /// ```
 pub fn phone_display(normal: &str) -> Result<String> {
-    // The region is of no account for a number that begins with a plus.
-    let Parsed { number, extension } = if normal.starts_with('+') {
-        parse(normal, "US")?
-    } else {
+    if !normal.starts_with('+') {
         return Err(refused(normal));
-    };
-    let mut shown = String::new();
-    write!(shown, "{}", number.format().mode(Mode::International)).map_err(|_| refused(normal))?;
+    }
+    // The region is of no account for a number that begins with a plus.
+    let (number, extension) = parse(normal, "US")?;
+    let mut shown = number.international();
     if let Some(extension) = extension {
         shown.push_str(" ext. ");
         shown.push_str(&extension);
@@ -68,16 +66,94 @@ pub fn phone_display(normal: &str) -> Result<String> {
     Ok(shown)
 }
 
-struct Parsed {
-    number: PhoneNumber,
-    extension: Option<String>,
+/// A country's code, and the number within the country without what is dialled before it there.
+#[derive(PartialEq)]
+struct Number {
+    code: u16,
+    national: String,
 }
 
-fn parse(text: &str, default_region: &str) -> Result<Parsed> {
+impl Number {
+    fn e164(&self) -> String {
+        format!("+{}{}", self.code, self.national)
+    }
+
+    /// Grouped by `phonenumber`, unless it would show another number: see [`read_number`].
+    fn international(&self) -> String {
+        let mut grouped = String::new();
+        if let Ok(number) = phonenumber::parse(None, self.e164())
+            && Number::from(&number) == *self
+            && write!(grouped, "{}", number.format().mode(Mode::International)).is_ok()
+        {
+            return grouped;
+        }
+        format!("+{} {}", self.code, self.national)
+    }
+
+    /// Whether the country has numbers of this length. Its metadata has the lengths of each kind of number
+    /// and none for all of them.
+    fn has_possible_length(&self) -> bool {
+        let digits = self.code.to_string().len() + self.national.len();
+        (E164_DIGITS_MIN..=E164_DIGITS_MAX).contains(&digits)
+            && DATABASE
+                .by_code(&self.code)
+                .unwrap_or_default()
+                .iter()
+                .flat_map(|country| kinds(country))
+                .flat_map(|kind| kind.possible_length())
+                .any(|length| usize::from(*length) == self.national.len())
+    }
+}
+
+impl From<&PhoneNumber> for Number {
+    fn from(number: &PhoneNumber) -> Self {
+        Number {
+            code: number.country().code(),
+            national: number.national().to_string(),
+        }
+    }
+}
+
+fn kinds(country: &Metadata) -> impl Iterator<Item = &Descriptor> {
+    let kinds = country.descriptors();
+    [
+        kinds.fixed_line(),
+        kinds.mobile(),
+        kinds.toll_free(),
+        kinds.premium_rate(),
+        kinds.shared_cost(),
+        kinds.personal_number(),
+        kinds.voip(),
+        kinds.uan(),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Whether a country has assigned numbers that begin and are as long as this one.
+fn is_assigned(country: &Metadata, national: &str) -> bool {
+    // Twenty-five countries share +1; only one of them has no leading digits of its own.
+    if let Some(leading) = country.leading_digits()
+        && leading
+            .find(national)
+            .is_none_or(|found| found.start() != 0)
+    {
+        return false;
+    }
+    kinds(country).any(|kind| {
+        let found = || kind.national_number().find(national);
+        kind.possible_length()
+            .iter()
+            .any(|len| usize::from(*len) == national.len())
+            && found().is_some_and(|found| found.start() == 0 && found.end() == national.len())
+    })
+}
+
+fn parse(text: &str, default_region: &str) -> Result<(Number, Option<String>)> {
     let cleaned = clean(text);
     let (dialled, extension) = split_extension(&cleaned).ok_or_else(|| refused(text))?;
-    let number = read_number(&dialled, default_region)?.ok_or_else(|| refused(text))?;
-    Ok(Parsed { number, extension })
+    let number = read_number(&dialled, region(default_region)?).ok_or_else(|| refused(text))?;
+    Ok((number, extension))
 }
 
 fn refused(text: &str) -> Error {
@@ -128,62 +204,111 @@ fn is_punctuation(c: char) -> bool {
         || matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// Parses digits after an optional plus; nothing for those that are not a number.
+/// Parses digits after an optional plus.
 ///
-/// The parser of `phonenumber` panics on short numbers behind an international prefix and on regions without
-/// metadata. So neither gets there: what is international goes to it with a plus and without a region, and
-/// with enough digits.
-fn read_number(dialled: &str, default_region: &str) -> Result<Option<PhoneNumber>> {
-    let (region, metadata) = region(default_region)?;
+/// Numbers that are assigned are recognised here, before `phonenumber` sees them: it takes the first digits of
+/// some for a trunk prefix (those of +7 800 and +375 801). It would also panic on short numbers behind an
+/// international prefix and on regions without metadata; neither gets there.
+fn read_number(dialled: &str, region: Region) -> Option<Number> {
     let international = dialled.strip_prefix('+').or_else(|| {
-        let prefix = metadata.international_prefix()?.find(dialled)?;
+        let prefix = region.metadata.international_prefix()?.find(dialled)?;
         (prefix.start() == 0).then(|| dialled.get(prefix.end()..))?
     });
-    let digits = international.unwrap_or(dialled);
-    if digits.len() > E164_DIGITS_MAX + 2 {
-        return Ok(None);
-    }
-    let parsed = match international {
-        Some(digits) if digits.starts_with('0') || digits.len() < E164_DIGITS_MIN => {
-            return Ok(None);
-        }
-        Some(digits) => phonenumber::parse(None, format!("+{digits}")),
-        None => phonenumber::parse(Some(region), digits),
+    let number = match international {
+        Some(digits) => read_international(digits)?,
+        None => read_national(dialled, region)?,
     };
-    Ok(parsed.ok().filter(has_possible_length))
+    // A number with stray zeros would lose some of them each time that its normal form is read.
+    let again = read_international(number.e164().strip_prefix('+')?)?;
+    (again == number).then_some(number)
 }
 
-fn region(code: &str) -> Result<(country::Id, &'static phonenumber::Metadata)> {
+fn read_international(digits: &str) -> Option<Number> {
+    // Some trunk digits may be among them.
+    let lengths = E164_DIGITS_MIN..=E164_DIGITS_MAX + 2;
+    if digits.starts_with('0') || !lengths.contains(&digits.len()) {
+        return None;
+    }
+    let assigned = (1..=3).find_map(|len| {
+        let (code, national) = digits.split_at_checked(len)?;
+        let code = code.parse().ok()?;
+        let countries = DATABASE.by_code(&code)?;
+        let found = countries
+            .iter()
+            .any(|country| is_assigned(country, national));
+        found.then(|| Number {
+            code,
+            national: national.to_owned(),
+        })
+    });
+    assigned.or_else(|| {
+        let parsed = phonenumber::parse(None, format!("+{digits}")).ok()?;
+        Some(Number::from(&parsed)).filter(Number::has_possible_length)
+    })
+}
+
+fn read_national(digits: &str, region: Region) -> Option<Number> {
+    if digits.len() > E164_DIGITS_MAX + 2 {
+        return None;
+    }
+    let trunk = region.metadata.national_prefix();
+    let without_trunk = trunk.and_then(|trunk| digits.strip_prefix(trunk));
+    let assigned = [Some(digits), without_trunk]
+        .into_iter()
+        .flatten()
+        .find(|national| is_assigned(region.metadata, national));
+    match assigned {
+        Some(national) => Some(Number {
+            code: region.metadata.country_code(),
+            national: national.to_owned(),
+        }),
+        None => {
+            let parsed = phonenumber::parse(Some(region.id), digits).ok()?;
+            Some(Number::from(&parsed)).filter(Number::has_possible_length)
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Region {
+    id: country::Id,
+    metadata: &'static Metadata,
+}
+
+fn region(code: &str) -> Result<Region> {
     let upper = code.trim().to_ascii_uppercase();
     let id = upper.parse::<country::Id>().ok();
     id.zip(DATABASE.by_id(upper.as_str()))
+        .map(|(id, metadata)| Region { id, metadata })
         .ok_or_else(|| Error::invalid(code, "a region is an ISO 3166-1 alpha-2 code, such as `US`"))
 }
 
-fn has_possible_length(number: &PhoneNumber) -> bool {
-    let code = number.country().code();
-    let national = number.national().to_string();
-    let digits = code.to_string().len() + national.len();
-    if !(E164_DIGITS_MIN..=E164_DIGITS_MAX).contains(&digits) {
-        return false;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The metadata has an example of each kind of number of each region.
+    #[test]
+    fn examples_of_all_regions_are_read() {
+        let (mut read, mut refused) = (0, Vec::new());
+        for metadata in DATABASE.iter() {
+            let kinds = metadata.descriptors();
+            for kind in [kinds.fixed_line(), kinds.mobile(), kinds.toll_free()] {
+                let Some(example) = kind.and_then(|kind| kind.example()) else {
+                    continue;
+                };
+                let text = format!("+{}{example}", metadata.country_code());
+                let digits = |text: &str| text.replace(|c: char| !c.is_ascii_digit(), "");
+                match (phone(&text, "US"), phone_display(&text)) {
+                    (Ok(normal), Ok(shown))
+                        if normal == text && digits(&shown) == digits(&text) =>
+                    {
+                        read += 1;
+                    }
+                    other => refused.push(format!("{text}: {other:?}")),
+                }
+            }
+        }
+        assert!(refused.is_empty(), "{read} were read, not {refused:#?}");
     }
-    let countries = DATABASE.by_code(&code).unwrap_or_default();
-    countries.iter().any(|country| {
-        let kinds = country.descriptors();
-        // The metadata has lengths for each kind of number and none for all of them.
-        [
-            kinds.fixed_line(),
-            kinds.mobile(),
-            kinds.toll_free(),
-            kinds.premium_rate(),
-            kinds.shared_cost(),
-            kinds.personal_number(),
-            kinds.voip(),
-            kinds.uan(),
-        ]
-        .into_iter()
-        .flatten()
-        .flat_map(|kind| kind.possible_length())
-        .any(|length| usize::from(*length) == national.len())
-    })
 }
