@@ -1,6 +1,8 @@
 //! Arithmetic of numbers, money, dates and durations.
 
-use chrono::TimeDelta;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::tree::Arithmetic;
@@ -93,14 +95,14 @@ fn time(operation: Arithmetic, a: ValueRef<'_>, b: ValueRef<'_>) -> Outcome {
     let result: Option<Value> = match (operation, a, b) {
         (_, V::Null, _) | (_, _, V::Null) => return Ok(Value::Null),
         (Add, V::Date(date), V::Duration(by)) | (Add, V::Duration(by), V::Date(date)) => {
-            date.checked_add_signed(by).map(Value::from)
+            day(date.checked_add_signed(by))
         }
-        (Subtract, V::Date(date), V::Duration(by)) => date.checked_sub_signed(by).map(Value::from),
+        (Subtract, V::Date(date), V::Duration(by)) => day(date.checked_sub_signed(by)),
         (Subtract, V::Date(a), V::Date(b)) => Some(a.signed_duration_since(b).into()),
         (Add, V::DateTime(at), V::Duration(by)) | (Add, V::Duration(by), V::DateTime(at)) => {
-            at.checked_add_signed(by).map(Value::from)
+            instant(at.checked_add_signed(by))
         }
-        (Subtract, V::DateTime(at), V::Duration(by)) => at.checked_sub_signed(by).map(Value::from),
+        (Subtract, V::DateTime(at), V::Duration(by)) => instant(at.checked_sub_signed(by)),
         (Subtract, V::DateTime(a), V::DateTime(b)) => Some(a.signed_duration_since(b).into()),
         (Add, V::Duration(a), V::Duration(b)) => a.checked_add(&b).map(Value::from),
         (Subtract, V::Duration(a), V::Duration(b)) => a.checked_sub(&b).map(Value::from),
@@ -118,4 +120,16 @@ fn time(operation: Arithmetic, a: ValueRef<'_>, b: ValueRef<'_>) -> Outcome {
         _ => return Ok(Value::Null),
     };
     result.ok_or(Overflow)
+}
+
+/// Beyond these years a date is a slip of the pen, and could not be shown in every time zone.
+const YEARS: RangeInclusive<i32> = 1..=9999;
+
+fn day(date: Option<NaiveDate>) -> Option<Value> {
+    date.filter(|date| YEARS.contains(&date.year()))
+        .map(Value::from)
+}
+
+fn instant(at: Option<DateTime<Utc>>) -> Option<Value> {
+    at.filter(|at| YEARS.contains(&at.year())).map(Value::from)
 }

@@ -229,8 +229,6 @@ impl Candidate {
         }
         let (comparison, value) = match (&self.ty, value) {
             (Type::Int, Value::Decimal(limit)) => whole(comparison, limit)?,
-            // The order of partial dates has unknown parts first, the comparison leaves them out.
-            (Type::PartialDate, _) => return None,
             (_, value) => (comparison, self.own(value)?),
         };
         Some(match comparison {
@@ -260,7 +258,6 @@ impl Candidate {
                 )
             }
             (Type::Ref, Value::Ref(Ref { object: 0, .. })) => None,
-            (Type::PartialDate, Value::Date(date)) => Some(vec![PartialDate::from(date).into()]),
             (_, value) => Some(vec![self.own(value)?]),
         }
     }
@@ -272,6 +269,7 @@ impl Candidate {
             (Type::Int, Value::Decimal(n)) if n.is_integer() => {
                 i64::try_from(n).ok().map(Value::Int)
             }
+            (Type::PartialDate, Value::Date(date)) => Some(PartialDate::from(date).into()),
             (Type::Date, Value::PartialDate(date)) => date.date().map(Value::Date),
             (ty, value) => is_of(&value, ty).then_some(value),
         }

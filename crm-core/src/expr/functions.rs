@@ -10,7 +10,7 @@ use super::tree::Node;
 use super::{compare, literal};
 use crate::error::Result;
 use crate::limits;
-use crate::value::{Currency, Money, PartialDate, Value, ValueRef};
+use crate::value::{Currency, Money, Value, ValueRef};
 
 /// Text that is searched or built counts as a step of evaluation for each so many bytes.
 pub(super) const BYTES_PER_STEP: usize = 256;
@@ -215,7 +215,7 @@ fn apply<'s>(
         }
         F::StartOfDay => {
             let zone = run.env.time_zone();
-            let at = a.as_date().and_then(|day| literal::start_of_day(day, zone));
+            let at = a.as_date().map(|day| literal::start_of_day(day, zone));
             at.into()
         }
         F::Year | F::Month | F::Day => calendar(function, a),
@@ -325,13 +325,9 @@ fn calendar<'s>(function: Function, value: ValueRef<'_>) -> Val<'s> {
     let Some(date) = value.as_partial_date() else {
         return Val::NULL;
     };
-    let month_day = PartialDate::month_day(&date);
+    let month_day = date.month_day();
     match function {
-        // Not through the partial date, whose years end at 9999.
-        Function::Year => match value {
-            ValueRef::Date(date) => date.year().into(),
-            _ => date.year().into(),
-        },
+        Function::Year => date.year().into(),
         Function::Month => month_day.map(|(month, _)| month).into(),
         _ => month_day.map(|(_, day)| day).into(),
     }

@@ -50,10 +50,10 @@
 //! | text | `==` is exact; `<` is the order of sorting. `like(a, "jose")` finds José: it ignores case and accents |
 //! | choice | compared with a key; a key that the field does not have is refused when the expression is compiled |
 //! | reference | compared with another one, with `me`, or with an id as text |
-//! | date | `close_date < "2024-01-31"`: text in ISO form is read when the expression is compiled. Date ± duration counts whole days; date − date is a duration. Compared with a date-time a date is its first instant in the organisation's time zone |
+//! | date | `close_date < "2024-01-31"`: text in ISO form is read when the expression is compiled. Date ± duration counts whole days, up to the year 9999; date − date is a duration. Compared with a date-time a date is its first instant in the organisation's time zone |
 //! | partial date | ordered only when all of it is known; equal when the same is known |
 //! | date-time | `created_at > "2024-01-31T12:00:00Z"`; without an offset in the organisation's time zone |
-//! | duration | `"36h"`, `"1h30m"`, `"P7D"`, `"PT15M"` |
+//! | duration | `"36h"`, `"1h30m"`, `"P7D"`, `"PT15M"`, as [`duration`](crate::value::normalise::duration) reads it |
 //! | list | `x in tags`, `tags[0]`, `tags.exists(t, …)`, `all`, `exists_one`, `filter`, `map`, `size` |
 //!
 //! # Functions
@@ -185,7 +185,7 @@ impl Expr {
         &self.0.ty
     }
 
-    /// The record's own fields that it reads, in order.
+    /// The record's own fields that it reads, now or before the change, in order.
     pub fn reads(&self) -> &[u16] {
         &self.0.reads
     }

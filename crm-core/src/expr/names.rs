@@ -48,6 +48,7 @@ impl<'c> Compiler<'c> {
     pub(super) fn select(&mut self, at: usize, operand: &Syntax, name: &str) -> Result<Typed<'c>> {
         if self.is_old(operand) {
             let field = self.field_of(at, self.object, name)?;
+            self.reads.insert(field.id);
             let typed = Typed::new(Node::Old(field.id), Type::of(field), at);
             return Ok(typed.with_field(Some(field)));
         }

@@ -19,6 +19,7 @@ fn one(field: u16, test: Test) -> Vec<Constraint> {
 #[test]
 fn conjuncts_become_constraints() {
     let date = |text| Value::from(super::super::literal::date(text));
+    let born = |text: &str| Value::from(text.parse::<crate::PartialDate>().unwrap());
     let euros = |text: &str| Value::from(text.parse::<crate::Money>().unwrap());
     let both = vec![reference(USER, 9), reference(COMPANY, 9)];
     let nine = id(9).to_string();
@@ -83,7 +84,14 @@ fn conjuncts_become_constraints() {
             one(f::AMOUNT, Test::Gt(euros("5 EUR"))),
         ),
         ("amount > 5", vec![]),
-        ("born < \"2000-01-01\"", vec![]),
+        (
+            "born < \"2000-01-01\"",
+            one(f::BORN, Test::Lt(born("2000-01-01"))),
+        ),
+        (
+            "born >= today()",
+            one(f::BORN, Test::Ge(born("2024-03-11"))),
+        ),
         ("old.n == 5", vec![]),
         ("stage.order == 5", vec![]),
         ("n == 5 ? true : false", vec![]),

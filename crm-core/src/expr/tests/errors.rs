@@ -64,8 +64,8 @@ fn faults_have_a_position_and_a_reason() {
             "1:9 `May` is not a partial date, such as `1980-05-17` or `--05-17`",
         ),
         (
-            "length > \"2 weeks\"",
-            "1:10 `2 weeks` is not a duration, such as `36h` or `P7D`",
+            "length > \"soon\"",
+            "1:10 `soon` is not a duration, such as `36h` or `P7D`",
         ),
         (
             "owner == \"Ann\"",

@@ -235,6 +235,11 @@ fn dates() {
             ("length * 2 / 3 - hours(1)", "PT23H"),
             ("duration(\"1.5s\") == duration(\"1500ms\")", "true"),
             ("duration(name)", "null"),
+            (
+                "date(at + days(2914000))",
+                "`date(at + days(2914000))` is refused: a result is too large for its type",
+            ),
+            ("date(timestamp(\"9999-12-31T23:59:59Z\"))", "+10000-01-01"),
             ("-length", "-PT36H"),
             (
                 "close_date + days(999999999)",
@@ -290,7 +295,7 @@ fn references_and_lists() {
 fn what_is_read_is_known() {
     let expr = compile("changed(status) && stage.order > n && tags.exists(t, t.name == old.name)")
         .unwrap();
-    assert_eq!(expr.reads(), [f::STAGE, f::N, f::STATUS, f::TAGS]);
+    assert_eq!(expr.reads(), [f::NAME, f::STAGE, f::N, f::STATUS, f::TAGS]);
     let follows: Vec<_> = expr.follows().iter().map(|f| (f.object, f.field)).collect();
     assert_eq!(follows, [(STAGE, 2), (TAG, 1)]);
 }
