@@ -17,7 +17,9 @@ use super::work::Work;
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, FieldType, IndexDef, ObjectDef, Role, TimelineDef, TotalDef, system};
+use crate::schema::{
+    Catalog, FieldDef, FieldType, IndexDef, ObjectDef, Role, TimelineDef, TotalDef, system,
+};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, Ref, Value, ValueRef};
 
@@ -68,7 +70,9 @@ impl Shape {
             indexes: object.all_indexes().collect(),
             totals: object.totals.clone(),
             timeline: object.timeline.clone(),
-            search: searchable.map(|field| (field.id, field.search, field.ty)).collect(),
+            search: searchable
+                .map(|field| (field.id, field.search, field.ty))
+                .collect(),
         }
     }
 }
@@ -76,19 +80,26 @@ impl Shape {
 impl Built {
     fn load(read: &dyn Read) -> Result<Option<Self>> {
         let bytes = read.get_vec(Space::Meta, meta::BUILT)?;
-        let decode = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(format!("the list of indexes: {error}")));
+        let decode = |bytes: Vec<u8>| {
+            serde_json::from_slice(&bytes)
+                .map_err(|error| Error::corrupt(format!("the list of indexes: {error}")))
+        };
         bytes.map(decode).transpose()
     }
 
     pub(crate) fn is_built(&self, object: u16, index: u16) -> bool {
-        self.building.iter().all(|build| build.object != object || build.index != index)
+        self.building
+            .iter()
+            .all(|build| build.object != object || build.index != index)
     }
 }
 
 /// The standard objects with what the file adds to them.
 pub(crate) fn load_catalog(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<(Catalog, Built)> {
     let mut found = None;
-    read.get(Space::Meta, meta::FORMAT, &mut |bytes| found = Some(bytes.try_into().map(u32::from_be_bytes)))?;
+    read.get(Space::Meta, meta::FORMAT, &mut |bytes| {
+        found = Some(bytes.try_into().map(u32::from_be_bytes))
+    })?;
     match found {
         Some(Ok(format)) if format > FORMAT => {
             return Err(Detail::NewerFormat {
@@ -108,13 +119,17 @@ pub(crate) fn load_catalog(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<
         }
     }
     objects.extend(stored.objects);
-    Ok((Catalog::new(objects, stored.version), Built::load(read)?.unwrap_or_default()))
+    Ok((
+        Catalog::new(objects, stored.version),
+        Built::load(read)?.unwrap_or_default(),
+    ))
 }
 
 fn stored_schema(read: &dyn Read) -> Result<Stored> {
     match read.get_vec(Space::Meta, meta::SCHEMA)? {
         None => Ok(Stored::default()),
-        Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(format!("the schema: {error}"))),
+        Some(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|error| Error::corrupt(format!("the schema: {error}"))),
     }
 }
 
@@ -136,7 +151,8 @@ pub(crate) fn prepare(work: &mut Work<'_, '_>) -> Result<()> {
     let catalog = work.catalog();
     let is_new = !work.txn.exists(Space::Meta, meta::FORMAT)?;
     if is_new {
-        work.txn.put(Space::Meta, meta::FORMAT, FORMAT.to_be_bytes())?;
+        work.txn
+            .put(Space::Meta, meta::FORMAT, FORMAT.to_be_bytes())?;
         if let Some(settings) = catalog.role(Role::Settings) {
             let name = Fields::new().with("name", "Organisation");
             work.create(settings.id, None, &name, true)?;
@@ -166,7 +182,10 @@ pub(crate) fn build_step(work: &mut Work<'_, '_>) -> Result<bool> {
     let index = object.all_indexes().find(|index| index.id == build.index);
     let mut range = keys::records_of(object.id);
     if let Ok(cursor) = build.cursor.parse::<Id>() {
-        range = range.resumed_after(&keys::record(Ref { object: object.id, id: cursor }));
+        range = range.resumed_after(&keys::record(Ref {
+            object: object.id,
+            id: cursor,
+        }));
     }
     let mut rows = Vec::new();
     let mut last = None;
@@ -174,11 +193,20 @@ pub(crate) fn build_step(work: &mut Work<'_, '_>) -> Result<bool> {
     read::scan(work.txn, &range, &mut |key, value| {
         let record = Record::new(object.id, keys::record_id(key)?, value)?;
         if let (false, Some(index)) = (record.is_deleted(), &index) {
-            rows.extend(derive::index_rows(object, index, record.fields(), record.id())?);
+            rows.extend(derive::index_rows(
+                object,
+                index,
+                record.fields(),
+                record.id(),
+            )?);
         }
         last = Some(record.id());
         count += 1;
-        Ok(if count == BUILD_STEP { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if count == BUILD_STEP {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     let unique = index.as_ref().is_some_and(|index| index.unique);
     for (key, value) in rows {
@@ -186,7 +214,10 @@ pub(crate) fn build_step(work: &mut Work<'_, '_>) -> Result<bool> {
             && let Some(holder) = read::unique_holder(work.txn, &key)?
             && holder.as_bytes().as_slice() != value.as_slice()
         {
-            return Err(schema_error(&object.name, &format!("records share a value that is to be unique; one is {holder}")));
+            return Err(schema_error(
+                &object.name,
+                &format!("records share a value that is to be unique; one is {holder}"),
+            ));
         }
         work.txn.put(Space::Index, key, value)?;
     }
@@ -215,18 +246,30 @@ impl Work<'_, '_> {
         if *self.state.built == built {
             return Ok(());
         }
-        let bytes = serde_json::to_vec(&built).map_err(|error| Error::corrupt(error.to_string()))?;
+        let bytes =
+            serde_json::to_vec(&built).map_err(|error| Error::corrupt(error.to_string()))?;
         self.txn.put(Space::Meta, meta::BUILT, bytes)?;
         self.state.built = Arc::new(built);
         Ok(())
     }
 
     /// Brings an object's derived structures from one shape to another, all but the filling of indexes.
-    fn migrate(&mut self, object: &ObjectDef, old: &Shape, new: &Shape, built: &mut Built) -> Result<()> {
+    fn migrate(
+        &mut self,
+        object: &ObjectDef,
+        old: &Shape,
+        new: &Shape,
+        built: &mut Built,
+    ) -> Result<()> {
         for index in &old.indexes {
             if !new.indexes.contains(index) {
-                self.clear(&KeyRange::prefix(Space::Index, keys::index(object.id, index.id).as_bytes()))?;
-                built.building.retain(|build| build.object != object.id || build.index != index.id);
+                self.clear(&KeyRange::prefix(
+                    Space::Index,
+                    keys::index(object.id, index.id).as_bytes(),
+                ))?;
+                built
+                    .building
+                    .retain(|build| build.object != object.id || build.index != index.id);
             }
         }
         for index in &new.indexes {
@@ -240,7 +283,10 @@ impl Work<'_, '_> {
         }
         if old.totals != new.totals {
             for total in &old.totals {
-                self.clear(&KeyRange::prefix(Space::Total, keys::total(object.id, total.id).as_bytes()))?;
+                self.clear(&KeyRange::prefix(
+                    Space::Total,
+                    keys::total(object.id, total.id).as_bytes(),
+                ))?;
             }
             self.fill_totals(object)?;
         }
@@ -259,7 +305,8 @@ impl Work<'_, '_> {
             keys.push(key.to_vec());
             ControlFlow::Continue(())
         })?;
-        keys.into_iter().for_each(|key| self.txn.delete(range.space, key));
+        keys.into_iter()
+            .for_each(|key| self.txn.delete(range.space, key));
         Ok(())
     }
 
@@ -290,15 +337,20 @@ impl Work<'_, '_> {
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        stale.into_iter().for_each(|key| self.txn.delete(Space::Timeline, key));
+        stale
+            .into_iter()
+            .for_each(|key| self.txn.delete(Space::Timeline, key));
         let Some(timeline) = &object.timeline else {
             return Ok(());
         };
         let catalog = self.catalog();
         for record in self.live_records(object.id)? {
             let activity = record.reference();
-            let targets = derive::timeline_targets(self.txn, &catalog, timeline, record.fields(), activity)?;
-            for (key, value) in derive::timeline_rows(timeline, record.fields(), activity, &targets)? {
+            let targets =
+                derive::timeline_targets(self.txn, &catalog, timeline, record.fields(), activity)?;
+            for (key, value) in
+                derive::timeline_rows(timeline, record.fields(), activity, &targets)?
+            {
                 self.txn.put(Space::Timeline, key, value)?;
             }
         }
@@ -325,21 +377,40 @@ impl Work<'_, '_> {
         let catalog = Catalog::new(objects, self.state.catalog.version() + 1);
         let standard = crate::objects::standard();
         let is_changed = |object: &ObjectDef, field: &&FieldDef| {
-            let original = standard.iter().find(|other| other.id == object.id).and_then(|other| other.field(field.id));
+            let original = standard
+                .iter()
+                .find(|other| other.id == object.id)
+                .and_then(|other| other.field(field.id));
             field.id < system::FIRST && original != Some(*field)
         };
         let stored = Stored {
             version: catalog.version(),
-            objects: catalog.objects().iter().filter(|object| object.custom).cloned().collect(),
+            objects: catalog
+                .objects()
+                .iter()
+                .filter(|object| object.custom)
+                .cloned()
+                .collect(),
             fields: catalog
                 .objects()
                 .iter()
                 .filter(|object| !object.custom)
-                .map(|object| (object.id, object.fields.iter().filter(|field| is_changed(object, field)).cloned().collect::<Vec<_>>()))
+                .map(|object| {
+                    (
+                        object.id,
+                        object
+                            .fields
+                            .iter()
+                            .filter(|field| is_changed(object, field))
+                            .cloned()
+                            .collect::<Vec<_>>(),
+                    )
+                })
                 .filter(|(_, fields)| !fields.is_empty())
                 .collect(),
         };
-        let bytes = serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
+        let bytes =
+            serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
         self.txn.put(Space::Meta, meta::SCHEMA, bytes)?;
         self.state.catalog = Arc::new(catalog);
         self.state.reload(self.txn)
@@ -350,7 +421,10 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         FieldDef::check_name(&object.name)?;
         if catalog.object_named(&object.name).is_ok() {
-            return Err(schema_error(&object.name, "there is an object of this name"));
+            return Err(schema_error(
+                &object.name,
+                "there is an object of this name",
+            ));
         }
         let customs = catalog.objects().iter().filter(|object| object.custom);
         if customs.clone().count() >= limits::CUSTOM_OBJECTS_MAX {
@@ -361,10 +435,17 @@ impl Work<'_, '_> {
             }
             .into());
         }
-        object.id = customs.map(|object| object.id).max().map_or(CUSTOM_FIRST, |last| last + 1);
+        object.id = customs
+            .map(|object| object.id)
+            .max()
+            .map_or(CUSTOM_FIRST, |last| last + 1);
         object.custom = true;
         object.role = None;
-        let fields: Vec<FieldDef> = object.fields.drain(..).filter(|field| field.id < system::FIRST).collect();
+        let fields: Vec<FieldDef> = object
+            .fields
+            .drain(..)
+            .filter(|field| field.id < system::FIRST)
+            .collect();
         let blank = ObjectDef::new(object.id, &object.name, &object.plural);
         object.fields = blank.fields;
         for (at, mut field) in fields.into_iter().enumerate() {
@@ -395,10 +476,19 @@ impl Work<'_, '_> {
         for mut field in fields {
             FieldDef::check_name(&field.name)?;
             if object.field_named(&field.name).is_ok() {
-                return Err(schema_error(&field.name, &format!("`{}` has a field of this name", object.name)));
+                return Err(schema_error(
+                    &field.name,
+                    &format!("`{}` has a field of this name", object.name),
+                ));
             }
-            let customs = object.fields.iter().map(|field| field.id).filter(|id| (CUSTOM_FIRST..system::FIRST).contains(id));
-            let (count, last) = customs.fold((0, CUSTOM_FIRST - 1), |(count, last), id| (count + 1, last.max(id)));
+            let customs = object
+                .fields
+                .iter()
+                .map(|field| field.id)
+                .filter(|id| (CUSTOM_FIRST..system::FIRST).contains(id));
+            let (count, last) = customs.fold((0, CUSTOM_FIRST - 1), |(count, last), id| {
+                (count + 1, last.max(id))
+            });
             if count >= limits::CUSTOM_FIELDS_MAX {
                 return Err(Detail::Limit {
                     what: "custom fields of an object",
@@ -407,8 +497,14 @@ impl Work<'_, '_> {
                 }
                 .into());
             }
-            if field.required && field.default.is_none() && read::first_record(self.txn, object.id)?.is_some() {
-                return Err(schema_error(&field.name, "a required field on an object with records needs a default"));
+            if field.required
+                && field.default.is_none()
+                && read::first_record(self.txn, object.id)?.is_some()
+            {
+                return Err(schema_error(
+                    &field.name,
+                    "a required field on an object with records needs a default",
+                ));
             }
             for target in &field.targets {
                 catalog.object_named(target)?;
@@ -437,8 +533,14 @@ impl Work<'_, '_> {
 
     /// Fills new formulas, roll-ups and defaults in the records that are there.
     fn compute_anew(&mut self, object: &ObjectDef, fields: &[u16]) -> Result<()> {
-        let new: Vec<&FieldDef> = fields.iter().filter_map(|field| object.field(*field)).collect();
-        if new.iter().all(|field| !field.is_computed() && field.default.is_none()) {
+        let new: Vec<&FieldDef> = fields
+            .iter()
+            .filter_map(|field| object.field(*field))
+            .collect();
+        if new
+            .iter()
+            .all(|field| !field.is_computed() && field.default.is_none())
+        {
             return Ok(());
         }
         let program = self.state.program.clone();
@@ -452,15 +554,30 @@ impl Work<'_, '_> {
             };
             for field in &new {
                 if let Some(roll_up) = program.roll_up(object.id, field.id) {
-                    changes.insert(field.id, self.roll_up_value(roll_up, Some(field), record.reference())?);
+                    changes.insert(
+                        field.id,
+                        self.roll_up_value(roll_up, Some(field), record.reference())?,
+                    );
                 } else if let Some(value) = fit.default(field)? {
                     changes.insert(field.id, value);
                 }
             }
             let reference = record.reference();
-            let changes = self.decide(object, reference, Some(&record), changes, Default::default())?;
+            let changes = self.decide(
+                object,
+                reference,
+                Some(&record),
+                changes,
+                Default::default(),
+            )?;
             if !changes.is_empty() {
-                self.store(object, reference, Some(record), changes, ChangeKind::Updated)?;
+                self.store(
+                    object,
+                    reference,
+                    Some(record),
+                    changes,
+                    ChangeKind::Updated,
+                )?;
             }
         }
         Ok(())
@@ -471,7 +588,10 @@ impl Work<'_, '_> {
         let object = catalog.object_named(object)?;
         let field = object.field_named(field)?;
         if !object.custom && field.id < CUSTOM_FIRST || field.id >= system::FIRST {
-            return Err(schema_error(&field.name, "a standard field keeps its name and type"));
+            return Err(schema_error(
+                &field.name,
+                "a standard field keeps its name and type",
+            ));
         }
         Ok((object.clone(), field.clone()))
     }
@@ -505,10 +625,19 @@ impl Work<'_, '_> {
     }
 
     /// Gives a custom field another type and converts its values.
-    pub(crate) fn retype_field(&mut self, object: &str, field: &str, ty: FieldType, clear_failures: bool) -> Result<RetypeReport> {
+    pub(crate) fn retype_field(
+        &mut self,
+        object: &str,
+        field: &str,
+        ty: FieldType,
+        clear_failures: bool,
+    ) -> Result<RetypeReport> {
         let (before, field) = self.custom_field(object, field)?;
         if field.is_computed() {
-            return Err(schema_error(&field.name, "the type of a computed field follows from its expression"));
+            return Err(schema_error(
+                &field.name,
+                "the type of a computed field follows from its expression",
+            ));
         }
         let mut records = Vec::new();
         read::scan(self.txn, &keys::records_of(before.id), &mut |key, value| {
@@ -534,19 +663,30 @@ impl Work<'_, '_> {
                 options: self.state.settings.read_options(),
                 now: self.now,
             };
-            match fit.value(&field, value.clone()).or_else(|_| fit.value(&field, as_text(&value))) {
+            match fit
+                .value(&field, value.clone())
+                .or_else(|_| fit.value(&field, as_text(&value)))
+            {
                 Ok(converted) => {
                     self.set_stored(&after, reference, field.id, converted)?;
                     report.converted += 1;
                 }
-                Err(error) if clear_failures => report.failed.push((reference, value, error.to_string())),
+                Err(error) if clear_failures => {
+                    report.failed.push((reference, value, error.to_string()))
+                }
                 Err(error) => return Err(error.at_field(&after.name, &field.name)),
             }
         }
         Ok(report)
     }
 
-    fn set_stored(&mut self, object: &ObjectDef, reference: Ref, field: u16, value: Value) -> Result<()> {
+    fn set_stored(
+        &mut self,
+        object: &ObjectDef,
+        reference: Ref,
+        field: u16,
+        value: Value,
+    ) -> Result<()> {
         let record = read::record(self.txn, reference)?;
         let changes = BTreeMap::from([(field, value)]);
         self.store(object, reference, record, changes, ChangeKind::Updated)?;
@@ -559,7 +699,10 @@ impl Work<'_, '_> {
         let mut object = catalog.object_named(object)?.clone();
         let mut field = object.field_named(field)?.clone();
         if field.indexed || field.retired {
-            return Err(schema_error(&field.name, "the field is indexed already, or retired"));
+            return Err(schema_error(
+                &field.name,
+                "the field is indexed already, or retired",
+            ));
         }
         field.indexed = true;
         let build = IndexBuild {
@@ -579,7 +722,10 @@ impl Work<'_, '_> {
 fn as_text(value: &Value) -> Value {
     match value {
         Value::List(list) => {
-            let texts: Vec<String> = list.iter().map(|value| ValueRef::from(value).to_string()).collect();
+            let texts: Vec<String> = list
+                .iter()
+                .map(|value| ValueRef::from(value).to_string())
+                .collect();
             texts.join("; ").into()
         }
         value => ValueRef::from(value).to_string().into(),

@@ -185,6 +185,12 @@ impl Expr {
         &self.0.ty
     }
 
+    /// True if the value follows from the stored record alone: not from other records, the state before a
+    /// change, the time, the time zone or the actor.
+    pub fn is_pure(&self) -> bool {
+        self.0.root.is_pure()
+    }
+
     /// The record's own fields that it reads, now or before the change, in order.
     pub fn reads(&self) -> &[u16] {
         &self.0.reads

@@ -102,6 +102,53 @@ pub(super) enum Depends {
 }
 
 impl Node {
+    /// The operands.
+    fn children(&self) -> Vec<&Node> {
+        match self {
+            Node::Part(node, _)
+            | Node::Follow(node, _)
+            | Node::Not(node)
+            | Node::IsNull(node)
+            | Node::Negate(node)
+            | Node::Matches(node, _)
+            | Node::Like(node, _) => vec![node],
+            Node::And(nodes) | Node::Or(nodes) | Node::List(nodes) | Node::Call(_, nodes) => {
+                nodes.iter().collect()
+            }
+            Node::Compare(_, pair)
+            | Node::Arithmetic(_, pair)
+            | Node::In(pair)
+            | Node::Index(pair) => pair.iter().collect(),
+            Node::If(nodes) => nodes.iter().collect(),
+            Node::Loop(looped) => [
+                Some(&looped.list),
+                looped.test.as_ref(),
+                looped.body.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// True if the value follows from the stored record alone: not from other records, the state before a
+    /// change, the time, the time zone or the actor.
+    pub(super) fn is_pure(&self) -> bool {
+        let own = match self {
+            Node::Old(_)
+            | Node::Changed(_)
+            | Node::IsNew
+            | Node::Follow(..)
+            | Node::Now
+            | Node::Today
+            | Node::Actor => false,
+            Node::Call(function, _) => !function.needs_time_zone(),
+            _ => true,
+        };
+        own && self.children().into_iter().all(Node::is_pure)
+    }
+
     /// What the value depends on.
     pub(super) fn depends(&self) -> Depends {
         let of = |nodes: &[Node]| nodes.iter().map(Node::depends).max();

@@ -178,14 +178,23 @@ impl Rates {
         let Some(object) = reader.state.catalog.role(Role::ExchangeRate) else {
             return Ok(rates);
         };
-        let (currency, date, rate) =
-            (object.field_named("currency")?.id, object.field_named("date")?.id, object.field_named("rate")?.id);
+        let (currency, date, rate) = (
+            object.field_named("currency")?.id,
+            object.field_named("date")?.id,
+            object.field_named("rate")?.id,
+        );
         crate::engine::read::for_each_live(reader.read, object.id, &mut |record| {
             let code = record.get(currency).as_text().unwrap_or_default();
-            if let (Ok(code), Some(date), Some(rate)) =
-                (Currency::new(code), record.get(date).as_date(), record.get(rate).as_decimal())
-            {
-                rates.by_currency.entry(code).or_default().insert(date, rate);
+            if let (Ok(code), Some(date), Some(rate)) = (
+                Currency::new(code),
+                record.get(date).as_date(),
+                record.get(rate).as_decimal(),
+            ) {
+                rates
+                    .by_currency
+                    .entry(code)
+                    .or_default()
+                    .insert(date, rate);
             }
             Ok(())
         })?;
@@ -198,9 +207,14 @@ impl Rates {
             return Ok(Decimal::ONE);
         }
         let rates = self.by_currency.get(&currency);
-        let rate = rates.and_then(|rates| rates.range(..=day).next_back()).map(|(_, rate)| *rate);
+        let rate = rates
+            .and_then(|rates| rates.range(..=day).next_back())
+            .map(|(_, rate)| *rate);
         rate.filter(|rate| !rate.is_zero()).ok_or_else(|| {
-            Error::invalid(currency, format!("there is no exchange rate of {currency} for {day} or before; add one"))
+            Error::invalid(
+                currency,
+                format!("there is no exchange rate of {currency} for {day} or before; add one"),
+            )
         })
     }
 
@@ -208,7 +222,8 @@ impl Rates {
         if money.currency() == to {
             return Ok(money);
         }
-        let amount = money.amount() * self.to_base(money.currency(), day)? / self.to_base(to, day)?;
+        let amount =
+            money.amount() * self.to_base(money.currency(), day)? / self.to_base(to, day)?;
         Ok(Money::rounded(amount, to))
     }
 }
@@ -234,9 +249,15 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
     let object = prepared.object;
     let group_by = question.group_by.iter().map(|by| grouping(object, by));
     let group_by: Vec<(&FieldDef, Option<DatePart>)> = group_by.collect::<Result<_>>()?;
-    let measures = question.measures.iter().map(|measure| measurable(object, measure));
+    let measures = question
+        .measures
+        .iter()
+        .map(|measure| measurable(object, measure));
     let measures: Vec<(&FieldDef, MeasureOp)> = measures.collect::<Result<_>>()?;
-    let conversion = question.convert_to.map(|to| Ok::<_, Error>((to, Rates::load(reader)?))).transpose()?;
+    let conversion = question
+        .convert_to
+        .map(|to| Ok::<_, Error>((to, Rates::load(reader)?)))
+        .transpose()?;
     let mut groups: BTreeMap<Vec<u8>, (Vec<Value>, Figures)> = BTreeMap::new();
     reader.for_each_match(&prepared, &mut |record| {
         for key in keys(reader.state, &group_by, &record)? {
@@ -258,15 +279,17 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
                 }
                 .into());
             }
-            let (_, figures) = groups.entry(bytes).or_insert_with(|| (key, Figures::default()));
+            let (_, figures) = groups
+                .entry(bytes)
+                .or_insert_with(|| (key, Figures::default()));
             figures.count += 1;
             figures.measures.resize(measures.len(), Figure::default());
             for (figure, (field, op)) in figures.measures.iter_mut().zip(&measures) {
                 let value = record.get(field.id);
                 let converted = match (&conversion, value) {
-                    (Some((to, rates)), ValueRef::Money(money)) => {
-                        Some(Value::Money(rates.convert(money, *to, rate_day(reader.state, object, &record))?))
-                    }
+                    (Some((to, rates)), ValueRef::Money(money)) => Some(Value::Money(
+                        rates.convert(money, *to, rate_day(reader.state, object, &record))?,
+                    )),
                     _ => None,
                 };
                 for value in converted.as_ref().map_or(value, ValueRef::from).elements() {
@@ -306,7 +329,10 @@ fn grouping<'o>(object: &'o ObjectDef, by: &GroupBy) -> Result<(&'o FieldDef, Op
 fn measurable<'o>(object: &'o ObjectDef, measure: &Measure) -> Result<(&'o FieldDef, MeasureOp)> {
     use FieldType as T;
     let field = object.field_named(&measure.field)?;
-    let number = matches!(field.ty, T::Integer | T::Decimal | T::Percent | T::Money | T::Duration);
+    let number = matches!(
+        field.ty,
+        T::Integer | T::Decimal | T::Percent | T::Money | T::Duration
+    );
     if !number && matches!(measure.op, MeasureOp::Sum | MeasureOp::Average) {
         let reason = format!("{} cannot be added up", field.type_name());
         return Err(Error::invalid(&measure.field, reason).at_field(&object.name, &field.name));
@@ -315,7 +341,11 @@ fn measurable<'o>(object: &'o ObjectDef, measure: &Measure) -> Result<(&'o Field
 }
 
 /// The groups of a record: one, or one for each value of a list.
-fn keys(state: &State, group_by: &[(&FieldDef, Option<DatePart>)], record: &Record) -> Result<Vec<Vec<Value>>> {
+fn keys(
+    state: &State,
+    group_by: &[(&FieldDef, Option<DatePart>)],
+    record: &Record,
+) -> Result<Vec<Vec<Value>>> {
     let mut keys = vec![Vec::with_capacity(group_by.len())];
     for (field, part) in group_by {
         let value = match field.id {
@@ -332,7 +362,14 @@ fn keys(state: &State, group_by: &[(&FieldDef, Option<DatePart>)], record: &Reco
             }
         }
         values.dedup();
-        keys = keys.iter().flat_map(|key| values.iter().map(|value| [key.as_slice(), std::slice::from_ref(value)].concat())).collect();
+        keys = keys
+            .iter()
+            .flat_map(|key| {
+                values
+                    .iter()
+                    .map(|value| [key.as_slice(), std::slice::from_ref(value)].concat())
+            })
+            .collect();
     }
     Ok(keys)
 }
@@ -346,7 +383,8 @@ fn date_part(state: &State, value: &Value, part: DatePart) -> Value {
     let text = match part {
         DatePart::Day => return day.into(),
         DatePart::Week => {
-            return (day - chrono::TimeDelta::days(day.weekday().num_days_from_monday().into())).into();
+            return (day - chrono::TimeDelta::days(day.weekday().num_days_from_monday().into()))
+                .into();
         }
         DatePart::Month => format!("{:04}-{:02}", day.year(), day.month()),
         DatePart::Quarter => format!("{:04}-Q{}", day.year(), (day.month() - 1) / 3 + 1),
@@ -396,7 +434,11 @@ impl Figure {
             (MeasureOp::Min | MeasureOp::Max, value) => {
                 let better = self.best.as_ref().is_none_or(|best| {
                     let order = compare(&value, &best.into());
-                    if op == MeasureOp::Min { order.is_lt() } else { order.is_gt() }
+                    if op == MeasureOp::Min {
+                        order.is_lt()
+                    } else {
+                        order.is_gt()
+                    }
                 });
                 if better {
                     self.best = Some(value.to_value());
@@ -412,7 +454,9 @@ impl Figure {
 
     fn value(self, op: MeasureOp, converted: Option<Currency>) -> Value {
         let divide = |sum: Decimal, values: u64| match op {
-            MeasureOp::Average => (sum / Decimal::from(values.max(1))).round_dp(10).normalize(),
+            MeasureOp::Average => (sum / Decimal::from(values.max(1)))
+                .round_dp(10)
+                .normalize(),
             _ => sum.normalize(),
         };
         match op {
@@ -422,9 +466,16 @@ impl Figure {
             MeasureOp::Average if self.values == 0 => Value::Null,
             MeasureOp::Sum | MeasureOp::Average if !self.money.is_empty() => {
                 let sums = self.money.into_iter();
-                let mut list: Vec<Value> =
-                    sums.map(|(currency, (sum, values))| Money::rounded(divide(sum, values), currency).into()).collect();
-                if converted.is_some() { list.pop().unwrap_or_default() } else { Value::List(list) }
+                let mut list: Vec<Value> = sums
+                    .map(|(currency, (sum, values))| {
+                        Money::rounded(divide(sum, values), currency).into()
+                    })
+                    .collect();
+                if converted.is_some() {
+                    list.pop().unwrap_or_default()
+                } else {
+                    Value::List(list)
+                }
             }
             MeasureOp::Sum | MeasureOp::Average => {
                 let number = divide(self.sum, self.values);

@@ -48,7 +48,10 @@ pub struct Card {
 
 fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, &'o BoardDef)> {
     let object = reader.state.catalog.object_named(name)?;
-    let board = object.board.as_ref().ok_or_else(|| Error::invalid(name, "the object has no board"))?;
+    let board = object
+        .board
+        .as_ref()
+        .ok_or_else(|| Error::invalid(name, "the object has no board"))?;
     Ok((object, board))
 }
 
@@ -58,10 +61,22 @@ pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize
     read::live_record(reader.read, &reader.state.catalog, of)?;
     let column_object = column_object(reader, object, def)?;
     let mut columns: Vec<Record> = Vec::new();
-    read::for_each_in_index(reader.read, column_object.id, def.column_board, &[ValueRef::Ref(of)], &mut |id, _| {
-        columns.extend(read::record(reader.read, Ref { object: column_object.id, id })?);
-        Ok(ControlFlow::Continue(()))
-    })?;
+    read::for_each_in_index(
+        reader.read,
+        column_object.id,
+        def.column_board,
+        &[ValueRef::Ref(of)],
+        &mut |id, _| {
+            columns.extend(read::record(
+                reader.read,
+                Ref {
+                    object: column_object.id,
+                    id,
+                },
+            )?);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     columns.sort_by_key(|column| (column.get(def.column_order).as_int(), column.id()));
     let columns = columns.into_iter().map(|record| {
         let row = column_total(reader.read, object, def, record.reference())?;
@@ -82,13 +97,24 @@ pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize
     })
 }
 
-fn column_object<'o>(reader: &'o Reader<'_>, object: &ObjectDef, def: &BoardDef) -> Result<&'o ObjectDef> {
-    let field = object.field(def.column).and_then(|field| field.targets.first());
+fn column_object<'o>(
+    reader: &'o Reader<'_>,
+    object: &ObjectDef,
+    def: &BoardDef,
+) -> Result<&'o ObjectDef> {
+    let field = object
+        .field(def.column)
+        .and_then(|field| field.targets.first());
     let target = field.ok_or_else(|| Error::corrupt("a board without columns"))?;
     reader.state.catalog.object_named(target)
 }
 
-fn column_total(read: &dyn Read, object: &ObjectDef, def: &BoardDef, column: Ref) -> Result<TotalRow> {
+fn column_total(
+    read: &dyn Read,
+    object: &ObjectDef,
+    def: &BoardDef,
+    column: Ref,
+) -> Result<TotalRow> {
     let mut key = total(object.id, def.total);
     push(&mut key, ValueRef::Ref(column))?;
     match read.get_vec(Space::Total, key.as_bytes())? {
@@ -98,7 +124,13 @@ fn column_total(read: &dyn Read, object: &ObjectDef, def: &BoardDef, column: Ref
 }
 
 /// The cards of a column after a position.
-pub(crate) fn cards(reader: &Reader<'_>, object: &str, column: Ref, after: Option<Decimal>, limit: usize) -> Result<Vec<Card>> {
+pub(crate) fn cards(
+    reader: &Reader<'_>,
+    object: &str,
+    column: Ref,
+    after: Option<Decimal>,
+    limit: usize,
+) -> Result<Vec<Card>> {
     let (object, def) = definition(reader, object)?;
     let limit = page_len(limit)?;
     let mut prefix: KeyBuilder = index(object.id, def.cards);
@@ -115,7 +147,11 @@ pub(crate) fn cards(reader: &Reader<'_>, object: &str, column: Ref, after: Optio
         let record = Record::new(object.id, id, value)?;
         let position = record.get(def.position).as_decimal().unwrap_or_default();
         cards.push(Card { record, position });
-        Ok(if cards.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if cards.len() == limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     Ok(cards)
 }
@@ -140,12 +176,15 @@ impl Board {
     /// `NotFound` if the board has no such column.
     pub fn column(&self, of: impl Into<Ref>) -> Result<&BoardColumn> {
         let of = of.into();
-        self.columns.iter().find(|column| column.record.reference() == of).ok_or_else(|| {
-            Detail::NotFound {
-                object: "column".to_owned(),
-                id: of.id.to_string(),
-            }
-            .into()
-        })
+        self.columns
+            .iter()
+            .find(|column| column.record.reference() == of)
+            .ok_or_else(|| {
+                Detail::NotFound {
+                    object: "column".to_owned(),
+                    id: of.id.to_string(),
+                }
+                .into()
+            })
     }
 }

@@ -11,7 +11,6 @@ use crate::engine::{read, timeline_entry, timeline_of};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::store::Read;
 use crate::value::{Ref, ValueRef};
 
 /// A question for a record's timeline.
@@ -84,7 +83,10 @@ pub(crate) fn timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Tim
     for name in &query.kinds {
         let object = reader.state.catalog.object_named(name)?;
         if object.timeline.is_none() {
-            return Err(Error::invalid(name, "records of this object stand on no timeline"));
+            return Err(Error::invalid(
+                name,
+                "records of this object stand on no timeline",
+            ));
         }
         kinds.push(object.id);
     }
@@ -95,41 +97,57 @@ pub(crate) fn timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Tim
     for (at_source, source) in sources.iter().enumerate() {
         let mut taken = 0;
         let mut failure = None;
-        reader.read.scan(&timeline_of(*source), &mut |key, summary| {
-            let (at, activity) = match timeline_entry(key) {
-                Ok(entry) => entry,
-                Err(error) => {
-                    failure = Some(error);
+        reader
+            .read
+            .scan(&timeline_of(*source), &mut |key, summary| {
+                let (at, activity) = match timeline_entry(key) {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        failure = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                };
+                let place = (at, Reverse(activity));
+                if query
+                    .before
+                    .is_some_and(|(at, activity)| place >= (at, Reverse(activity)))
+                    || (!kinds.is_empty() && !kinds.contains(&activity.object))
+                {
+                    return ControlFlow::Continue(());
+                }
+                if newest.len() > limit
+                    && newest
+                        .peek()
+                        .is_some_and(|Reverse((oldest, ..))| at < *oldest)
+                {
                     return ControlFlow::Break(());
                 }
-            };
-            let place = (at, Reverse(activity));
-            if query.before.is_some_and(|(at, activity)| place >= (at, Reverse(activity)))
-                || (!kinds.is_empty() && !kinds.contains(&activity.object))
-            {
-                return ControlFlow::Continue(());
-            }
-            if newest.len() > limit && newest.peek().is_some_and(|Reverse((oldest, ..))| at < *oldest) {
-                return ControlFlow::Break(());
-            }
-            taken += 1;
-            if held.insert((at, activity)) {
-                newest.push(Reverse((at, activity, at_source, summary.to_vec())));
-                if newest.len() > limit + 1
-                    && let Some(Reverse((at, activity, ..))) = newest.pop()
-                {
-                    held.remove(&(at, activity));
+                taken += 1;
+                if held.insert((at, activity)) {
+                    newest.push(Reverse((at, activity, at_source, summary.to_vec())));
+                    if newest.len() > limit + 1
+                        && let Some(Reverse((at, activity, ..))) = newest.pop()
+                    {
+                        held.remove(&(at, activity));
+                    }
                 }
-            }
-            if taken > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
+                if taken > limit {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })?;
         failure.map_or(Ok(()), Err)?;
     }
     let mut found: Vec<_> = newest.into_iter().map(|Reverse(entry)| entry).collect();
     found.sort_by_key(|(at, activity, ..)| (Reverse(*at), *activity));
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = if more { found.last().map(|(at, activity, ..)| (*at, *activity)) } else { None };
+    let next = if more {
+        found.last().map(|(at, activity, ..)| (*at, *activity))
+    } else {
+        None
+    };
     let entries = found.into_iter().map(|(at, activity, source, summary)| {
         Ok(TimelineEntry {
             at,
@@ -153,18 +171,32 @@ fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Vec<Ref>> {
     let mut at = 0;
     while let Some(&target) = sources.get(at) {
         at += 1;
-        for (object, field) in reader.state.catalog.referrers(target.object).filter(|(_, field)| field.timeline_up) {
-            read::for_each_in_index(reader.read, object.id, field.id, &[ValueRef::Ref(target)], &mut |id, _| {
-                let source = Ref { object: object.id, id };
-                if !sources.contains(&source) {
-                    sources.push(source);
-                }
-                Ok(if sources.len() >= limits::TIMELINE_SOURCES_MAX {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                })
-            })?;
+        for (object, field) in reader
+            .state
+            .catalog
+            .referrers(target.object)
+            .filter(|(_, field)| field.timeline_up)
+        {
+            read::for_each_in_index(
+                reader.read,
+                object.id,
+                field.id,
+                &[ValueRef::Ref(target)],
+                &mut |id, _| {
+                    let source = Ref {
+                        object: object.id,
+                        id,
+                    };
+                    if !sources.contains(&source) {
+                        sources.push(source);
+                    }
+                    Ok(if sources.len() >= limits::TIMELINE_SOURCES_MAX {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    })
+                },
+            )?;
         }
     }
     Ok(sources)

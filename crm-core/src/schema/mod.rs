@@ -10,8 +10,8 @@ mod object;
 mod typed;
 
 pub use catalog::Catalog;
-pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
 pub(crate) use field::label_from;
+pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
 pub use hook::{Hook, SaveContext};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
 pub use typed::{Draft, Field, Object, View};

@@ -173,6 +173,11 @@ impl ObjectDef {
         }
     }
 
+    /// A custom object; the engine gives it its number when it is added.
+    pub fn custom(name: &str, plural: &str) -> Self {
+        ObjectDef::new(0, name, plural)
+    }
+
     /// The field of a number.
     pub fn field(&self, id: u16) -> Option<&FieldDef> {
         self.fields
