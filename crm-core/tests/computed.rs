@@ -200,7 +200,11 @@ fn shops() -> Crm {
             over(0, "least", T::Integer, RollUpOp::Min, "pieces", ""),
             over(0, "most", T::Integer, RollUpOp::Max, "pieces", "pieces < 4"),
             over(0, "last", T::Integer, RollUpOp::Latest, "pieces", ""),
-            formula("average", T::Decimal, "count == 0 ? null : pieces * 1.0 / count"),
+            formula(
+                "average",
+                T::Decimal,
+                "count == 0 ? null : pieces * 1.0 / count",
+            ),
         ],
     )
     .unwrap();
