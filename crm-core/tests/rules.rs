@@ -273,7 +273,7 @@ fn rules_that_set_each_other_off_come_to_an_end() {
     assert_eq!(crm.get(acme).unwrap().employees(), Some(18));
     let all = runs(&crm, myself);
     assert_eq!(all.iter().filter(|error| error.is_none()).count(), 8);
-    let chain = vec!["myself"; 9].join(" → ");
+    let chain = ["myself"; 9].join(" → ");
     assert_eq!(
         all.last().unwrap().as_deref(),
         Some(&*format!("rules went too deep: {chain}"))
