@@ -185,6 +185,10 @@ fn every_action_does_its_work() {
     );
     assert_eq!(message.about(), Some(deal.reference()));
     assert_eq!(runs(&crm, rule), [None]);
+    // What a rule did stays when the rule is gone for good.
+    crm.purge(rule.reference()).unwrap();
+    let run = &crm.list::<RuleRun>(Query::default()).unwrap().rows[0];
+    assert_eq!((run.rule(), run.cause()), (None, Some("welcome")));
     assert_sound(&crm);
 }
 
