@@ -1,7 +1,7 @@
 //! Changing the schema at run time.
 
 use super::session::Session;
-use crate::engine::RetypeReport;
+use crate::engine::{RetypeReport, build_step};
 use crate::error::Result;
 use crate::schema::{FieldDef, FieldType, ObjectDef};
 
@@ -86,7 +86,7 @@ impl Session {
     /// `Schema` if the field is indexed already.
     pub fn index_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.index_field(object, field))?;
-        while self.engine_step(|work| crate::engine::build_step(work))? {}
+        while self.engine_step(build_step)? {}
         Ok(())
     }
 
