@@ -235,9 +235,10 @@ impl TotalRow {
         for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
             sum.add(value, sign);
         }
+        // However a sum came to zero, by difference or anew, its row is the same.
         for sum in &mut self.sums {
-            sum.money
-                .retain(|money| self.count > 0 || !money.amount().is_zero());
+            sum.number = sum.number.normalize();
+            sum.money.retain(|money| !money.amount().is_zero());
         }
     }
 

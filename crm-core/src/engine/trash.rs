@@ -7,10 +7,10 @@ use super::keys;
 use super::log::{ChangeKind, LogEntry, entries_after};
 use super::read;
 use super::work::{Outcome, OutcomeKind, Work};
-use crate::error::{Detail, Result};
+use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::schema::{FieldDef, ObjectDef, OnDelete, system};
+use crate::schema::{FieldDef, ObjectDef, OnDelete, Role, system};
 use crate::store::{Read, Space};
 use crate::value::{Ref, Value, ValueRef};
 
@@ -18,6 +18,12 @@ impl Work<'_, '_> {
     /// Puts a live record into the trash, with those that go with it.
     pub(crate) fn delete(&mut self, reference: Ref) -> Result<Outcome> {
         let record = read::live_record(self.txn, &self.state.catalog, reference)?;
+        if self.state.catalog.object(reference.object)?.role == Some(Role::Settings) {
+            return Err(Error::invalid(
+                reference.id,
+                "the settings cannot be deleted",
+            ));
+        }
         let mut going = vec![record];
         let mut at = 0;
         while let Some(next) = going.get(at).cloned() {

@@ -21,7 +21,7 @@ use super::{Host, Origin};
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, system};
 use crate::search::{Document, IndexWriter};
 use crate::store::{Read, Savepoint, Space, Transaction};
 use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
@@ -138,6 +138,13 @@ impl<'w, 't> Work<'w, 't> {
     ) -> Result<Outcome> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
+        let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
+        if is_settings && read::first_record(self.txn, object)?.is_some() {
+            return Err(Error::invalid(
+                id,
+                "the settings are one record; change that one",
+            ));
+        }
         if read::record(self.txn, reference)?.is_some() {
             return Err(Detail::Duplicate {
                 object: self.state.catalog.object_name(object).to_owned(),
