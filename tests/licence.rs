@@ -86,7 +86,9 @@ fn expressions_are_read() {
     ] {
         assert_eq!(is_acceptable(expression), Ok(false), "{expression}");
     }
-    for expression in ["", "MIT OR", "(MIT", "MIT)", "MIT MIT", "AND MIT", "MIT WITH"] {
+    for expression in [
+        "", "MIT OR", "(MIT", "MIT)", "MIT MIT", "AND MIT", "MIT WITH",
+    ] {
         assert!(is_acceptable(expression).is_err(), "{expression}");
     }
 }

@@ -224,7 +224,8 @@ fn the_core_has_no_c_code() {
     assert!(names.contains(&"serde"), "the tree is not read: {tree}");
     for name in names {
         // libc declares the functions of the C library that is there anyway; it compiles nothing.
-        let is_foreign = name != "libc" && (name.ends_with("-sys") || links.get(name) == Some(&true));
+        let is_foreign =
+            name != "libc" && (name.ends_with("-sys") || links.get(name) == Some(&true));
         let builds_c = matches!(name, "cc" | "cmake" | "bindgen" | "pkg-config");
         if is_foreign || builds_c {
             faults.push(name.to_owned());
@@ -273,7 +274,10 @@ fn the_readme_begins_with_two_commands_that_work() {
         .unwrap_or_else(|error| panic!("README.md: {error}"));
     let blocks = command_blocks(&readme);
     let [first, second, ..] = blocks.as_slice() else {
-        panic!("README.md needs two fenced command blocks, and has {}", blocks.len());
+        panic!(
+            "README.md needs two fenced command blocks, and has {}",
+            blocks.len()
+        );
     };
     assert!(
         first.contains("cargo run --release"),
@@ -314,7 +318,8 @@ fn command_blocks(markdown: &str) -> Vec<String> {
 #[cfg(unix)]
 fn assert_executable(path: &str) {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = fs::metadata(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let metadata =
+        fs::metadata(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     assert!(
         metadata.permissions().mode() & 0o111 != 0,
         "{path} is not executable"
@@ -332,7 +337,10 @@ fn report(what: &str, faults: &[String]) {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// The sources of the engine; their paths are relative to `crm-core/src`.

@@ -21,7 +21,11 @@ fn the_files_have_the_listed_rows() {
     let mut count = 0;
     for row in listed {
         let records = read(&row[0]);
-        let found = records.iter().skip(1).filter(|record| !is_empty(record)).count();
+        let found = records
+            .iter()
+            .skip(1)
+            .filter(|record| !is_empty(record))
+            .count();
         assert_eq!(found.to_string(), row[2], "rows of {}", row[0]);
         count += 1;
     }
@@ -32,7 +36,9 @@ fn the_files_have_the_listed_rows() {
 fn the_readme_quotes_the_cells_as_they_are() {
     let mut files = HashMap::new();
     for note in notes() {
-        let records = files.entry(note.file.clone()).or_insert_with(|| read(&note.file));
+        let records = files
+            .entry(note.file.clone())
+            .or_insert_with(|| read(&note.file));
         let record = &records[note.row - 1];
         let place = format!("{} row {} {}", note.file, note.row, note.column);
         match note.kind.as_str() {
@@ -60,7 +66,10 @@ fn every_fault_of_form_is_listed() {
             }
         }
     }
-    assert!(faults.is_empty(), "odd rows, or listed ones that are not: {faults:#?}");
+    assert!(
+        faults.is_empty(),
+        "odd rows, or listed ones that are not: {faults:#?}"
+    );
 }
 
 /// The readers of the engine refuse the cells that are listed as refused, and accept all others.
@@ -130,11 +139,15 @@ fn read_cell(file: &str, column: &str, cell: &str) -> Option<crm_core::Result<()
         currency: Currency::new("EUR").ok(),
     };
     let result = match column {
-        "Telephone" | "Mobile phone" | "Number" => normalise::phone(cell, &options.region).map(drop),
+        "Telephone" | "Mobile phone" | "Number" => {
+            normalise::phone(cell, &options.region).map(drop)
+        }
         "E-Mail" => normalise::email(cell).map(drop),
         "Website" | "LinkedIn" => normalise::url(cell).map(drop),
         "Number of employees" | "Founded" => normalise::integer(cell, &options).map(drop),
-        "Annual revenue" | "Value" | "Estimated value" => normalise::money(cell, &options).map(drop),
+        "Annual revenue" | "Value" | "Estimated value" => {
+            normalise::money(cell, &options).map(drop)
+        }
         "Close date" | "Open date" => normalise::date(cell, &options).map(drop),
         "Date of birth" => normalise::partial_date(cell, &options).map(drop),
         "Date" | "Due date" => normalise::datetime(cell, &options).map(drop),
@@ -158,7 +171,10 @@ fn cells(file: &str) -> Vec<(usize, String, String)> {
     let records = read(file);
     let mut found = Vec::new();
     for (row, record) in records.iter().enumerate().skip(1) {
-        let filled = records[0].iter().zip(record).filter(|(_, cell)| !cell.is_empty());
+        let filled = records[0]
+            .iter()
+            .zip(record)
+            .filter(|(_, cell)| !cell.is_empty());
         found.extend(filled.map(|(column, cell)| (row + 1, column.clone(), cell.clone())));
     }
     found
@@ -206,7 +222,10 @@ fn tables(markdown: &str) -> impl Iterator<Item = Vec<String>> {
         let bare = |cell: &str| {
             // A blank at the end of a quoted cell is part of it.
             let cell = cell.trim();
-            match cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`')) {
+            match cell
+                .strip_prefix('`')
+                .and_then(|cell| cell.strip_suffix('`'))
+            {
                 Some(code) if !code.contains('`') => code.to_owned(),
                 _ => cell.to_owned(),
             }
@@ -231,7 +250,8 @@ fn readme() -> String {
 /// The records of a file as RFC 4180 has them. A reader of its own, so that the engine's is not tested
 /// against itself, and one that keeps empty lines, which count in a spreadsheet.
 fn read(file: &str) -> Vec<Vec<String>> {
-    let text = fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let text =
+        fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
     let delimiter = if file == "deals.csv" { ';' } else { ',' };
     let mut records = Vec::new();
@@ -249,6 +269,9 @@ fn read(file: &str) -> Vec<Vec<String>> {
             c => cell.push(c),
         }
     }
-    assert!(!quoted && cell.is_empty(), "{file} does not end with a whole line");
+    assert!(
+        !quoted && cell.is_empty(),
+        "{file} does not end with a whole line"
+    );
     records
 }

@@ -75,7 +75,10 @@ impl Source {
         let code = without_tests(&self.code);
         let mut found = Vec::new();
         for root in ["crate::".to_owned(), "super::".repeat(self.depth())] {
-            for (at, _) in code.match_indices(&root).filter(|(_, root)| !root.is_empty()) {
+            for (at, _) in code
+                .match_indices(&root)
+                .filter(|(_, root)| !root.is_empty())
+            {
                 let line = line_of(&code, at);
                 for name in heads(&code[at + root.len()..]) {
                     let module = re_exports.get(&name).cloned().unwrap_or(name);
@@ -120,7 +123,8 @@ impl Source {
                     let start = path.rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
                     &path[start..]
                 });
-                let is_variant = owner.is_some_and(|owner| owner.starts_with(|c: char| c.is_ascii_uppercase()));
+                let is_variant =
+                    owner.is_some_and(|owner| owner.starts_with(|c: char| c.is_ascii_uppercase()));
                 is_whole && !is_variant
             })
             .map(|(at, _)| line_of(&code, at))
@@ -162,7 +166,11 @@ fn identifiers(text: &str) -> impl Iterator<Item = &str> {
 /// The first names of a path that goes on with `text`: one, or those of `{a::b, c}`.
 fn heads(text: &str) -> Vec<String> {
     let Some(group) = text.strip_prefix('{') else {
-        return identifiers(text).next().map(str::to_owned).into_iter().collect();
+        return identifiers(text)
+            .next()
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
     };
     let mut depth = 0;
     let mut is_start = true;
@@ -247,7 +255,9 @@ fn literal(text: &str, in_word: bool) -> Option<usize> {
         let hashes = raw.len() - raw.trim_start_matches('#').len();
         if let Some(content) = raw[hashes..].strip_prefix('"') {
             let end = format!("\"{}", "#".repeat(hashes));
-            let len = content.find(&end).map_or(content.len(), |at| at + end.len());
+            let len = content
+                .find(&end)
+                .map_or(content.len(), |at| at + end.len());
             return Some(prefix + 1 + hashes + 1 + len);
         }
     }
