@@ -1,6 +1,7 @@
 //! An embeddable CRM engine.
 #![forbid(unsafe_code)]
 
+mod api;
 pub mod engine;
 pub mod error;
 pub mod expr;
@@ -16,3 +17,22 @@ pub mod value;
 
 pub use error::{Code, Detail, Error, Result};
 pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef};
+
+pub use api::{
+    Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
+    SearchHit, Session, Subscription, Update, Watch,
+};
+pub use engine::{
+    ChangeKind, CheckReport, Clock, Commit, FieldChange, IdSource, LogEntry, ManualClock, Outcome,
+    OutcomeKind, RandomIds, RetypeReport, SequentialIds, Settings, SystemClock, UndoReport,
+};
+pub use objects::*;
+pub use query::{
+    Aggregate, Board, BoardColumn, Card, DatePart, Group, GroupBy, Measure, MeasureOp, Page, Plan,
+    Query, SortKey, TimelineEntry, TimelinePage, TimelineQuery,
+};
+pub use record::{FieldKey, Fields, Record};
+pub use rules::DueReport;
+pub use schema::kind::{AddressParts, Choices, NameParts};
+pub use schema::{Draft, Field, Object, View};
+pub use search::SearchOptions;

@@ -35,6 +35,8 @@ pub const EXPRESSION_CHARS_MAX: usize = 10_000;
 pub const EXPRESSION_DEPTH_MAX: u16 = 64;
 /// Evaluation steps of one expression on one record: `exists` over a long list inside another one.
 pub const EXPRESSION_STEPS_MAX: u32 = 1_000_000;
+/// References that one name may follow in a row (`company.owner.team.name`): each is a read of a record.
+pub const EXPRESSION_FOLLOWS_MAX: usize = 4;
 /// Characters of a regular expression in `matches`, which is compiled at run time.
 pub const REGEX_CHARS_MAX: usize = 1_024;
 /// Records that a deletion or a roll-up may reach through references in one transaction.

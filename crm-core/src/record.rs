@@ -20,7 +20,7 @@ pub struct Record {
 impl Record {
     /// From stored bytes, which are checked.
     pub(crate) fn new(object: u16, id: Id, bytes: &[u8]) -> Result<Self> {
-        RecordRef::new(bytes)?;
+        RecordRef::new(bytes)?.validate()?;
         Ok(Record {
             object,
             id,
@@ -48,7 +48,8 @@ impl Record {
 
     /// The value of a field by number; null if the record does not have it.
     pub fn get(&self, field: u16) -> ValueRef<'_> {
-        self.fields().get(field)
+        // Null can only mean absent: these very bytes have been validated.
+        self.fields().try_get(field).unwrap_or_default()
     }
 
     /// Its stored fields.
@@ -58,7 +59,10 @@ impl Record {
 
     /// The commit that changed it last; what an update passes to find conflicts.
     pub fn version(&self) -> u64 {
-        self.get(system::VERSION).as_int().unwrap_or(0).unsigned_abs()
+        self.get(system::VERSION)
+            .as_int()
+            .unwrap_or(0)
+            .unsigned_abs()
     }
 
     /// When it was created.
@@ -80,7 +84,9 @@ impl Record {
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{} {} ", self.object, self.id)?;
-        f.debug_map().entries(self.fields().iter()).finish()
+        f.debug_map()
+            .entries(self.fields().try_fields().flatten())
+            .finish()
     }
 }
 
@@ -112,7 +118,8 @@ impl Fields {
     /// Sets a field by name. A text is read as the field's type; null clears the field. A part of an address
     /// or of a name is set as `name.given`.
     pub fn set(&mut self, field: &str, value: impl Into<Value>) -> &mut Self {
-        self.0.push((FieldKey::Name(field.to_owned()), value.into()));
+        self.0
+            .push((FieldKey::Name(field.to_owned()), value.into()));
         self
     }
 

@@ -19,7 +19,12 @@ pub(crate) type Row = (Vec<u8>, Vec<u8>);
 
 /// The entries of one index for a live record; none where the first value is missing. An entry of a unique
 /// index stands only where all values are there.
-pub(crate) fn index_rows(object: &ObjectDef, index: &IndexDef, record: RecordRef<'_>, id: Id) -> Result<Vec<Row>> {
+pub(crate) fn index_rows(
+    object: &ObjectDef,
+    index: &IndexDef,
+    record: RecordRef<'_>,
+    id: Id,
+) -> Result<Vec<Row>> {
     let Some((first, rest)) = index.fields.split_first() else {
         return Ok(Vec::new());
     };
@@ -43,7 +48,11 @@ pub(crate) fn index_rows(object: &ObjectDef, index: &IndexDef, record: RecordRef
         RecordBuf::encode(fields)?.into_bytes()
     };
     let mut rows = Vec::new();
-    for value in record.try_get(*first)?.elements().filter(|value| !value.is_null()) {
+    for value in record
+        .try_get(*first)?
+        .elements()
+        .filter(|value| !value.is_null())
+    {
         let mut key = keys::index(object.id, index.id);
         keys::push(&mut key, value)?;
         for value in &tail {
@@ -69,17 +78,34 @@ pub(crate) fn timeline_targets(
 ) -> Result<Vec<Ref>> {
     let mut targets = Vec::new();
     for field in &timeline.about {
-        targets.extend(record.try_get(*field)?.elements().filter_map(ValueRef::as_ref));
+        targets.extend(
+            record
+                .try_get(*field)?
+                .elements()
+                .filter_map(ValueRef::as_ref),
+        );
     }
     for object in catalog.links() {
         let Some(link) = object.link.as_ref().filter(|link| link.timeline) else {
             continue;
         };
-        read::for_each_in_index(read, object.id, link.from, &[ValueRef::Ref(activity)], &mut |id, _| {
-            let link_record = read::record(read, Ref { object: object.id, id })?;
-            targets.extend(link_record.and_then(|record| record.get(link.to).as_ref()));
-            Ok(ControlFlow::Continue(()))
-        })?;
+        read::for_each_in_index(
+            read,
+            object.id,
+            link.from,
+            &[ValueRef::Ref(activity)],
+            &mut |id, _| {
+                let link_record = read::record(
+                    read,
+                    Ref {
+                        object: object.id,
+                        id,
+                    },
+                )?;
+                targets.extend(link_record.and_then(|record| record.get(link.to).as_ref()));
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
     }
     targets.sort_unstable();
     targets.dedup();
@@ -96,7 +122,10 @@ pub(crate) fn timeline_rows(
     let at: Option<DateTime<Utc>> = record.try_get(timeline.at)?.as_datetime();
     let at = match at {
         Some(at) => at,
-        None => record.try_get(system::CREATED_AT)?.as_datetime().unwrap_or_default(),
+        None => record
+            .try_get(system::CREATED_AT)?
+            .as_datetime()
+            .unwrap_or_default(),
     };
     let mut fields = Vec::with_capacity(timeline.summary.len());
     for field in &timeline.summary {
@@ -119,7 +148,11 @@ pub(crate) struct Contribution {
 }
 
 /// What a live record adds to a total.
-pub(crate) fn contribution(object: &ObjectDef, total: &TotalDef, record: RecordRef<'_>) -> Result<Contribution> {
+pub(crate) fn contribution(
+    object: &ObjectDef,
+    total: &TotalDef,
+    record: RecordRef<'_>,
+) -> Result<Contribution> {
     let mut key: KeyBuilder = keys::total(object.id, total.id);
     let mut group = Vec::with_capacity(total.group_by.len());
     for field in &total.group_by {
@@ -163,11 +196,19 @@ impl Sum {
             Value::Decimal(number) => self.number += number * sign,
             Value::Money(money) => {
                 let amount = money.amount() * sign;
-                match self.money.binary_search_by_key(&money.currency(), Money::currency) {
-                    Err(at) => self.money.insert(at, Money::from_parts(amount.normalize(), money.currency())),
+                match self
+                    .money
+                    .binary_search_by_key(&money.currency(), Money::currency)
+                {
+                    Err(at) => self
+                        .money
+                        .insert(at, Money::from_parts(amount.normalize(), money.currency())),
                     Ok(at) => {
                         if let Some(sum) = self.money.get_mut(at) {
-                            *sum = Money::from_parts((sum.amount() + amount).normalize(), money.currency());
+                            *sum = Money::from_parts(
+                                (sum.amount() + amount).normalize(),
+                                money.currency(),
+                            );
                         }
                     }
                 }
@@ -195,12 +236,16 @@ impl TotalRow {
             sum.add(value, sign);
         }
         for sum in &mut self.sums {
-            sum.money.retain(|money| self.count > 0 || !money.amount().is_zero());
+            sum.money
+                .retain(|money| self.count > 0 || !money.amount().is_zero());
         }
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {
-        let mut fields = vec![(1u16, Value::Int(self.count)), (2, Value::List(self.group.clone()))];
+        let mut fields = vec![
+            (1u16, Value::Int(self.count)),
+            (2, Value::List(self.group.clone())),
+        ];
         for (at, sum) in self.sums.iter().enumerate() {
             let money = sum.money.iter().map(|money| Value::from(*money)).collect();
             fields.push((10 + 2 * at as u16, Value::Decimal(sum.number)));
@@ -213,7 +258,9 @@ impl TotalRow {
         let record = RecordRef::new(bytes)?;
         let mut row = TotalRow {
             count: record.try_get(1)?.as_int().unwrap_or(0),
-            group: record.try_get(2)?.as_list().map_or_else(Vec::new, |list| list.iter().map(ValueRef::to_value).collect()),
+            group: record.try_get(2)?.as_list().map_or_else(Vec::new, |list| {
+                list.iter().map(ValueRef::to_value).collect()
+            }),
             sums: Vec::new(),
         };
         for at in 0.. {
@@ -239,7 +286,9 @@ pub(crate) fn document(object: &ObjectDef, record: RecordRef<'_>) -> Result<Docu
             match (field.ty, value) {
                 (FieldType::Email, ValueRef::Text(text)) => document.add_email(text, field.search),
                 (FieldType::Phone, ValueRef::Text(text)) => document.add_phone(text, field.search),
-                (FieldType::Url | FieldType::Domain, ValueRef::Text(text)) => document.add_url(text, field.search),
+                (FieldType::Url | FieldType::Domain, ValueRef::Text(text)) => {
+                    document.add_url(text, field.search)
+                }
                 (_, ValueRef::Text(text)) => document.add_text(text, field.search),
                 (_, ValueRef::Parts(parts)) => parts.iter().for_each(|part| {
                     document.add_text(part, field.search);

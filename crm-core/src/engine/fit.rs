@@ -9,7 +9,7 @@ use crate::error::{Detail, Error, Result, nearest};
 use crate::limits;
 use crate::record::{FieldKey, Fields};
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef};
-use crate::value::{Id, Money, PartialDate, Parts, ReadOptions, Ref, Value, ValueRef, normalise};
+use crate::value::{Currency, Id, Money, Parts, ReadOptions, Ref, Value, ValueRef, normalise};
 
 /// What fitting needs to know besides the field.
 pub(crate) struct Fit<'a> {
@@ -31,16 +31,27 @@ impl Fit<'_> {
         for (key, value) in fields.iter() {
             let (field, part) = resolve(object, key)?;
             if !internal && (field.is_computed() || field.read_only) {
-                let reason = if field.is_computed() { "the field is computed" } else { "the field is read-only" };
-                return Err(Error::invalid(ValueRef::from(value), reason).at_field(&object.name, &field.name));
+                let reason = if field.is_computed() {
+                    "the field is computed"
+                } else {
+                    "the field is read-only"
+                };
+                return Err(Error::invalid(ValueRef::from(value), reason)
+                    .at_field(&object.name, &field.name));
             }
             if field.retired {
-                return Err(Error::invalid(ValueRef::from(value), "the field is retired").at_field(&object.name, &field.name));
+                return Err(
+                    Error::invalid(ValueRef::from(value), "the field is retired")
+                        .at_field(&object.name, &field.name),
+                );
             }
             let value = match part {
                 None => self.value(field, value.clone()),
                 Some(part) => {
-                    let whole = fitted.get(&field.id).cloned().unwrap_or_else(|| old(field.id).to_value());
+                    let whole = fitted
+                        .get(&field.id)
+                        .cloned()
+                        .unwrap_or_else(|| old(field.id).to_value());
                     set_part(&whole, part, value).and_then(|whole| self.value(field, whole))
                 }
             };
@@ -63,7 +74,9 @@ impl Fit<'_> {
     pub(crate) fn value(&self, field: &FieldDef, value: Value) -> Result<Value> {
         if !field.many {
             return match value {
-                Value::List(mut list) if list.len() <= 1 => self.one(field, list.pop().unwrap_or_default()),
+                Value::List(mut list) if list.len() <= 1 => {
+                    self.one(field, list.pop().unwrap_or_default())
+                }
                 value => self.one(field, value),
             };
         }
@@ -89,7 +102,11 @@ impl Fit<'_> {
                 fitted.push(value);
             }
         }
-        Ok(if fitted.is_empty() { Value::Null } else { Value::List(fitted) })
+        Ok(if fitted.is_empty() {
+            Value::Null
+        } else {
+            Value::List(fitted)
+        })
     }
 
     fn one(&self, field: &FieldDef, value: Value) -> Result<Value> {
@@ -110,17 +127,24 @@ impl Fit<'_> {
             (T::Domain, Value::Text(text)) => Value::Text(normalise::domain(&text)?),
             (T::Choice, Value::Text(text)) => Value::Text(choice(field, &text)?),
             (T::Integer, value @ Value::Int(_)) => value,
-            (T::Integer, Value::Decimal(number)) if number.fract().is_zero() => {
-                Value::Int(i64::try_from(number).map_err(|_| Error::invalid(number, "a whole number has 64 bits"))?)
-            }
+            (T::Integer, Value::Decimal(number)) if number.fract().is_zero() => Value::Int(
+                i64::try_from(number)
+                    .map_err(|_| Error::invalid(number, "a whole number has 64 bits"))?,
+            ),
             (T::Integer, Value::Text(text)) => Value::Int(normalise::integer(&text, options)?),
             (T::Decimal | T::Percent, Value::Decimal(number)) => Value::Decimal(number.normalize()),
             (T::Decimal | T::Percent, Value::Int(number)) => Value::Decimal(number.into()),
-            (T::Decimal, Value::Text(text)) => Value::Decimal(normalise::decimal(&text, options)?.normalize()),
-            (T::Percent, Value::Text(text)) => Value::Decimal(normalise::percent(&text, options)?.normalize()),
+            (T::Decimal, Value::Text(text)) => {
+                Value::Decimal(normalise::decimal(&text, options)?.normalize())
+            }
+            (T::Percent, Value::Text(text)) => {
+                Value::Decimal(normalise::percent(&text, options)?.normalize())
+            }
             (T::Money, value @ Value::Money(_)) => value,
-            (T::Money, Value::Int(amount)) => Value::Money(Money::new(amount, options.currency)?),
-            (T::Money, Value::Decimal(amount)) => Value::Money(Money::new(amount, options.currency)?),
+            (T::Money, Value::Int(amount)) => Value::Money(Money::new(amount, self.currency()?)?),
+            (T::Money, Value::Decimal(amount)) => {
+                Value::Money(Money::new(amount, self.currency()?)?)
+            }
             (T::Money, Value::Text(text)) => Value::Money(normalise::money(&text, options)?),
             (T::Boolean, value @ Value::Bool(_)) => value,
             (T::Boolean, Value::Text(text)) => Value::Bool(normalise::boolean(&text)?),
@@ -128,15 +152,20 @@ impl Fit<'_> {
             (T::Date, Value::Text(text)) => Value::Date(normalise::date(&text, options)?),
             (T::PartialDate, value @ Value::PartialDate(_)) => value,
             (T::PartialDate, Value::Date(date)) => Value::PartialDate(date.into()),
-            (T::PartialDate, Value::Text(text)) => Value::PartialDate(match text.parse::<PartialDate>() {
-                Ok(date) => date,
-                Err(error) => normalise::date(&text, options).map_err(|_| error)?.into(),
-            }),
+            (T::PartialDate, Value::Text(text)) => {
+                Value::PartialDate(normalise::partial_date(&text, options)?)
+            }
             (T::DateTime, Value::DateTime(time)) => Value::DateTime(to_micros(time)),
-            (T::DateTime, Value::Text(text)) => Value::DateTime(to_micros(normalise::datetime(&text, options)?)),
+            (T::DateTime, Value::Text(text)) => {
+                Value::DateTime(to_micros(normalise::datetime(&text, options)?))
+            }
             (T::Duration, value @ Value::Duration(_)) => value,
-            (T::Duration, Value::Text(text)) => Value::Duration(normalise::duration(&text)?),
-            (T::Address | T::PersonName, Value::Parts(parts)) => Value::Parts(bounded_parts(field, &parts)?),
+            (T::Duration, Value::Text(text)) => {
+                Value::Duration(normalise::duration(&text, options)?)
+            }
+            (T::Address | T::PersonName, Value::Parts(parts)) => {
+                Value::Parts(bounded_parts(field, &parts)?)
+            }
             (T::PersonName, Value::Text(text)) => {
                 let name = crate::schema::kind::NameParts::from(text.as_str());
                 self.one(field, name.into())?
@@ -159,13 +188,23 @@ impl Fit<'_> {
         })
     }
 
+    /// The currency of an amount that comes without one.
+    fn currency(&self) -> Result<Currency> {
+        self.options
+            .currency
+            .ok_or_else(|| Error::invalid("", "the amount needs a currency"))
+    }
+
     fn target(&self, field: &FieldDef, reference: Ref) -> Result<Ref> {
         let name = self.catalog.object_name(reference.object);
         if field.targets.is_empty() || field.targets.iter().any(|target| target == name) {
             self.catalog.object(reference.object)?;
             return Ok(reference);
         }
-        let reason = format!("the field refers to {}, not to {name}", field.targets.join(" or "));
+        let reason = format!(
+            "the field refers to {}, not to {name}",
+            field.targets.join(" or ")
+        );
         Err(Error::invalid(reference.id, reason))
     }
 
@@ -175,17 +214,27 @@ impl Fit<'_> {
             (Some((object, id)), _) => (object, id),
             (None, [target]) => (target.as_str(), text),
             (None, _) => {
-                let reason = "a reference to one of several objects is `object:id`, such as `contact:0189…`";
+                let reason =
+                    "a reference to one of several objects is `object:id`, such as `contact:0189…`";
                 return Err(Error::invalid(text, reason));
             }
         };
         let object = self.catalog.object_named(object.trim())?.id;
-        self.target(field, Ref { object, id: id.parse::<Id>()? })
+        self.target(
+            field,
+            Ref {
+                object,
+                id: id.parse::<Id>()?,
+            },
+        )
     }
 }
 
 /// The field of a key, and the part of it for `name.given`.
-pub(crate) fn resolve<'o>(object: &'o ObjectDef, key: &FieldKey) -> Result<(&'o FieldDef, Option<usize>)> {
+pub(crate) fn resolve<'o>(
+    object: &'o ObjectDef,
+    key: &FieldKey,
+) -> Result<(&'o FieldDef, Option<usize>)> {
     let name = match key {
         FieldKey::Number(number) => {
             let field = object.field(*number).ok_or_else(|| Detail::UnknownField {
@@ -202,11 +251,14 @@ pub(crate) fn resolve<'o>(object: &'o ObjectDef, key: &FieldKey) -> Result<(&'o 
     };
     let field = object.field_named(whole)?;
     let names = field.ty.part_names();
-    let part = names.iter().position(|known| *known == part).ok_or_else(|| Detail::UnknownField {
-        object: format!("{}.{whole}", object.name),
-        name: part.to_owned(),
-        nearest: nearest(part, names.iter().copied()),
-    })?;
+    let part = names
+        .iter()
+        .position(|known| *known == part)
+        .ok_or_else(|| Detail::UnknownField {
+            object: format!("{}.{whole}", object.name),
+            name: part.to_owned(),
+            nearest: nearest(part, names.iter().copied()),
+        })?;
     Ok((field, Some(part)))
 }
 
@@ -218,7 +270,12 @@ fn set_part(whole: &Value, part: usize, value: &Value) -> Result<Value> {
     let text = match value {
         Value::Null => String::new(),
         Value::Text(text) => text.trim().to_owned(),
-        other => return Err(Error::invalid(ValueRef::from(other), "a part of a name or address is text")),
+        other => {
+            return Err(Error::invalid(
+                ValueRef::from(other),
+                "a part of a name or address is text",
+            ));
+        }
     };
     if parts.len() <= part {
         parts.resize(part + 1, String::new());
@@ -234,18 +291,28 @@ fn bounded_text(text: &str) -> Result<String> {
     if chars > limits::TEXT_CHARS_MAX {
         return Err(Error::invalid(
             text,
-            format!("the text has {chars} characters, at most {} fit", limits::TEXT_CHARS_MAX),
+            format!(
+                "the text has {chars} characters, at most {} fit",
+                limits::TEXT_CHARS_MAX
+            ),
         ));
     }
     if text.contains('\0') {
-        return Err(Error::invalid(text, "a text cannot contain the character NUL"));
+        return Err(Error::invalid(
+            text,
+            "a text cannot contain the character NUL",
+        ));
     }
     Ok(text.to_owned())
 }
 
 fn bounded_long_text(text: String) -> Result<String> {
     if text.len() > limits::LONG_TEXT_BYTES_MAX {
-        let reason = format!("the text has {} bytes, at most {} fit", text.len(), limits::LONG_TEXT_BYTES_MAX);
+        let reason = format!(
+            "the text has {} bytes, at most {} fit",
+            text.len(),
+            limits::LONG_TEXT_BYTES_MAX
+        );
         return Err(Error::invalid(text, reason));
     }
     Ok(text)
@@ -257,7 +324,11 @@ fn bounded_parts(field: &FieldDef, parts: &Parts) -> Result<Parts> {
         let reason = format!("the parts of {} are {}", field.ty.name(), names.join(", "));
         return Err(Error::invalid(parts.as_slice().join(", "), reason));
     }
-    let parts: Result<Vec<String>> = parts.as_slice().iter().map(|part| bounded_text(part.trim())).collect();
+    let parts: Result<Vec<String>> = parts
+        .as_slice()
+        .iter()
+        .map(|part| bounded_text(part.trim()))
+        .collect();
     Ok(Parts::new(parts?))
 }
 
@@ -268,7 +339,11 @@ fn choice(field: &FieldDef, text: &str) -> Result<String> {
         .choices
         .iter()
         .find(|choice| choice.key == text)
-        .or_else(|| field.choices.iter().find(|choice| choice.label.eq_ignore_ascii_case(text) || choice.key.eq_ignore_ascii_case(text)));
+        .or_else(|| {
+            field.choices.iter().find(|choice| {
+                choice.label.eq_ignore_ascii_case(text) || choice.key.eq_ignore_ascii_case(text)
+            })
+        });
     if let Some(choice) = found {
         return Ok(choice.key.clone());
     }
@@ -276,9 +351,14 @@ fn choice(field: &FieldDef, text: &str) -> Result<String> {
         return bounded_text(text);
     }
     let keys = || field.choices.iter().map(|choice| choice.key.as_str());
-    let hint = nearest(text, keys()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let hint = nearest(text, keys())
+        .map(|near| format!("; did you mean `{near}`?"))
+        .unwrap_or_default();
     let known: Vec<_> = keys().collect();
-    Err(Error::invalid(text, format!("the choices are {}{hint}", known.join(", "))))
+    Err(Error::invalid(
+        text,
+        format!("the choices are {}{hint}", known.join(", ")),
+    ))
 }
 
 fn type_of(value: &Value) -> &'static str {
@@ -298,4 +378,3 @@ fn type_of(value: &Value) -> &'static str {
         Value::List(_) => "a list",
     }
 }
-

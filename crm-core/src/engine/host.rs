@@ -18,7 +18,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        std::time::SystemTime::now().into()
     }
 }
 
@@ -41,7 +41,10 @@ impl ManualClock {
 
     /// Sets the clock.
     pub fn set(&self, now: DateTime<Utc>) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+        *self
+            .0
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = now;
     }
 
     /// Moves the clock forward.
@@ -53,7 +56,10 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self
+            .0
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -78,7 +84,10 @@ pub struct RandomIds {
 
 impl IdSource for RandomIds {
     fn next(&self, now: DateTime<Utc>) -> Id {
-        let context = self.context.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let context = self
+            .context
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let seconds = now.timestamp().max(0).unsigned_abs();
         let stamp = uuid::Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos());
         Id::from_bytes(uuid::Uuid::new_v7(stamp).into_bytes())
@@ -95,12 +104,14 @@ impl IdSource for SequentialIds {
         let millis = now.timestamp_millis().max(0).unsigned_abs();
         let random = u128::from(counter).to_be_bytes();
         let [.., a, b, c, d, e, f, g, h] = random;
-        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &[0, 0, a, b, c, d, e, f, g, h]);
+        let uuid =
+            uuid::Builder::from_unix_timestamp_millis(millis, &[0, 0, a, b, c, d, e, f, g, h]);
         Id::from_bytes(uuid.into_uuid().into_bytes())
     }
 }
 
 /// The time to the microsecond, which is what the store keeps.
 pub(crate) fn to_micros(now: DateTime<Utc>) -> DateTime<Utc> {
-    now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    now.duration_trunc(TimeDelta::microseconds(1))
+        .unwrap_or(now)
 }

@@ -72,7 +72,9 @@ pub(crate) fn index_id(key: &[u8]) -> Result<Id> {
 
 pub(crate) fn timeline(target: Ref, at: DateTime<Utc>, activity: Ref) -> Vec<u8> {
     let mut key = object_id(target);
-    key.push_desc_time(at).push_u16(activity.object).push_id(activity.id);
+    key.push_desc_time(at)
+        .push_u16(activity.object)
+        .push_id(activity.id);
     key.into_bytes()
 }
 
@@ -99,7 +101,7 @@ pub(crate) fn log(sequence: u64, n: u32) -> Vec<u8> {
 
 /// The log from a commit on, all of it.
 pub(crate) fn log_from(sequence: u64) -> KeyRange {
-    KeyRange::new(Space::Log, log(sequence, 0), Some(vec![LOG_COMMITS + 1]))
+    KeyRange::new(Space::Log, log(sequence, 0), [LOG_COMMITS + 1])
 }
 
 pub(crate) fn log_entry(key: &[u8]) -> Result<(u64, u32)> {
@@ -117,7 +119,9 @@ pub(crate) fn history(reference: Ref, sequence: u64, n: u32) -> Vec<u8> {
 /// The start of a record's history keys.
 pub(crate) fn history_of(reference: Ref) -> KeyBuilder {
     let mut key = KeyBuilder::new();
-    key.push_u8(LOG_HISTORY).push_u16(reference.object).push_id(reference.id);
+    key.push_u8(LOG_HISTORY)
+        .push_u16(reference.object)
+        .push_id(reference.id);
     key
 }
 
@@ -215,11 +219,11 @@ impl Job {
     pub(crate) fn due(until: DateTime<Utc>) -> KeyRange {
         let mut end = KeyBuilder::new();
         end.push_i64(until.timestamp_micros().saturating_add(1));
-        KeyRange::new(Space::Job, Vec::new(), Some(end.into_bytes()))
+        KeyRange::new(Space::Job, [], end.into_bytes())
     }
 
     pub(crate) fn all() -> KeyRange {
-        KeyRange::new(Space::Job, Vec::new(), None)
+        KeyRange::all(Space::Job)
     }
 }
 

@@ -102,7 +102,13 @@ pub struct LogEntry {
 
 impl Commit {
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {
-        let text = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
+        let text = |text: &str| {
+            if text.is_empty() {
+                Value::Null
+            } else {
+                text.into()
+            }
+        };
         let fields: [(u16, Value); 4] = [
             (1, self.at.into()),
             (2, self.actor.into()),
@@ -114,7 +120,9 @@ impl Commit {
 
     fn decode(sequence: u64, bytes: &[u8]) -> Result<Self> {
         let record = RecordRef::new(bytes)?;
-        let text = |field| -> Result<Option<String>> { Ok(record.try_get(field)?.as_text().map(str::to_owned)) };
+        let text = |field| -> Result<Option<String>> {
+            Ok(record.try_get(field)?.as_text().map(str::to_owned))
+        };
         Ok(Commit {
             sequence,
             at: record
@@ -144,10 +152,18 @@ impl LogEntry {
         let cause = self.cause.as_deref().unwrap_or_default();
         bytes.extend_from_slice(&(cause.len() as u32).to_be_bytes());
         bytes.extend_from_slice(cause.as_bytes());
-        let old = RecordBuf::encode(self.changes.iter().map(|change| (change.field, &change.old)))?;
+        let old = RecordBuf::encode(
+            self.changes
+                .iter()
+                .map(|change| (change.field, &change.old)),
+        )?;
         bytes.extend_from_slice(&(old.as_bytes().len() as u32).to_be_bytes());
         bytes.extend_from_slice(old.as_bytes());
-        let new = RecordBuf::encode(self.changes.iter().map(|change| (change.field, &change.new)))?;
+        let new = RecordBuf::encode(
+            self.changes
+                .iter()
+                .map(|change| (change.field, &change.new)),
+        )?;
         bytes.extend_from_slice(new.as_bytes());
         Ok(bytes)
     }
@@ -179,7 +195,11 @@ impl LogEntry {
                     old: Value::Null,
                     new: Value::Null,
                 });
-                *(if is_new { &mut change.new } else { &mut change.old }) = value.to_value();
+                *(if is_new {
+                    &mut change.new
+                } else {
+                    &mut change.old
+                }) = value.to_value();
             }
         }
         Ok(LogEntry {
@@ -190,14 +210,16 @@ impl LogEntry {
                 id: Id::from_bytes(id),
             },
             kind: ChangeKind::from_byte(kind)?,
-            cause: Some(String::from_utf8(cause).map_err(|_| cut())?).filter(|cause| !cause.is_empty()),
+            cause: Some(String::from_utf8(cause).map_err(|_| cut())?)
+                .filter(|cause| !cause.is_empty()),
             changes: changes.into_values().collect(),
         })
     }
 
     fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
         let bytes = read.get_vec(Space::Log, &keys::log(sequence, n))?;
-        let bytes = bytes.ok_or_else(|| Error::corrupt(format!("log entry {sequence}/{n} is missing")))?;
+        let bytes =
+            bytes.ok_or_else(|| Error::corrupt(format!("log entry {sequence}/{n} is missing")))?;
         LogEntry::decode(sequence, n, &bytes)
     }
 }
@@ -205,9 +227,9 @@ impl LogEntry {
 /// The places in the log of a record's changes after a commit, newest first.
 fn places_after(read: &dyn Read, record: Ref, sequence: u64) -> Result<Vec<(u64, u32)>> {
     let mut start = keys::history_of(record);
-    let prefix = KeyRange::prefix(Space::Log, start.as_bytes());
+    let mut range = KeyRange::prefix(Space::Log, start.as_bytes()).reversed();
     start.push_u64(sequence.saturating_add(1));
-    let range = KeyRange::new(Space::Log, start.into_bytes(), prefix.end.clone()).reversed();
+    range.start = start.into_bytes();
     let mut places = Vec::new();
     read::scan(read, &range, &mut |key, _| {
         places.push(keys::history_entry(key)?);
@@ -227,10 +249,14 @@ pub(crate) fn entries_after(read: &dyn Read, record: Ref, sequence: u64) -> Resu
 /// The entries of a named operation, newest first.
 pub(crate) fn entries_of_operation(read: &dyn Read, operation: &str) -> Result<Vec<LogEntry>> {
     let mut commits = Vec::new();
-    read::scan(read, &keys::commits_of(operation).reversed(), &mut |key, _| {
-        commits.push(keys::operation_commit(key)?);
-        Ok(ControlFlow::Continue(()))
-    })?;
+    read::scan(
+        read,
+        &keys::commits_of(operation).reversed(),
+        &mut |key, _| {
+            commits.push(keys::operation_commit(key)?);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     let mut entries = Vec::new();
     for sequence in commits {
         entries.extend(entries_of_commit(read, sequence)?.into_iter().rev());
@@ -239,22 +265,30 @@ pub(crate) fn entries_of_operation(read: &dyn Read, operation: &str) -> Result<V
 }
 
 /// A page of the log from after a commit on: whole commits, each with its entries.
-pub(crate) fn page_after(read: &dyn Read, sequence: u64, entries_max: usize) -> Result<Vec<(Commit, Vec<LogEntry>)>> {
+pub(crate) fn page_after(
+    read: &dyn Read,
+    sequence: u64,
+    entries_max: usize,
+) -> Result<Vec<(Commit, Vec<LogEntry>)>> {
     let mut page: Vec<(Commit, Vec<LogEntry>)> = Vec::new();
     let mut entries = 0;
-    read::scan(read, &keys::log_from(sequence.saturating_add(1)), &mut |key, value| {
-        let (sequence, n) = keys::log_entry(key)?;
-        if n == 0 {
-            if entries >= entries_max {
-                return Ok(ControlFlow::Break(()));
+    read::scan(
+        read,
+        &keys::log_from(sequence.saturating_add(1)),
+        &mut |key, value| {
+            let (sequence, n) = keys::log_entry(key)?;
+            if n == 0 {
+                if entries >= entries_max {
+                    return Ok(ControlFlow::Break(()));
+                }
+                page.push((Commit::decode(sequence, value)?, Vec::new()));
+            } else if let Some((_, list)) = page.last_mut() {
+                list.push(LogEntry::decode(sequence, n, value)?);
+                entries += 1;
             }
-            page.push((Commit::decode(sequence, value)?, Vec::new()));
-        } else if let Some((_, list)) = page.last_mut() {
-            list.push(LogEntry::decode(sequence, n, value)?);
-            entries += 1;
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(page)
 }
 
@@ -271,7 +305,12 @@ pub(crate) fn as_of(read: &dyn Read, reference: Ref, sequence: u64) -> Result<Op
                 changes.insert(system::DELETED_AT, Value::Null);
             }
             ChangeKind::Restored | ChangeKind::Updated => {
-                changes.extend(entry.changes.into_iter().map(|change| (change.field, change.old)));
+                changes.extend(
+                    entry
+                        .changes
+                        .into_iter()
+                        .map(|change| (change.field, change.old)),
+                );
             }
         }
     }
@@ -279,7 +318,11 @@ pub(crate) fn as_of(read: &dyn Read, reference: Ref, sequence: u64) -> Result<Op
         return Ok(Some(record));
     }
     let newest = newest_place_up_to(read, reference, sequence)?;
-    if let Some(commit) = newest.map(|sequence| Commit::load(read, sequence)).transpose()?.flatten() {
+    if let Some(commit) = newest
+        .map(|sequence| Commit::load(read, sequence))
+        .transpose()?
+        .flatten()
+    {
         changes.insert(system::VERSION, Value::Int(commit.sequence as i64));
         changes.insert(system::UPDATED_AT, commit.at.into());
         changes.insert(system::UPDATED_BY, commit.actor.into());
@@ -292,7 +335,7 @@ fn newest_place_up_to(read: &dyn Read, reference: Ref, sequence: u64) -> Result<
     let start = keys::history_of(reference);
     let mut end = start.clone();
     end.push_u64(sequence.saturating_add(1));
-    let range = KeyRange::new(Space::Log, start.into_bytes(), Some(end.into_bytes())).reversed();
+    let range = KeyRange::new(Space::Log, start.into_bytes(), end.into_bytes()).reversed();
     let mut newest = None;
     read::scan(read, &range, &mut |key, _| {
         newest = Some(keys::history_entry(key)?.0);

@@ -29,9 +29,11 @@ pub use work::{Outcome, OutcomeKind};
 pub(crate) use check::check;
 pub(crate) use content::content;
 pub(crate) use derive::TotalRow;
-pub(crate) use fit::{Fit, resolve};
 pub(crate) use host::to_micros;
-pub(crate) use keys::{Job, JobKind, blob, index, meta, push, records_of, record_id, index_id, timeline_entry, timeline_of, total};
+pub(crate) use keys::{
+    Job, JobKind, index, index_id, meta, push, record_id, records_of, timeline_entry, timeline_of,
+    total,
+};
 pub(crate) use log::{as_of, creation_values, entries_after, page_after, sequence_at};
 pub(crate) use pending::RecordEnv;
 pub(crate) use schema_change::{build_step, load_catalog, prepare};

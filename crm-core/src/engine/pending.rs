@@ -1,5 +1,6 @@
 //! A save in the making: the record as it was, and what is to change.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -12,7 +13,7 @@ use crate::expr::Env;
 use crate::record::Record;
 use crate::schema::{SaveContext, system};
 use crate::store::Read;
-use crate::value::{Id, Ref, Value, ValueRef};
+use crate::value::{Id, RecordRef, Ref, Value, ValueRef};
 
 /// What hooks, formulas, validation and rule conditions see.
 pub(crate) struct Pending<'a> {
@@ -77,7 +78,8 @@ impl SaveContext for Pending<'_> {
     }
 
     fn lookup(&self, record: Ref, field: u16) -> Result<Value> {
-        Ok(read::record(self.read, record)?.map_or(Value::Null, |record| record.get(field).to_value()))
+        Ok(read::record(self.read, record)?
+            .map_or(Value::Null, |record| record.get(field).to_value()))
     }
 
     fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>> {
@@ -139,24 +141,29 @@ impl Env for Pending<'_> {
 pub(crate) struct RecordEnv<'a> {
     pub read: &'a dyn Read,
     pub time_zone: Tz,
-    pub record: &'a Record,
+    pub id: Id,
+    pub record: RecordRef<'a>,
     /// The record before the change that an expression is about.
-    pub old: Option<&'a Record>,
+    pub old: Option<RecordRef<'a>>,
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
-    pub id_text: &'a str,
+    /// The id as text, made when an expression asks for it.
+    pub id_text: OnceCell<String>,
 }
 
 impl Env for RecordEnv<'_> {
     fn field(&self, field: u16) -> Result<ValueRef<'_>> {
         match field {
-            system::ID => Ok(ValueRef::Text(self.id_text)),
-            field => self.record.fields().try_get(field),
+            system::ID => Ok(ValueRef::Text(
+                self.id_text.get_or_init(|| self.id.to_string()),
+            )),
+            field => self.record.try_get(field),
         }
     }
 
     fn old(&self, field: u16) -> Result<ValueRef<'_>> {
-        self.old.map_or(Ok(ValueRef::Null), |old| old.fields().try_get(field))
+        self.old
+            .map_or(Ok(ValueRef::Null), |old| old.try_get(field))
     }
 
     fn is_new(&self) -> bool {

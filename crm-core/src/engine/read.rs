@@ -54,7 +54,11 @@ pub(crate) fn scan(
 }
 
 /// Calls `visit` with each live record of an object, in the order of ids.
-pub(crate) fn for_each_live(read: &dyn Read, object: u16, visit: &mut dyn FnMut(Record) -> Result<()>) -> Result<()> {
+pub(crate) fn for_each_live(
+    read: &dyn Read,
+    object: u16,
+    visit: &mut dyn FnMut(Record) -> Result<()>,
+) -> Result<()> {
     scan(read, &keys::records_of(object), &mut |key, value| {
         let record = Record::new(object, keys::record_id(key)?, value)?;
         if !record.is_deleted() {
@@ -100,5 +104,7 @@ pub(crate) fn for_each_in_index(
         keys::push(&mut prefix, *value)?;
     }
     let range = KeyRange::prefix(Space::Index, prefix.as_bytes());
-    scan(read, &range, &mut |key, value| visit(keys::index_id(key)?, value))
+    scan(read, &range, &mut |key, value| {
+        visit(keys::index_id(key)?, value)
+    })
 }

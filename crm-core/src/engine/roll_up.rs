@@ -59,14 +59,19 @@ impl Work<'_, '_> {
             let reads = |field: &u16| {
                 *field == roll_up.via
                     || *field == roll_up.field
-                    || roll_up.filter.as_ref().is_some_and(|filter| filter.reads().contains(field))
+                    || roll_up
+                        .filter
+                        .as_ref()
+                        .is_some_and(|filter| filter.reads().contains(field))
             };
             if old.is_some() && new.is_some() && !changed.iter().any(reads) {
                 continue;
             }
             for (record, sign) in [(old, -1), (new, 1)] {
                 let Some(record) = record else { continue };
-                let Some(target) = record.get(roll_up.via).as_ref() else { continue };
+                let Some(target) = record.get(roll_up.via).as_ref() else {
+                    continue;
+                };
                 if target.object == parent.id && self.counts(roll_up, record)? {
                     let delta = self.roll_ups.0.entry((target, field.id)).or_default();
                     delta.count += sign;
@@ -84,11 +89,12 @@ impl Work<'_, '_> {
         filter.matches(&RecordEnv {
             read: self.txn,
             time_zone: self.state.settings.time_zone,
-            record,
+            id: record.id(),
+            record: record.fields(),
             old: None,
             now: self.now,
             actor: self.origin.actor,
-            id_text: &record.id().to_string(),
+            id_text: Default::default(),
         })
     }
 
@@ -126,8 +132,13 @@ impl Work<'_, '_> {
         for (field, delta) in fields {
             if let Some(roll_up) = program.roll_up(parent.object, field) {
                 let value = match roll_up.op {
-                    RollUpOp::Count => Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count),
-                    RollUpOp::Sum => sum_value(stored_sum(record.get(field), &delta.sum), object.field(field)),
+                    RollUpOp::Count => {
+                        Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count)
+                    }
+                    RollUpOp::Sum => sum_value(
+                        stored_sum(record.get(field), &delta.sum),
+                        object.field(field),
+                    ),
                     _ => self.roll_up_value(roll_up, object.field(field), parent)?,
                 };
                 changes.insert(field, value);
@@ -135,19 +146,33 @@ impl Work<'_, '_> {
         }
         let changes = self.decide(object, parent, Some(&record), changes, Default::default())?;
         if !changes.is_empty() {
-            self.store(object, parent, Some(record), changes, super::log::ChangeKind::Updated)?;
+            self.store(
+                object,
+                parent,
+                Some(record),
+                changes,
+                super::log::ChangeKind::Updated,
+            )?;
         }
         Ok(())
     }
 
     /// A roll-up computed anew from the linked records.
-    pub(crate) fn roll_up_value(&self, roll_up: &CompiledRollUp, field: Option<&FieldDef>, parent: Ref) -> Result<Value> {
+    pub(crate) fn roll_up_value(
+        &self,
+        roll_up: &CompiledRollUp,
+        field: Option<&FieldDef>,
+        parent: Ref,
+    ) -> Result<Value> {
         let mut count = 0;
         let mut sum = Sum::default();
         let mut chosen: Option<(Value, Value)> = None;
         let key = [ValueRef::Ref(parent)];
         read::for_each_in_index(self.txn, roll_up.child, roll_up.via, &key, &mut |id, _| {
-            let child = Ref { object: roll_up.child, id };
+            let child = Ref {
+                object: roll_up.child,
+                id,
+            };
             let Some(record) = read::record(self.txn, child)? else {
                 return Ok(ControlFlow::Continue(()));
             };
@@ -167,7 +192,11 @@ impl Work<'_, '_> {
             }
             let better = chosen.as_ref().is_none_or(|(best, _)| {
                 let order = compare(&(&rank).into(), &best.into());
-                if roll_up.op == RollUpOp::Min { order.is_lt() } else { order.is_ge() }
+                if roll_up.op == RollUpOp::Min {
+                    order.is_lt()
+                } else {
+                    order.is_ge()
+                }
             });
             if better {
                 chosen = Some((rank, value));

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::keys::meta;
 use super::read;
+use super::schema_change::Built;
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::schema::{Catalog, FieldDef, ObjectDef, Role, RollUp, RollUpOp, system};
@@ -20,6 +21,7 @@ pub(crate) struct State {
     pub catalog: Arc<Catalog>,
     pub program: Arc<Program>,
     pub settings: Arc<Settings>,
+    pub built: Arc<Built>,
     pub counters: Counters,
 }
 
@@ -39,10 +41,15 @@ impl Counters {
         let mut counters = Counters::default();
         if let Some(bytes) = read.get_vec(Space::Meta, meta::COUNTERS)? {
             let record = RecordRef::new(&bytes)?;
-            let number = |field| record.try_get(field).map(|value| value.as_int().unwrap_or(0));
+            let number = |field| {
+                record
+                    .try_get(field)
+                    .map(|value| value.as_int().unwrap_or(0))
+            };
             counters.sequence = number(1)?.unsigned_abs();
             counters.last_commit = record.try_get(3)?.as_datetime().unwrap_or_default();
-            counters.ordinal = u32::try_from(number(2)?).map_err(|_| Error::corrupt("the record counter"))?;
+            counters.ordinal =
+                u32::try_from(number(2)?).map_err(|_| Error::corrupt("the record counter"))?;
         }
         Ok(counters)
     }
@@ -108,7 +115,7 @@ impl Settings {
         ReadOptions {
             time_zone: self.time_zone,
             region: self.region.clone(),
-            currency: self.base_currency,
+            currency: Some(self.base_currency),
             ..ReadOptions::default()
         }
     }
@@ -170,18 +177,25 @@ impl Program {
         read::for_each_live(read, rules.id, &mut |record| {
             let text = |name: &str| -> Result<String> {
                 let field = rules.field_named(name)?;
-                Ok(record.get(field.id).as_text().unwrap_or_default().to_owned())
+                Ok(record
+                    .get(field.id)
+                    .as_text()
+                    .unwrap_or_default()
+                    .to_owned())
             };
             if record.get(rules.field_named("active")?.id).as_bool() == Some(false) {
                 return Ok(());
             }
             let object = catalog.object_named(&text("object")?)?;
             let condition = Expr::compile_filter(&text("condition")?, catalog, object)?;
-            self.validations.entry(object.id).or_default().push(Validation {
-                name: text("name")?,
-                message: text("message")?,
-                condition,
-            });
+            self.validations
+                .entry(object.id)
+                .or_default()
+                .push(Validation {
+                    name: text("name")?,
+                    message: text("message")?,
+                    condition,
+                });
             Ok(())
         })
     }
@@ -227,9 +241,14 @@ fn compile_formulas(catalog: &Catalog, object: &ObjectDef) -> Result<Vec<(u16, E
     Ok(ordered)
 }
 
-fn compile_formula(catalog: &Catalog, object: &ObjectDef, field: &FieldDef, formula: &str) -> Result<Expr> {
+fn compile_formula(
+    catalog: &Catalog,
+    object: &ObjectDef,
+    field: &FieldDef,
+    formula: &str,
+) -> Result<Expr> {
     let expr = Expr::compile(formula, catalog, object)?;
-    expr.fits(field)?;
+    expr.result_type().fits(field)?;
     if !expr.is_pure() {
         return Err(schema_error(
             &field.name,
@@ -240,11 +259,18 @@ fn compile_formula(catalog: &Catalog, object: &ObjectDef, field: &FieldDef, form
     Ok(expr)
 }
 
-fn compile_roll_up(catalog: &Catalog, field: &FieldDef, roll_up: &RollUp) -> Result<CompiledRollUp> {
+fn compile_roll_up(
+    catalog: &Catalog,
+    field: &FieldDef,
+    roll_up: &RollUp,
+) -> Result<CompiledRollUp> {
     let child = catalog.object_named(&roll_up.object)?;
     let via = child.field_named(&roll_up.via)?;
     if via.ty != crate::schema::FieldType::Reference || via.many || !via.indexed {
-        return Err(schema_error(&field.name, "`via` is an indexed reference field that is not a list"));
+        return Err(schema_error(
+            &field.name,
+            "`via` is an indexed reference field that is not a list",
+        ));
     }
     let combined = match roll_up.op {
         RollUpOp::Count => system::ID,
@@ -282,7 +308,10 @@ pub(crate) fn schema_error(name: &str, reason: &str) -> Error {
 
 /// True if a change to this record changes what the state holds in memory.
 pub(crate) fn is_part_of_state(object: &ObjectDef) -> bool {
-    matches!(object.role, Some(Role::Settings | Role::Validation | Role::Rule))
+    matches!(
+        object.role,
+        Some(Role::Settings | Role::Validation | Role::Rule)
+    )
 }
 
 impl State {
@@ -294,10 +323,11 @@ impl State {
     }
 
     /// From the data of an open store.
-    pub(crate) fn load(read: &dyn Read, catalog: Catalog) -> Result<Self> {
+    pub(crate) fn load(read: &dyn Read, catalog: Catalog, built: Built) -> Result<Self> {
         Ok(State {
             settings: Arc::new(Settings::load(read, &catalog)?),
             program: Arc::new(Program::compile(&catalog, read)?),
+            built: Arc::new(built),
             counters: Counters::load(read)?,
             catalog: Arc::new(catalog),
         })

@@ -27,7 +27,10 @@ impl Work<'_, '_> {
                     continue;
                 }
                 for referrer in self.referring(object, field, next.reference())? {
-                    if going.iter().any(|other| other.reference() == referrer.reference()) {
+                    if going
+                        .iter()
+                        .any(|other| other.reference() == referrer.reference())
+                    {
                         continue;
                     }
                     if field.on_delete == OnDelete::Restrict {
@@ -91,8 +94,13 @@ impl Work<'_, '_> {
                     if let Some(other) = read::record(self.txn, entry.record)?
                         && other.is_deleted()
                         && other.version() == deleted_with
-                        && other.get(field.id).elements().any(|target| target.as_ref() == Some(next.reference()))
-                        && back.iter().all(|seen| seen.reference() != other.reference())
+                        && other
+                            .get(field.id)
+                            .elements()
+                            .any(|target| target.as_ref() == Some(next.reference()))
+                        && back
+                            .iter()
+                            .all(|seen| seen.reference() != other.reference())
                     {
                         back.push(other);
                     }
@@ -113,9 +121,17 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         let object = catalog.object(record.object())?;
         let reference = record.reference();
-        let value = if trashed { self.now.into() } else { Value::Null };
+        let value = if trashed {
+            self.now.into()
+        } else {
+            Value::Null
+        };
         let changes = BTreeMap::from([(system::DELETED_AT, value)]);
-        let kind = if trashed { ChangeKind::Deleted } else { ChangeKind::Restored };
+        let kind = if trashed {
+            ChangeKind::Deleted
+        } else {
+            ChangeKind::Restored
+        };
         self.store(object, reference, Some(record), changes, kind)?;
         Ok(())
     }
@@ -148,7 +164,11 @@ impl Work<'_, '_> {
                 changes: Vec::new(),
                 ..entry
             };
-            self.txn.put(Space::Log, keys::log(erased.sequence, erased.n), erased.encode()?)?;
+            self.txn.put(
+                Space::Log,
+                keys::log(erased.sequence, erased.n),
+                erased.encode()?,
+            )?;
         }
         self.txn.delete(Space::Record, keys::record(reference));
         self.log(reference, ChangeKind::Purged, Vec::new())?;
@@ -159,16 +179,32 @@ impl Work<'_, '_> {
         })
     }
 
-    fn clear_reference(&mut self, object: &ObjectDef, field: &FieldDef, referrer: &Record, gone: Ref) -> Result<()> {
+    fn clear_reference(
+        &mut self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        referrer: &Record,
+        gone: Ref,
+    ) -> Result<()> {
         let kept: Vec<Value> = referrer
             .get(field.id)
             .elements()
             .filter(|value| value.as_ref() != Some(gone))
             .map(ValueRef::to_value)
             .collect();
-        let value = if field.many && !kept.is_empty() { Value::List(kept) } else { Value::Null };
+        let value = if field.many && !kept.is_empty() {
+            Value::List(kept)
+        } else {
+            Value::Null
+        };
         let changes = BTreeMap::from([(field.id, value)]);
-        self.store(object, referrer.reference(), Some(referrer.clone()), changes, ChangeKind::Updated)?;
+        self.store(
+            object,
+            referrer.reference(),
+            Some(referrer.clone()),
+            changes,
+            ChangeKind::Updated,
+        )?;
         Ok(())
     }
 
@@ -176,13 +212,29 @@ impl Work<'_, '_> {
     fn referring(&self, object: &ObjectDef, field: &FieldDef, target: Ref) -> Result<Vec<Record>> {
         let mut found = Vec::new();
         if field.indexed {
-            read::for_each_in_index(self.txn, object.id, field.id, &[ValueRef::Ref(target)], &mut |id, _| {
-                found.extend(read::record(self.txn, Ref { object: object.id, id })?);
-                Ok(ControlFlow::Continue(()))
-            })?;
+            read::for_each_in_index(
+                self.txn,
+                object.id,
+                field.id,
+                &[ValueRef::Ref(target)],
+                &mut |id, _| {
+                    found.extend(read::record(
+                        self.txn,
+                        Ref {
+                            object: object.id,
+                            id,
+                        },
+                    )?);
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
         } else {
             read::for_each_live(self.txn, object.id, &mut |record| {
-                if record.get(field.id).elements().any(|value| value.as_ref() == Some(target)) {
+                if record
+                    .get(field.id)
+                    .elements()
+                    .any(|value| value.as_ref() == Some(target))
+                {
                     found.push(record);
                 }
                 Ok(())

@@ -43,7 +43,10 @@ impl Work<'_, '_> {
         for entry in entries {
             let outcome = self.attempt(|work| work.undo_entry(&entry, &mut report));
             if let Err(error) = outcome {
-                if matches!(error.detail(), Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. }) {
+                if matches!(
+                    error.detail(),
+                    Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. }
+                ) {
                     return Err(error);
                 }
                 report.skipped.push(UndoSkipped {
@@ -82,8 +85,14 @@ impl Work<'_, '_> {
             }
             ChangeKind::Updated => {
                 let mut fields = Fields::new();
-                for change in entry.changes.iter().filter(|change| change.field < system::FIRST) {
-                    let Some(field) = object.field(change.field) else { continue };
+                for change in entry
+                    .changes
+                    .iter()
+                    .filter(|change| change.field < system::FIRST)
+                {
+                    let Some(field) = object.field(change.field) else {
+                        continue;
+                    };
                     if field.is_computed() {
                         continue;
                     }
@@ -108,7 +117,10 @@ impl Work<'_, '_> {
     }
 
     /// Does something that may fail without the transaction: if it does, nothing of it remains.
-    pub(crate) fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R, Error> {
+    pub(crate) fn attempt<R>(
+        &mut self,
+        f: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R, Error> {
         let before = self.begin_attempt()?;
         let result = f(self);
         if result.is_err() {

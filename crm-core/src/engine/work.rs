@@ -21,7 +21,7 @@ use super::{Host, Origin};
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldType, ObjectDef, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crate::search::{Document, IndexWriter};
 use crate::store::{Read, Savepoint, Space, Transaction};
 use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
@@ -129,7 +129,13 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     /// Creates a record, with an id of the caller's or a new one.
-    pub(crate) fn create(&mut self, object: u16, id: Option<Id>, fields: &Fields, internal: bool) -> Result<Outcome> {
+    pub(crate) fn create(
+        &mut self,
+        object: u16,
+        id: Option<Id>,
+        fields: &Fields,
+        internal: bool,
+    ) -> Result<Outcome> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
         if read::record(self.txn, reference)?.is_some() {
@@ -196,11 +202,19 @@ impl<'w, 't> Work<'w, 't> {
                 version: old.version(),
             });
         }
-        let kind = if old.is_some() { ChangeKind::Updated } else { ChangeKind::Created };
+        let kind = if old.is_some() {
+            ChangeKind::Updated
+        } else {
+            ChangeKind::Created
+        };
         self.store(object, reference, old, changes, kind)?;
         Ok(Outcome {
             record: reference,
-            kind: if kind == ChangeKind::Created { OutcomeKind::Created } else { OutcomeKind::Updated },
+            kind: if kind == ChangeKind::Created {
+                OutcomeKind::Created
+            } else {
+                OutcomeKind::Updated
+            },
             version: self.sequence,
         })
     }
@@ -235,7 +249,9 @@ impl<'w, 't> Work<'w, 't> {
         };
         if old.is_none() {
             pending.changes.insert(system::CREATED_AT, self.now.into());
-            pending.changes.insert(system::CREATED_BY, self.origin.actor.into());
+            pending
+                .changes
+                .insert(system::CREATED_BY, self.origin.actor.into());
         }
         for hook in &object.hooks {
             hook(&mut pending)?;
@@ -243,7 +259,9 @@ impl<'w, 't> Work<'w, 't> {
         let program = self.state.program.clone();
         for (field, formula) in program.formulas(object.id) {
             let value = formula.eval(&pending)?;
-            let definition = object.field(*field).ok_or_else(|| Error::corrupt("a formula without its field"))?;
+            let definition = object
+                .field(*field)
+                .ok_or_else(|| Error::corrupt("a formula without its field"))?;
             let value = computed(&catalog, &self.state.settings, definition, value, self.now)
                 .map_err(|error| error.at_field(&object.name, &definition.name))?;
             pending.changes.insert(*field, value);
@@ -279,16 +297,22 @@ impl<'w, 't> Work<'w, 't> {
         for entry in log::entries_after(self.txn, old.reference(), expected)? {
             let both = entry.changes.iter().filter(|change| {
                 // Two writers who set the same value do not disagree.
-                changes.get(&change.field).is_some_and(|value| old.get(change.field) != ValueRef::from(value))
+                changes
+                    .get(&change.field)
+                    .is_some_and(|value| old.get(change.field) != ValueRef::from(value))
             });
             for change in both {
-                let name = object.field(change.field).map_or("?", |field| field.name.as_str());
+                let name = object
+                    .field(change.field)
+                    .map_or("?", |field| field.name.as_str());
                 if fields.iter().all(|stale| stale.field != name) {
                     let commit = Commit::load(self.txn, entry.sequence)?;
                     fields.push(StaleField {
                         field: name.to_owned(),
                         version: entry.sequence,
-                        by: commit.and_then(|commit| commit.actor).map_or("system".to_owned(), |actor| actor.id.to_string()),
+                        by: commit
+                            .and_then(|commit| commit.actor)
+                            .map_or("system".to_owned(), |actor| actor.id.to_string()),
                     });
                 }
             }
@@ -327,7 +351,10 @@ impl<'w, 't> Work<'w, 't> {
         };
         let changed: Vec<u16> = changes.keys().copied().collect();
         if old.is_none() {
-            changes.insert(system::ORDINAL, Value::Int(self.state.counters.ordinal.into()));
+            changes.insert(
+                system::ORDINAL,
+                Value::Int(self.state.counters.ordinal.into()),
+            );
             self.state.counters.ordinal += 1;
         }
         changes.insert(system::UPDATED_AT, self.now.into());
@@ -339,7 +366,8 @@ impl<'w, 't> Work<'w, 't> {
         };
         let new = Record::new(reference.object, reference.id, bytes.as_bytes())?;
         self.derive(object, old.as_ref(), Some(&new), &changed)?;
-        self.txn.put(Space::Record, keys::record(reference), bytes.into_bytes())?;
+        self.txn
+            .put(Space::Record, keys::record(reference), bytes.into_bytes())?;
         self.log(reference, kind, logged)?;
         self.state_changed |= is_part_of_state(object);
         self.events.push(Event {
@@ -370,7 +398,9 @@ impl<'w, 't> Work<'w, 't> {
                 continue;
             }
             let rows = |record: Option<&Record>| -> Result<Vec<Row>> {
-                record.map_or(Ok(Vec::new()), |record| derive::index_rows(object, &index, record.fields(), record.id()))
+                record.map_or(Ok(Vec::new()), |record| {
+                    derive::index_rows(object, &index, record.fields(), record.id())
+                })
             };
             let (old_rows, new_rows) = (rows(old)?, rows(new)?);
             if index.unique {
@@ -386,35 +416,63 @@ impl<'w, 't> Work<'w, 't> {
             for (record, sign) in [(old, -1), (new, 1)] {
                 if let Some(record) = record {
                     let contribution = derive::contribution(object, total, record.fields())?;
-                    self.add_to_total(contribution.key.clone(), |row| row.add(&contribution, sign))?;
+                    self.add_to_total(contribution.key.clone(), |row| {
+                        row.add(&contribution, sign)
+                    })?;
                 }
             }
         }
         if whole {
             let step = i64::from(new.is_some()) - i64::from(old.is_some());
-            self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| row.count += step)?;
+            self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| {
+                row.count += step
+            })?;
         }
         let searchable = object.live_fields().filter(|field| field.search > 0);
         if searchable.into_iter().any(|field| touches(&[field.id])) {
             let document = |record: Option<&Record>| {
-                record.map_or(Ok(Document::new()), |record| derive::document(object, record.fields()))
+                record.map_or(Ok(Document::new()), |record| {
+                    derive::document(object, record.fields())
+                })
             };
             if let Some(record) = new.or(old) {
-                let ordinal = record.get(system::ORDINAL).as_int().and_then(|ordinal| u32::try_from(ordinal).ok());
-                let ordinal = ordinal.ok_or_else(|| Error::corrupt("a record without its ordinal"))?;
-                self.search.update(ordinal, record.reference(), &document(old)?, &document(new)?);
+                self.reindex(record, &document(old)?, &document(new)?)?;
             }
         }
         self.collect_roll_ups(object, old, new, changed)
     }
 
-    fn derive_timeline(&mut self, object: &ObjectDef, old: Option<&Record>, new: Option<&Record>) -> Result<()> {
+    /// Brings the search index from one document of a record to another.
+    pub(super) fn reindex(
+        &mut self,
+        record: &Record,
+        old: &Document,
+        new: &Document,
+    ) -> Result<()> {
+        let ordinal = record
+            .get(system::ORDINAL)
+            .as_int()
+            .and_then(|ordinal| u32::try_from(ordinal).ok());
+        let ordinal = ordinal.ok_or_else(|| Error::corrupt("a record without its ordinal"))?;
+        self.search.update(ordinal, record.reference(), old, new);
+        Ok(())
+    }
+
+    fn derive_timeline(
+        &mut self,
+        object: &ObjectDef,
+        old: Option<&Record>,
+        new: Option<&Record>,
+    ) -> Result<()> {
         let catalog = self.catalog();
         if let Some(timeline) = &object.timeline {
             let rows = |record: Option<&Record>, read: &dyn Read| -> Result<Vec<Row>> {
-                let Some(record) = record else { return Ok(Vec::new()) };
+                let Some(record) = record else {
+                    return Ok(Vec::new());
+                };
                 let activity = record.reference();
-                let targets = derive::timeline_targets(read, &catalog, timeline, record.fields(), activity)?;
+                let targets =
+                    derive::timeline_targets(read, &catalog, timeline, record.fields(), activity)?;
                 derive::timeline_rows(timeline, record.fields(), activity, &targets)
             };
             let (old_rows, new_rows) = (rows(old, self.txn)?, rows(new, self.txn)?);
@@ -426,16 +484,24 @@ impl<'w, 't> Work<'w, 't> {
             return Ok(());
         };
         let end = |record: Option<&Record>| {
-            record.and_then(|record| Some((record.get(link.from).as_ref()?, record.get(link.to).as_ref()?)))
+            record.and_then(|record| {
+                Some((
+                    record.get(link.from).as_ref()?,
+                    record.get(link.to).as_ref()?,
+                ))
+            })
         };
         for (activity, target) in [end(old), end(new)].into_iter().flatten() {
-            let Some(record) = read::record(self.txn, activity)?.filter(|record| !record.is_deleted()) else {
+            let Some(record) =
+                read::record(self.txn, activity)?.filter(|record| !record.is_deleted())
+            else {
                 continue;
             };
             let Some(timeline) = &catalog.object(activity.object)?.timeline else {
                 continue;
             };
-            let mut targets = derive::timeline_targets(self.txn, &catalog, timeline, record.fields(), activity)?;
+            let mut targets =
+                derive::timeline_targets(self.txn, &catalog, timeline, record.fields(), activity)?;
             let joined = end(new) == Some((activity, target));
             targets.retain(|other| *other == target);
             if joined {
@@ -443,7 +509,11 @@ impl<'w, 't> Work<'w, 't> {
             }
             let rows = derive::timeline_rows(timeline, record.fields(), activity, &[target])?;
             let stays = !targets.is_empty();
-            let (old_rows, new_rows) = if stays { (Vec::new(), rows) } else { (rows, Vec::new()) };
+            let (old_rows, new_rows) = if stays {
+                (Vec::new(), rows)
+            } else {
+                (rows, Vec::new())
+            };
             self.replace_rows(Space::Timeline, old_rows, new_rows)?;
         }
         Ok(())
@@ -462,8 +532,13 @@ impl<'w, 't> Work<'w, 't> {
                 continue;
             }
             if let Some(holder) = read::unique_holder(self.txn, key)? {
-                let names = fields.iter().filter_map(|field| object.field(*field)).map(|field| field.name.as_str());
-                let values = fields.iter().filter_map(|field| Some(new?.get(*field).to_string()));
+                let names = fields
+                    .iter()
+                    .filter_map(|field| object.field(*field))
+                    .map(|field| field.name.as_str());
+                let values = fields
+                    .iter()
+                    .filter_map(|field| Some(new?.get(*field).to_string()));
                 return Err(Detail::Duplicate {
                     object: object.name.clone(),
                     field: names.collect::<Vec<_>>().join(" + "),
@@ -491,7 +566,11 @@ impl<'w, 't> Work<'w, 't> {
         Ok(())
     }
 
-    fn add_to_total(&mut self, key: Vec<u8>, add: impl FnOnce(&mut TotalRow)) -> Result<()> {
+    pub(super) fn add_to_total(
+        &mut self,
+        key: Vec<u8>,
+        add: impl FnOnce(&mut TotalRow),
+    ) -> Result<()> {
         let mut row = match self.txn.get_vec(Space::Total, &key)? {
             Some(bytes) => TotalRow::decode(&bytes)?,
             None => TotalRow::default(),
@@ -504,7 +583,12 @@ impl<'w, 't> Work<'w, 't> {
         self.txn.put(Space::Total, key, row.encode()?)
     }
 
-    pub(super) fn log(&mut self, record: Ref, kind: ChangeKind, changes: Vec<FieldChange>) -> Result<()> {
+    pub(super) fn log(
+        &mut self,
+        record: Ref,
+        kind: ChangeKind,
+        changes: Vec<FieldChange>,
+    ) -> Result<()> {
         self.entries += 1;
         let entry = LogEntry {
             sequence: self.sequence,
@@ -514,8 +598,16 @@ impl<'w, 't> Work<'w, 't> {
             cause: self.chain.last().map(|rule| format!("rule: {rule}")),
             changes,
         };
-        self.txn.put(Space::Log, keys::log(self.sequence, self.entries), entry.encode()?)?;
-        self.txn.put(Space::Log, keys::history(record, self.sequence, self.entries), Vec::new())
+        self.txn.put(
+            Space::Log,
+            keys::log(self.sequence, self.entries),
+            entry.encode()?,
+        )?;
+        self.txn.put(
+            Space::Log,
+            keys::history(record, self.sequence, self.entries),
+            Vec::new(),
+        )
     }
 
     /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
@@ -557,10 +649,67 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     /// The record that holds a value of a unique field.
-    pub(crate) fn find_unique(&self, object: u16, field: u16, value: &Value) -> Result<Option<Ref>> {
+    pub(crate) fn find_unique(
+        &self,
+        object: u16,
+        field: u16,
+        value: &Value,
+    ) -> Result<Option<Ref>> {
         let mut key = keys::index(object, field);
         keys::push(&mut key, value.into())?;
         Ok(read::unique_holder(self.txn, key.as_bytes())?.map(|id| Ref { object, id }))
+    }
+
+    /// The live records that have a value in a unique or indexed field, exactly.
+    pub(crate) fn find_by(
+        &self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        value: Value,
+    ) -> Result<Vec<Ref>> {
+        if !field.indexed {
+            let reason = "records are found by a unique or an indexed field";
+            return Err(Error::invalid(&field.name, reason).at_field(&object.name, &field.name));
+        }
+        let catalog = self.catalog();
+        let fit = Fit {
+            catalog: &catalog,
+            options: self.state.settings.read_options(),
+            now: self.now,
+        };
+        let value = fit
+            .value(field, value)
+            .map_err(|error| error.at_field(&object.name, &field.name))?;
+        if field.unique {
+            return Ok(self
+                .find_unique(object.id, field.id, &value)?
+                .into_iter()
+                .collect());
+        }
+        let mut found = Vec::new();
+        read::for_each_in_index(
+            self.txn,
+            object.id,
+            field.id,
+            &[(&value).into()],
+            &mut |id, _| {
+                let reference = Ref {
+                    object: object.id,
+                    id,
+                };
+                // An index folds case and accents; the record knows better.
+                if let Some(record) = read::record(self.txn, reference)?
+                    && record
+                        .get(field.id)
+                        .elements()
+                        .any(|own| own == ValueRef::from(&value))
+                {
+                    found.push(reference);
+                }
+                Ok(std::ops::ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(found)
     }
 
     /// Puts work into the due queue.
@@ -594,9 +743,14 @@ impl<'w, 't> Work<'w, 't> {
                 cause: self.origin.cause.clone(),
                 operation: self.origin.operation.clone(),
             };
-            self.txn.put(Space::Log, keys::log(self.sequence, 0), commit.encode()?)?;
+            self.txn
+                .put(Space::Log, keys::log(self.sequence, 0), commit.encode()?)?;
             if let Some(operation) = &self.origin.operation {
-                self.txn.put(Space::Log, keys::operation(operation, self.sequence), Vec::new())?;
+                self.txn.put(
+                    Space::Log,
+                    keys::operation(operation, self.sequence),
+                    Vec::new(),
+                )?;
             }
             self.state.counters.sequence = self.sequence;
             self.state.counters.last_commit = self.now;
@@ -604,7 +758,8 @@ impl<'w, 't> Work<'w, 't> {
         if self.txn.changes().is_empty() {
             return Ok(false);
         }
-        self.txn.put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
+        self.txn
+            .put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
         Ok(true)
     }
 }
@@ -618,7 +773,9 @@ pub(super) fn computed(
     now: DateTime<Utc>,
 ) -> Result<Value> {
     let value = match (field.ty, value) {
-        (FieldType::Money, Value::Money(money)) => crate::value::Money::rounded(money.amount(), money.currency()).into(),
+        (FieldType::Money, Value::Money(money)) => {
+            crate::value::Money::rounded(money.amount(), money.currency()).into()
+        }
         (FieldType::Money, Value::Decimal(amount)) => {
             crate::value::Money::rounded(amount, settings.base_currency).into()
         }
@@ -638,26 +795,44 @@ fn check_required(object: &ObjectDef, pending: &Pending<'_>) -> Result<()> {
         field.required && touched && pending.value(field.id).is_null()
     });
     match missing {
-        Some(field) => Err(Error::invalid("", "the field is required").at_field(&object.name, &field.name)),
+        Some(field) => {
+            Err(Error::invalid("", "the field is required").at_field(&object.name, &field.name))
+        }
         None => Ok(()),
     }
 }
 
 /// Every reference that is new must point to a live record, and no hierarchy may contain itself.
-fn check_references(read: &dyn Read, catalog: &Catalog, object: &ObjectDef, pending: &Pending<'_>) -> Result<()> {
+fn check_references(
+    read: &dyn Read,
+    catalog: &Catalog,
+    object: &ObjectDef,
+    pending: &Pending<'_>,
+) -> Result<()> {
     for (field, value) in &pending.changes {
-        let Some(field) = object.field(*field).filter(|field| field.ty == FieldType::Reference) else {
+        let Some(field) = object
+            .field(*field)
+            .filter(|field| field.ty == FieldType::Reference)
+        else {
             continue;
         };
         if field.id >= system::FIRST {
             continue;
         }
-        for target in ValueRef::from(value).elements().filter_map(ValueRef::as_ref) {
+        for target in ValueRef::from(value)
+            .elements()
+            .filter_map(ValueRef::as_ref)
+        {
             let kept = pending.old.is_some_and(|old| {
-                old.get(field.id).elements().any(|kept| kept.as_ref() == Some(target))
+                old.get(field.id)
+                    .elements()
+                    .any(|kept| kept.as_ref() == Some(target))
             });
             let itself = target == pending.reference;
-            if !kept && !itself && read::record(read, target)?.is_none_or(|record| record.is_deleted()) {
+            if !kept
+                && !itself
+                && read::record(read, target)?.is_none_or(|record| record.is_deleted())
+            {
                 return Err(Detail::MissingReference {
                     object: object.name.clone(),
                     field: field.name.clone(),
@@ -674,7 +849,13 @@ fn check_references(read: &dyn Read, catalog: &Catalog, object: &ObjectDef, pend
     Ok(())
 }
 
-fn check_hierarchy(read: &dyn Read, object: &ObjectDef, field: u16, child: Ref, parent: Ref) -> Result<()> {
+fn check_hierarchy(
+    read: &dyn Read,
+    object: &ObjectDef,
+    field: u16,
+    child: Ref,
+    parent: Ref,
+) -> Result<()> {
     let mut ancestor = Some(parent);
     for _ in 0..limits::HIERARCHY_DEPTH_MAX {
         let Some(current) = ancestor else {
@@ -683,7 +864,9 @@ fn check_hierarchy(read: &dyn Read, object: &ObjectDef, field: u16, child: Ref, 
         if current == child {
             return Err(Detail::Cycle {
                 object: object.name.clone(),
-                field: object.field(field).map_or_else(String::new, |field| field.name.clone()),
+                field: object
+                    .field(field)
+                    .map_or_else(String::new, |field| field.name.clone()),
                 id: child.id,
             }
             .into());

@@ -68,7 +68,7 @@ object! {
         21 external_id: Text { unique, aliases(&["external key", "opportunity id", "deal id"]) };
     }
     title(&[1]);
-    index(200, &[3, 17], &[1, 5, 9, 11, 8, 6]);
+    index(200, &[3, 17], &[1, 5, 6, 8, 9, 11, 17]);
     total(1, &[3], &[5, 7]);
     total(2, &[11, 4], &[5, 7]);
     rate_date(8);
@@ -79,7 +79,7 @@ object! {
 /// Pipeline, status, probability and dates follow from the stage.
 fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
     if let (Value::Ref(pipeline), Value::Null) = (context.get(Deal::PIPELINE.number()), context.get(Deal::STAGE.number()))
-        && let Some(first) = context.first_in_index(Stage::NUMBER, 201, &pipeline.into())?
+        && let Some(first) = context.first_in_index(Stage::TYPE, 201, &pipeline.into())?
     {
         context.set(Deal::STAGE.number(), first.into());
     }
@@ -91,7 +91,7 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
     let pipeline = context.lookup(stage, Stage::PIPELINE.number())?;
     if context.is_given(Deal::PIPELINE.number()) && context.get(Deal::PIPELINE.number()) != pipeline {
         let reason = "the stage belongs to another pipeline; give the stage alone";
-        return Err(Error::invalid(stage.id, reason).at_field(Deal::NAME, Deal::STAGE.name()));
+        return Err(Error::invalid(stage.id, reason).at_field(Deal::TYPE_NAME, Deal::STAGE.name()));
     }
     if !moved {
         return Ok(());

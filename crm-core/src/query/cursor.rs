@@ -6,7 +6,9 @@ use crate::query::Query;
 /// A cursor's text: the query's fingerprint and the place, in hexadecimal digits.
 pub(super) fn encode(query: &Query, place: &[u8]) -> String {
     let mut text = format!("{:08x}", fingerprint(query));
-    place.iter().for_each(|byte| text.push_str(&format!("{byte:02x}")));
+    place
+        .iter()
+        .for_each(|byte| text.push_str(&format!("{byte:02x}")));
     text
 }
 
@@ -15,9 +17,16 @@ pub(super) fn encode(query: &Query, place: &[u8]) -> String {
 /// # Errors
 /// `Invalid` for a text that is no cursor, or that of another query.
 pub(super) fn decode(query: &Query, text: &str) -> Result<Vec<u8>> {
-    let wanted = || Error::invalid(text, "a cursor is the `next` of an earlier page of the same query");
+    let wanted = || {
+        Error::invalid(
+            text,
+            "a cursor is the `next` of an earlier page of the same query",
+        )
+    };
     let digits = text.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        let pair = std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2)?;
         u8::from_str_radix(pair, 16).ok()
     });
     let bytes: Vec<u8> = digits.collect::<Option<_>>().ok_or_else(wanted)?;
@@ -30,7 +39,13 @@ pub(super) fn decode(query: &Query, text: &str) -> Result<Vec<u8>> {
 
 /// FNV-1a over what decides which records come in which order.
 fn fingerprint(query: &Query) -> u32 {
-    let keys = query.sort.iter().map(|key| format!("\0{}{}", if key.descending { '-' } else { '+' }, key.field));
-    let text = format!("{}\0{}\0{}", query.object, query.filter, query.trash) + &keys.collect::<String>();
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    let keys = query
+        .sort
+        .iter()
+        .map(|key| format!("\0{}{}", if key.descending { '-' } else { '+' }, key.field));
+    let text =
+        format!("{}\0{}\0{}", query.object, query.filter, query.trash) + &keys.collect::<String>();
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }

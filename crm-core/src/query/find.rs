@@ -14,7 +14,7 @@ use crate::limits;
 use crate::record::Record;
 use crate::schema::{FieldDef, IndexDef, ObjectDef, system};
 use crate::store::{KeyRange, Read};
-use crate::value::{Id, KeyBuilder, RecordBuf, Ref, Value, ValueRef};
+use crate::value::{Id, KeyBuilder, RecordBuf, RecordRef, Ref, Value, ValueRef};
 
 /// A consistent state, and what reading it needs to know.
 pub(crate) struct Reader<'a> {
@@ -34,7 +34,13 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn prepare(&self, object: &str, filter: &str, sort: &[SortKey], trash: bool) -> Result<Prepared<'a>> {
+    pub(super) fn prepare(
+        &self,
+        object: &str,
+        filter: &str,
+        sort: &[SortKey],
+        trash: bool,
+    ) -> Result<Prepared<'a>> {
         let object = self.state.catalog.object_named(object)?;
         let filter = match filter.trim() {
             "" => None,
@@ -45,8 +51,12 @@ impl<'a> Reader<'a> {
             time_zone: self.state.settings.time_zone,
             actor: self.actor,
         };
-        let constraints = filter.as_ref().map_or(Ok(Vec::new()), |filter| filter.constraints(&ambient))?;
-        let sort = sort.iter().map(|key| Ok((sortable(object, &key.field)?.id, key.descending)));
+        let constraints = filter
+            .as_ref()
+            .map_or(Ok(Vec::new()), |filter| filter.constraints(&ambient))?;
+        let sort = sort
+            .iter()
+            .map(|key| Ok((sortable(object, &key.field)?.id, key.descending)));
         Ok(Prepared {
             object,
             constraints,
@@ -56,9 +66,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// True if a record is one that the query asks for.
-    pub(super) fn is_match(&self, prepared: &Prepared<'_>, record: &Record) -> Result<bool> {
-        if record.is_deleted() != prepared.trash {
+    /// True if a record is one that the query asks for. It is looked at where it lies: most are not.
+    pub(super) fn is_match(
+        &self,
+        prepared: &Prepared<'_>,
+        id: Id,
+        record: RecordRef<'_>,
+    ) -> Result<bool> {
+        if record.contains(system::DELETED_AT) != prepared.trash {
             return Ok(false);
         }
         let Some(filter) = &prepared.filter else {
@@ -67,12 +82,22 @@ impl<'a> Reader<'a> {
         filter.matches(&RecordEnv {
             read: self.read,
             time_zone: self.state.settings.time_zone,
+            id,
             record,
             old: None,
             now: self.now,
             actor: self.actor,
-            id_text: &record.id().to_string(),
+            id_text: Default::default(),
         })
+    }
+
+    /// True if a query selects a record.
+    pub(crate) fn selects(&self, query: &Query, record: &Record) -> Result<bool> {
+        if self.state.catalog.object_named(&query.object)?.id != record.object() {
+            return Ok(false);
+        }
+        let prepared = self.prepare(&query.object, &query.filter, &[], query.trash)?;
+        self.is_match(&prepared, record.id(), record.fields())
     }
 
     /// Calls `visit` with every match, in the order of the plan.
@@ -85,7 +110,7 @@ impl<'a> Reader<'a> {
         if let Some(ids) = by_id(prepared) {
             for id in ids {
                 if let Some(record) = read::record(self.read, Ref { object, id })?
-                    && self.is_match(prepared, &record)?
+                    && self.is_match(prepared, id, record.fields())?
                     && visit(record)?.is_break()
                 {
                     break;
@@ -94,12 +119,13 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         if let Some(index) = self.choose_index(prepared)? {
-            return self.for_each_in_ranges(prepared, &index, false, &mut |_, record| visit(record));
+            return self
+                .for_each_in_ranges(prepared, &index, false, &mut |_, record| visit(record));
         }
         read::scan(self.read, &records_of(object), &mut |key, value| {
-            let record = Record::new(object, record_id(key)?, value)?;
-            if self.is_match(prepared, &record)? {
-                return visit(record);
+            let id = record_id(key)?;
+            if self.is_match(prepared, id, RecordRef::new(value)?)? {
+                return visit(Record::new(object, id, value)?);
             }
             Ok(ControlFlow::Continue(()))
         })
@@ -113,22 +139,45 @@ impl<'a> Reader<'a> {
         visit: &mut dyn FnMut(&[u8], Record) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         // A list field has an entry for each value: a record may come up in several ranges.
-        let list = plan.index.fields.first().and_then(|field| prepared.object.field(*field)).is_some_and(|field| field.many);
+        let list = plan
+            .index
+            .fields
+            .first()
+            .and_then(|field| prepared.object.field(*field))
+            .is_some_and(|field| field.many);
         let mut seen = BTreeSet::new();
         let mut stopped = false;
-        let ranges: Vec<&KeyRange> = if reverse { plan.ranges.iter().rev().collect() } else { plan.ranges.iter().collect() };
+        let ranges: Vec<&KeyRange> = if reverse {
+            plan.ranges.iter().rev().collect()
+        } else {
+            plan.ranges.iter().collect()
+        };
         for range in ranges {
-            let range = if reverse { range.clone().reversed() } else { range.clone() };
+            let range = if reverse {
+                range.clone().reversed()
+            } else {
+                range.clone()
+            };
             read::scan(self.read, &range, &mut |key, value| {
-                let id = if plan.index.unique { crate::value::KeyReader::new(value).id()? } else { index_id(key)? };
+                let id = if plan.index.unique {
+                    crate::value::KeyReader::new(value).id()?
+                } else {
+                    index_id(key)?
+                };
                 if list && !seen.insert(id) {
                     return Ok(ControlFlow::Continue(()));
                 }
-                let reference = Ref { object: prepared.object.id, id };
+                let reference = Ref {
+                    object: prepared.object.id,
+                    id,
+                };
                 let record = read::record(self.read, reference)?.ok_or_else(|| {
-                    Error::corrupt(format!("an index of {} points to {id}, which does not exist", prepared.object.name))
+                    Error::corrupt(format!(
+                        "an index of {} points to {id}, which does not exist",
+                        prepared.object.name
+                    ))
                 })?;
-                if !self.is_match(prepared, &record)? {
+                if !self.is_match(prepared, id, record.fields())? {
                     return Ok(ControlFlow::Continue(()));
                 }
                 let flow = visit(key, record)?;
@@ -148,7 +197,9 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let object = prepared.object.id;
-        plan::best_index(prepared.object, &prepared.constraints, &|index| self.state.is_built(object, index))
+        plan::best_index(prepared.object, &prepared.constraints, &|index| {
+            self.state.is_built(object, index)
+        })
     }
 
     /// The index that gives the order of a query, and whether it is read backwards.
@@ -183,7 +234,10 @@ impl<'a> Reader<'a> {
 
     /// True if every match stands in the index: its first field is required, or fixed, and no list.
     fn holds_all(&self, prepared: &Prepared<'_>, index: &IndexDef, fixed: usize) -> bool {
-        let first = index.fields.first().and_then(|field| prepared.object.field(*field));
+        let first = index
+            .fields
+            .first()
+            .and_then(|field| prepared.object.field(*field));
         first.is_some_and(|field| fixed > 0 || (field.required && !field.many))
     }
 }
@@ -191,16 +245,22 @@ impl<'a> Reader<'a> {
 fn sortable<'o>(object: &'o ObjectDef, name: &str) -> Result<&'o FieldDef> {
     let field = object.field_named(name)?;
     if field.many {
-        return Err(Error::invalid(name, "records cannot be ordered by a list").at_field(&object.name, name));
+        return Err(Error::invalid(name, "records cannot be ordered by a list")
+            .at_field(&object.name, name));
     }
     Ok(field)
 }
 
 fn by_id(prepared: &Prepared<'_>) -> Option<Vec<Id>> {
-    prepared.constraints.iter().find_map(|constraint| match &constraint.test {
-        Test::Eq(Value::Text(text)) if constraint.field == system::ID => Some(text.parse().into_iter().collect()),
-        _ => None,
-    })
+    prepared
+        .constraints
+        .iter()
+        .find_map(|constraint| match &constraint.test {
+            Test::Eq(Value::Text(text)) if constraint.field == system::ID => {
+                Some(text.parse().into_iter().collect())
+            }
+            _ => None,
+        })
 }
 
 /// One page of a query.
@@ -221,9 +281,13 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
     };
     let next = (matches.len() > limit).then(|| {
         matches.truncate(limit);
-        matches.last().map(|(place, _)| cursor::encode(query, place))
+        matches
+            .last()
+            .map(|(place, _)| cursor::encode(query, place))
     });
-    let rows = matches.into_iter().map(|(_, record)| project(record, &wanted));
+    let rows = matches
+        .into_iter()
+        .map(|(_, record)| project(record, &wanted));
     Ok(Page {
         rows: rows.collect::<Result<_>>()?,
         next: next.flatten(),
@@ -233,7 +297,12 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
 /// Matches with the places after which a page goes on.
 type Places = Vec<(Vec<u8>, Record)>;
 
-fn in_order_of_creation(reader: &Reader<'_>, prepared: &Prepared<'_>, after: Option<&[u8]>, limit: usize) -> Result<Places> {
+fn in_order_of_creation(
+    reader: &Reader<'_>,
+    prepared: &Prepared<'_>,
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Result<Places> {
     let object = prepared.object.id;
     let mut matches = Vec::new();
     let indexed = by_id(prepared).is_some() || reader.choose_index(prepared)?.is_some();
@@ -249,7 +318,10 @@ fn in_order_of_creation(reader: &Reader<'_>, prepared: &Prepared<'_>, after: Opt
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        return Ok(lowest.into_iter().map(|(id, record)| (id.as_bytes().to_vec(), record)).collect());
+        return Ok(lowest
+            .into_iter()
+            .map(|(id, record)| (id.as_bytes().to_vec(), record))
+            .collect());
     }
     let mut range = records_of(object);
     if let Some(after) = after {
@@ -259,11 +331,14 @@ fn in_order_of_creation(reader: &Reader<'_>, prepared: &Prepared<'_>, after: Opt
     }
     read::scan(reader.read, &range, &mut |key, value| {
         let id = record_id(key)?;
-        let record = Record::new(object, id, value)?;
-        if reader.is_match(prepared, &record)? {
-            matches.push((id.as_bytes().to_vec(), record));
+        if reader.is_match(prepared, id, RecordRef::new(value)?)? {
+            matches.push((id.as_bytes().to_vec(), Record::new(object, id, value)?));
         }
-        Ok(if matches.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if matches.len() == limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     Ok(matches)
 }
@@ -289,7 +364,11 @@ fn in_index_order(
     }
     reader.for_each_in_ranges(prepared, &plan, reverse, &mut |_, record| {
         matches.push((sort_place(prepared, &record, false)?, record));
-        Ok(if matches.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if matches.len() == limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     Ok(matches)
 }
@@ -303,7 +382,11 @@ fn fixed_prefix(fixed: usize, range: &KeyRange) -> Result<Vec<u8>> {
         reader.skip_value()?;
     }
     let rest = reader.rest().len();
-    Ok(range.start.get(..range.start.len() - rest).unwrap_or_default().to_vec())
+    Ok(range
+        .start
+        .get(..range.start.len() - rest)
+        .unwrap_or_default()
+        .to_vec())
 }
 
 /// The sort values and the id as bytes that compare as the records do. In a sort in memory each descending
@@ -322,17 +405,34 @@ fn sort_place(prepared: &Prepared<'_>, record: &Record, invert: bool) -> Result<
         }
         place.extend(bytes);
     }
-    let last_descending = prepared.sort.last().is_some_and(|(_, descending)| *descending);
+    let last_descending = prepared
+        .sort
+        .last()
+        .is_some_and(|(_, descending)| *descending);
     let id = record.id();
-    place.extend(id.as_bytes().iter().map(|byte| if invert && last_descending { !*byte } else { *byte }));
+    place.extend(id.as_bytes().iter().map(|byte| {
+        if invert && last_descending {
+            !*byte
+        } else {
+            *byte
+        }
+    }));
     Ok(place)
 }
 
-fn sorted(reader: &Reader<'_>, prepared: &Prepared<'_>, after: Option<Vec<u8>>, limit: usize) -> Result<Places> {
+fn sorted(
+    reader: &Reader<'_>,
+    prepared: &Prepared<'_>,
+    after: Option<Vec<u8>>,
+    limit: usize,
+) -> Result<Places> {
     let mut first: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
     reader.for_each_match(prepared, &mut |record| {
         let place = sort_place(prepared, &record, true)?;
-        let beyond = first.len() == limit && first.last_key_value().is_some_and(|(last, _)| place >= *last);
+        let beyond = first.len() == limit
+            && first
+                .last_key_value()
+                .is_some_and(|(last, _)| place >= *last);
         if !beyond && after.as_ref().is_none_or(|after| place > *after) {
             first.insert(place, record);
             if first.len() > limit {
@@ -358,7 +458,10 @@ pub(super) fn page_len(limit: usize) -> Result<usize> {
 }
 
 fn projection(object: &ObjectDef, fields: &[String]) -> Result<Vec<u16>> {
-    let mut wanted: Vec<u16> = fields.iter().map(|name| Ok(object.field_named(name)?.id)).collect::<Result<_>>()?;
+    let mut wanted: Vec<u16> = fields
+        .iter()
+        .map(|name| Ok(object.field_named(name)?.id))
+        .collect::<Result<_>>()?;
     wanted.sort_unstable();
     Ok(wanted)
 }
@@ -382,7 +485,12 @@ pub(crate) fn explain(reader: &Reader<'_>, query: &Query) -> Result<Plan> {
     if by_id(&prepared).is_some() {
         return Ok(Plan::ById);
     }
-    let name = |field: &u16| prepared.object.field(*field).map_or_else(String::new, |field| field.name.clone());
+    let name = |field: &u16| {
+        prepared
+            .object
+            .field(*field)
+            .map_or_else(String::new, |field| field.name.clone())
+    };
     let of_index = |plan: &IndexPlan, ordered| Plan::Index {
         fields: plan.index.fields.iter().map(name).collect(),
         ranges: plan.ranges.len(),

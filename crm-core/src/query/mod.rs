@@ -14,7 +14,7 @@ pub use timeline::{TimelineEntry, TimelinePage, TimelineQuery};
 
 pub(crate) use aggregate::aggregate;
 pub(crate) use board::{board, cards, position_between};
-pub(crate) use find::{explain, find, Reader};
+pub(crate) use find::{Reader, explain, find};
 pub(crate) use timeline::timeline;
 
 use crate::record::Record;

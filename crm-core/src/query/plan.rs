@@ -36,8 +36,17 @@ impl fmt::Display for Plan {
         let order = |ordered: &bool| if *ordered { "in order" } else { "then sort" };
         match self {
             Plan::ById => f.write_str("one record by id"),
-            Plan::Index { fields, ranges, ordered } => {
-                write!(f, "index on {}, {ranges} range(s), {}", fields.join(" + "), order(ordered))
+            Plan::Index {
+                fields,
+                ranges,
+                ordered,
+            } => {
+                write!(
+                    f,
+                    "index on {}, {ranges} range(s), {}",
+                    fields.join(" + "),
+                    order(ordered)
+                )
             }
             Plan::Scan { ordered } => write!(f, "all records, {}", order(ordered)),
         }
@@ -56,7 +65,11 @@ pub(super) struct IndexPlan {
 }
 
 /// The best index for constraints, if any index helps.
-pub(super) fn best_index(object: &ObjectDef, constraints: &[Constraint], readable: &dyn Fn(u16) -> bool) -> Result<Option<IndexPlan>> {
+pub(super) fn best_index(
+    object: &ObjectDef,
+    constraints: &[Constraint],
+    readable: &dyn Fn(u16) -> bool,
+) -> Result<Option<IndexPlan>> {
     let mut best: Option<IndexPlan> = None;
     for index in object.all_indexes().filter(|index| readable(index.id)) {
         if let Some(plan) = with_index(object, index, constraints)?
@@ -68,14 +81,22 @@ pub(super) fn best_index(object: &ObjectDef, constraints: &[Constraint], readabl
     Ok(best)
 }
 
-fn with_index(object: &ObjectDef, def: IndexDef, constraints: &[Constraint]) -> Result<Option<IndexPlan>> {
+fn with_index(
+    object: &ObjectDef,
+    def: IndexDef,
+    constraints: &[Constraint],
+) -> Result<Option<IndexPlan>> {
     let mut prefix = index(object.id, def.id);
     let mut fixed = 0;
     for field in &def.fields {
-        let exact = constraints.iter().find_map(|constraint| match &constraint.test {
-            Test::Eq(value) | Test::Contains(value) if constraint.field == *field => Some(value),
-            _ => None,
-        });
+        let exact = constraints
+            .iter()
+            .find_map(|constraint| match &constraint.test {
+                Test::Eq(value) | Test::Contains(value) if constraint.field == *field => {
+                    Some(value)
+                }
+                _ => None,
+            });
         match exact {
             Some(value) if indexable(value) => push(&mut prefix, value.into())?,
             _ => break,
@@ -84,13 +105,21 @@ fn with_index(object: &ObjectDef, def: IndexDef, constraints: &[Constraint]) -> 
     }
     let Some(next) = def.fields.get(fixed) else {
         return Ok(Some(IndexPlan {
-            rank: if def.unique { 1000 } else { 100 * fixed as u32 + 50 },
+            rank: if def.unique {
+                1000
+            } else {
+                100 * fixed as u32 + 50
+            },
             ranges: vec![KeyRange::prefix(Space::Index, prefix.as_bytes())],
             fixed,
             index: def,
         }));
     };
-    let on_next = || constraints.iter().filter(|constraint| constraint.field == *next);
+    let on_next = || {
+        constraints
+            .iter()
+            .filter(|constraint| constraint.field == *next)
+    };
     let several = on_next().find_map(|constraint| match &constraint.test {
         Test::In(values) if values.iter().all(indexable) => Some(values),
         _ => None,
@@ -126,7 +155,10 @@ fn with_index(object: &ObjectDef, def: IndexDef, constraints: &[Constraint]) -> 
 /// The whole of an index, for its order.
 pub(super) fn whole_index(object: &ObjectDef, def: IndexDef) -> IndexPlan {
     IndexPlan {
-        ranges: vec![KeyRange::prefix(Space::Index, index(object.id, def.id).as_bytes())],
+        ranges: vec![KeyRange::prefix(
+            Space::Index,
+            index(object.id, def.id).as_bytes(),
+        )],
         fixed: 0,
         rank: 0,
         index: def,
@@ -135,7 +167,10 @@ pub(super) fn whole_index(object: &ObjectDef, def: IndexDef) -> IndexPlan {
 
 /// A prefix narrowed by comparisons of the next field. Texts are ordered by their folded form in an index and
 /// by their exact one in CEL, so that comparisons of texts do not narrow.
-fn narrowed<'a>(prefix: &KeyBuilder, constraints: impl Iterator<Item = &'a Constraint>) -> Result<Option<KeyRange>> {
+fn narrowed<'a>(
+    prefix: &KeyBuilder,
+    constraints: impl Iterator<Item = &'a Constraint>,
+) -> Result<Option<KeyRange>> {
     let whole = KeyRange::prefix(Space::Index, prefix.as_bytes());
     let mut range = whole.clone();
     for constraint in constraints {
@@ -147,14 +182,22 @@ fn narrowed<'a>(prefix: &KeyBuilder, constraints: impl Iterator<Item = &'a Const
         match &constraint.test {
             Test::Lt(value) | Test::Le(value) if ordered(value) => {
                 let of_value = key(value)?;
-                let end = if matches!(constraint.test, Test::Lt(_)) { Some(of_value.start) } else { of_value.end };
+                let end = if matches!(constraint.test, Test::Lt(_)) {
+                    Some(of_value.start)
+                } else {
+                    of_value.end
+                };
                 range.end = min_end(range.end, end);
                 // The key of null sorts first and an index has no nulls in its first field, but a later one may.
                 range.start = range.start.max(key(&Value::Null)?.end.unwrap_or_default());
             }
             Test::Gt(value) | Test::Ge(value) if ordered(value) => {
                 let of_value = key(value)?;
-                let start = if matches!(constraint.test, Test::Gt(_)) { of_value.end } else { Some(of_value.start) };
+                let start = if matches!(constraint.test, Test::Gt(_)) {
+                    of_value.end
+                } else {
+                    Some(of_value.start)
+                };
                 range.start = range.start.max(start.unwrap_or_default());
             }
             Test::StartsWith(text) => {
@@ -187,6 +230,10 @@ fn indexable(value: &Value) -> bool {
 fn ordered(value: &Value) -> bool {
     matches!(
         ValueRef::from(value),
-        ValueRef::Int(_) | ValueRef::Decimal(_) | ValueRef::Date(_) | ValueRef::DateTime(_) | ValueRef::Duration(_)
+        ValueRef::Int(_)
+            | ValueRef::Decimal(_)
+            | ValueRef::Date(_)
+            | ValueRef::DateTime(_)
+            | ValueRef::Duration(_)
     )
 }

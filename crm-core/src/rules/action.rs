@@ -100,7 +100,11 @@ pub(crate) enum CompiledValue {
 }
 
 /// Resolves the actions of a rule on an object.
-pub(crate) fn compile(actions: &str, catalog: &Catalog, object: &ObjectDef) -> Result<Vec<CompiledAction>> {
+pub(crate) fn compile(
+    actions: &str,
+    catalog: &Catalog,
+    object: &ObjectDef,
+) -> Result<Vec<CompiledAction>> {
     let actions: Vec<Action> = serde_json::from_str(actions).map_err(|error| {
         Error::invalid(actions, format!("actions are a JSON array, such as [{{\"do\": \"add_tag\", \"tag\": \"vip\"}}]: {error}"))
     })?;
@@ -119,7 +123,9 @@ pub(crate) fn compile(actions: &str, catalog: &Catalog, object: &ObjectDef) -> R
             ActionValue::Literal(json) => CompiledValue::Literal(literal(&json)?),
         })
     };
-    let fields = |target: &ObjectDef, fields: BTreeMap<String, ActionValue>| -> Result<Vec<(String, CompiledValue)>> {
+    let fields = |target: &ObjectDef,
+                  fields: BTreeMap<String, ActionValue>|
+     -> Result<Vec<(String, CompiledValue)>> {
         let resolved = fields.into_iter().map(|(name, field)| {
             target.field_named(name.split('.').next().unwrap_or_default())?;
             Ok((name, value(field)?))
@@ -129,7 +135,10 @@ pub(crate) fn compile(actions: &str, catalog: &Catalog, object: &ObjectDef) -> R
     let compiled = actions.into_iter().map(|action| {
         Ok(match action {
             Action::Set { fields: set } => CompiledAction::Set(fields(object, set)?),
-            Action::Create { object: name, fields: set } => {
+            Action::Create {
+                object: name,
+                fields: set,
+            } => {
                 let target = catalog.object_named(&name)?;
                 CompiledAction::Create(target.id, fields(target, set)?)
             }
@@ -141,15 +150,29 @@ pub(crate) fn compile(actions: &str, catalog: &Catalog, object: &ObjectDef) -> R
                 tags_field(object)?;
                 CompiledAction::AddTag(tag)
             }
-            Action::Remind { text, after } => CompiledAction::Remind(value(text)?, normalise::duration(&after)?),
-            Action::Send { channel, to, subject, body } => CompiledAction::Create(
-                OutboxMessage::NUMBER,
+            Action::Remind { text, after } => CompiledAction::Remind(
+                value(text)?,
+                normalise::duration(&after, &normalise::ReadOptions::default())?,
+            ),
+            Action::Send {
+                channel,
+                to,
+                subject,
+                body,
+            } => CompiledAction::Create(
+                OutboxMessage::TYPE,
                 vec![
-                    (OutboxMessage::CHANNEL.name().to_owned(), CompiledValue::Literal(channel.into())),
+                    (
+                        OutboxMessage::CHANNEL.name().to_owned(),
+                        CompiledValue::Literal(channel.into()),
+                    ),
                     (OutboxMessage::TO.name().to_owned(), value(to)?),
                     (OutboxMessage::SUBJECT.name().to_owned(), value(subject)?),
                     (OutboxMessage::BODY.name().to_owned(), value(body)?),
-                    (OutboxMessage::ABOUT.name().to_owned(), CompiledValue::Record),
+                    (
+                        OutboxMessage::ABOUT.name().to_owned(),
+                        CompiledValue::Record,
+                    ),
                 ],
             ),
         })
@@ -167,19 +190,30 @@ pub(crate) fn literal(json: &serde_json::Value) -> Result<Value> {
             Some(number) => number.into(),
             None => {
                 let text = number.to_string();
-                let decimal = text.parse().or_else(|_| rust_decimal::Decimal::from_scientific(&text));
-                decimal.map_err(|_| Error::invalid(text, "a decimal number has up to 28 digits"))?.into()
+                let decimal = text
+                    .parse()
+                    .or_else(|_| rust_decimal::Decimal::from_scientific(&text));
+                decimal
+                    .map_err(|_| Error::invalid(text, "a decimal number has up to 28 digits"))?
+                    .into()
             }
         },
         Json::String(text) => text.as_str().into(),
         Json::Array(list) => Value::List(list.iter().map(literal).collect::<Result<_>>()?),
-        Json::Object(_) => return Err(Error::invalid(json, "an object is {\"cel\": …} or {\"record\": true}")),
+        Json::Object(_) => {
+            return Err(Error::invalid(
+                json,
+                "an object is {\"cel\": …} or {\"record\": true}",
+            ));
+        }
     })
 }
 
 fn tags_field(object: &ObjectDef) -> Result<&FieldDef> {
     let is_tags = |field: &&FieldDef| {
-        field.ty == FieldType::Reference && field.many && field.targets.iter().any(|target| target == Tag::NAME)
+        field.ty == FieldType::Reference
+            && field.many
+            && field.targets.iter().any(|target| target == Tag::TYPE_NAME)
     };
     object.live_fields().find(is_tags).ok_or_else(|| {
         Detail::Schema {
@@ -192,7 +226,12 @@ fn tags_field(object: &ObjectDef) -> Result<&FieldDef> {
 
 impl CompiledRule {
     /// Does the rule's actions on a record; returns how many.
-    pub(super) fn act(&self, work: &mut Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<usize> {
+    pub(super) fn act(
+        &self,
+        work: &mut Work<'_, '_>,
+        record: &Record,
+        old: Option<&Record>,
+    ) -> Result<usize> {
         for action in &self.actions {
             action.act(work, record, old)?;
         }
@@ -220,7 +259,7 @@ impl CompiledAction {
                 let mut fields: Fields = reminder.into();
                 fields.set_number(Reminder::TEXT.number(), text);
                 fields.set_number(Reminder::OWNER.number(), owner);
-                work.create(Reminder::NUMBER, None, &fields, false)?;
+                work.create(Reminder::TYPE, None, &fields, false)?;
             }
         }
         Ok(())
@@ -230,18 +269,27 @@ impl CompiledAction {
 fn owner_of(work: &Work<'_, '_>, record: &Record) -> Result<Value> {
     let catalog = work.catalog();
     let object = catalog.object(record.object())?;
-    Ok(object.field_named("owner").map_or(Value::Null, |field| record.get(field.id).to_value()))
+    Ok(object
+        .field_named("owner")
+        .map_or(Value::Null, |field| record.get(field.id).to_value()))
 }
 
 fn add_tag(work: &mut Work<'_, '_>, reference: Ref, name: &str) -> Result<()> {
     let catalog = work.catalog();
     let field = tags_field(catalog.object(reference.object)?)?.id;
-    let tag = match work.find_unique(Tag::NUMBER, Tag::NAME.number(), &name.into())? {
+    let tag = match work.find_unique(Tag::TYPE, Tag::NAME.number(), &name.into())? {
         Some(tag) => tag,
-        None => work.create(Tag::NUMBER, None, &Tag::draft().name(name).into(), false)?.record,
+        None => {
+            work.create(Tag::TYPE, None, &Tag::draft().name(name).into(), false)?
+                .record
+        }
     };
     let record = work.live_record(reference)?;
-    let mut tags: Vec<Value> = record.get(field).elements().map(ValueRef::to_value).collect();
+    let mut tags: Vec<Value> = record
+        .get(field)
+        .elements()
+        .map(ValueRef::to_value)
+        .collect();
     tags.push(tag.into());
     let mut fields = Fields::new();
     fields.set_number(field, Value::List(tags));
@@ -263,7 +311,12 @@ fn evaluate(
 }
 
 impl CompiledValue {
-    fn evaluate(&self, work: &Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<Value> {
+    fn evaluate(
+        &self,
+        work: &Work<'_, '_>,
+        record: &Record,
+        old: Option<&Record>,
+    ) -> Result<Value> {
         match self {
             CompiledValue::Literal(value) => Ok(value.clone()),
             CompiledValue::Record => Ok(record.reference().into()),
@@ -282,10 +335,11 @@ pub(super) fn with_env<R>(
     f(&RecordEnv {
         read: work.txn,
         time_zone: work.state.settings.time_zone,
-        record,
-        old,
+        id: record.id(),
+        record: record.fields(),
+        old: old.map(Record::fields),
         now: work.now,
         actor: work.origin.actor,
-        id_text: &record.id().to_string(),
+        id_text: Default::default(),
     })
 }

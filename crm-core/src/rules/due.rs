@@ -16,7 +16,7 @@ use crate::objects::{Reminder, ReminderStatus, Rule, Trigger};
 use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
 use crate::schema::{Object, View};
-use crate::store::{Read, Space};
+use crate::store::Read;
 use crate::value::{Id, Ref, ValueRef};
 
 /// What a call of `run_due` did.
@@ -33,29 +33,39 @@ pub struct DueReport {
 /// Brings the due queue after a record's change.
 pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     let object = event.new.object();
-    if object == Reminder::NUMBER {
+    if object == Reminder::TYPE {
         let job = |record: &Record| {
-            let waiting = record.get(Reminder::STATUS.number()).as_text() == Some(ReminderStatus::Waiting.key());
+            let waiting = record.get(Reminder::STATUS.number()).as_text()
+                == Some(ReminderStatus::Waiting.key());
             let at = record.get(Reminder::AT.number()).as_datetime();
-            at.filter(|_| waiting && !record.is_deleted()).map(|at| Job {
-                at,
-                kind: JobKind::Reminder,
-                record: record.reference(),
-                rule: Id::NIL,
-            })
+            at.filter(|_| waiting && !record.is_deleted())
+                .map(|at| Job {
+                    at,
+                    kind: JobKind::Reminder,
+                    record: record.reference(),
+                    rule: Id::NIL,
+                })
         };
         replace(work, event.old.as_ref().and_then(job), job(&event.new))?;
     }
-    if object == Rule::NUMBER {
+    if object == Rule::TYPE {
         return follow_rule(work, event.new.id());
     }
     let rules = work.state.program.rules.clone();
     let time_zone = work.state.settings.time_zone;
     let now = work.now;
-    for rule in rules.of_object(object).iter().filter(|rule| rule.trigger == Trigger::DateReached) {
+    for rule in rules
+        .of_object(object)
+        .iter()
+        .filter(|rule| rule.trigger == Trigger::DateReached)
+    {
         let job = |record: &Record| date_job(rule, record, time_zone, now);
         // What is past already is not reached any more, so that importing the past sets nothing off.
-        replace(work, event.old.as_ref().and_then(job), job(&event.new).filter(|job| job.at >= now))?;
+        replace(
+            work,
+            event.old.as_ref().and_then(job),
+            job(&event.new).filter(|job| job.at >= now),
+        )?;
     }
     Ok(())
 }
@@ -71,7 +81,12 @@ fn replace(work: &mut Work<'_, '_>, old: Option<Job>, new: Option<Job>) -> Resul
 }
 
 /// When a rule's date is reached for a record.
-fn date_job(rule: &CompiledRule, record: &Record, time_zone: Tz, now: DateTime<Utc>) -> Option<Job> {
+fn date_job(
+    rule: &CompiledRule,
+    record: &Record,
+    time_zone: Tz,
+    now: DateTime<Utc>,
+) -> Option<Job> {
     if record.is_deleted() {
         return None;
     }
@@ -99,7 +114,9 @@ fn start_of_day(date: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
     let midnight = date.and_time(NaiveTime::MIN);
     let hours = (0..24).map(|hour| midnight + chrono::TimeDelta::hours(hour));
     let mut instants = hours.filter_map(|time| time_zone.from_local_datetime(&time).earliest());
-    instants.next().map_or_else(|| midnight.and_utc(), |instant| instant.to_utc())
+    instants
+        .next()
+        .map_or_else(|| midnight.and_utc(), |instant| instant.to_utc())
 }
 
 /// A rule was made or changed: its work in the queue is made anew.
@@ -122,7 +139,10 @@ fn follow_rule(work: &mut Work<'_, '_>, rule: Id) -> Result<()> {
         Trigger::Schedule => work.schedule(Job {
             at: rule.starts.unwrap_or(work.now + rule.every).max(work.now),
             kind: JobKind::Schedule,
-            record: Ref { object: Rule::NUMBER, id: rule.id },
+            record: Ref {
+                object: Rule::TYPE,
+                id: rule.id,
+            },
             rule: rule.id,
         }),
         Trigger::DateReached => {
@@ -150,7 +170,11 @@ pub(crate) fn next_due(read: &dyn Read) -> Result<Option<DateTime<Utc>>> {
 
 /// Does what is due up to a time, in order, up to a bound. What was done is no longer in the queue, so that a
 /// second call does not do it again.
-pub(crate) fn run_due(work: &mut Work<'_, '_>, until: DateTime<Utc>, automate: bool) -> Result<DueReport> {
+pub(crate) fn run_due(
+    work: &mut Work<'_, '_>,
+    until: DateTime<Utc>,
+    automate: bool,
+) -> Result<DueReport> {
     let mut jobs = Vec::new();
     let mut more = false;
     read::scan(work.txn, &Job::due(until), &mut |key, _| {
@@ -173,7 +197,9 @@ pub(crate) fn run_due(work: &mut Work<'_, '_>, until: DateTime<Utc>, automate: b
                 work.update(job.record, &due, None, true)?;
                 report.reminders.push(job.record);
             }
-            JobKind::DateReached => report.rule_runs += usize::from(reach_date(work, job, automate)?),
+            JobKind::DateReached => {
+                report.rule_runs += usize::from(reach_date(work, job, automate)?)
+            }
             JobKind::Schedule => report.rule_runs += run_schedule(work, job, until, automate)?,
         }
     }
@@ -182,14 +208,18 @@ pub(crate) fn run_due(work: &mut Work<'_, '_>, until: DateTime<Utc>, automate: b
 
 fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool> {
     let rule = work.state.program.rules.get(job.rule).cloned();
-    let record = work.record(job.record)?.filter(|record| !record.is_deleted());
+    let record = work
+        .record(job.record)?
+        .filter(|record| !record.is_deleted());
     let (Some(rule), Some(record)) = (rule, record) else {
         return Ok(false);
     };
     if let Some(ValueRef::PartialDate(_)) = rule.fields.first().map(|field| record.get(*field)) {
         let zone = work.state.settings.time_zone;
         let next_year = job.at + chrono::TimeDelta::days(300);
-        if let Some(next) = date_job(&rule, &record, zone, next_year).filter(|next| next.at.year() > job.at.year()) {
+        if let Some(next) =
+            date_job(&rule, &record, zone, next_year).filter(|next| next.at.year() > job.at.year())
+        {
             work.schedule(next)?;
         }
     }
@@ -199,7 +229,12 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
     Ok(automate)
 }
 
-fn run_schedule(work: &mut Work<'_, '_>, job: Job, until: DateTime<Utc>, automate: bool) -> Result<usize> {
+fn run_schedule(
+    work: &mut Work<'_, '_>,
+    job: Job,
+    until: DateTime<Utc>,
+    automate: bool,
+) -> Result<usize> {
     let Some(rule) = work.state.program.rules.get(job.rule).cloned() else {
         return Ok(0);
     };
@@ -220,7 +255,9 @@ fn run_on_all(work: &mut Work<'_, '_>, rule: &Arc<CompiledRule>) -> Result<usize
     read::for_each_live(work.txn, rule.object, &mut |record| {
         let holds = match &rule.condition {
             None => true,
-            Some(condition) => super::action::with_env(work, &record, None, |env| condition.matches(env))?,
+            Some(condition) => {
+                super::action::with_env(work, &record, None, |env| condition.matches(env))?
+            }
         };
         if holds {
             records.push(record);

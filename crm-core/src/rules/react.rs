@@ -30,7 +30,14 @@ pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
             let rules = work.state.program.rules.clone();
             for rule in rules.of_object(event.new.object()) {
                 if is_set_off(rule, &event) {
-                    actions += run(work, rule, &event.new, event.old.as_ref(), &event.chain, actions)?;
+                    actions += run(
+                        work,
+                        rule,
+                        &event.new,
+                        event.old.as_ref(),
+                        &event.chain,
+                        actions,
+                    )?;
                 }
             }
         }
@@ -43,7 +50,11 @@ fn is_bookkeeping(work: &Work<'_, '_>, event: &Event) -> Result<bool> {
 }
 
 fn is_set_off(rule: &CompiledRule, event: &Event) -> bool {
-    let watched = || rule.fields.iter().any(|field| event.changed.contains(field));
+    let watched = || {
+        rule.fields
+            .iter()
+            .any(|field| event.changed.contains(field))
+    };
     match (rule.trigger, event.kind) {
         (Trigger::Created, ChangeKind::Created) => true,
         (Trigger::Updated, ChangeKind::Updated) => rule.fields.is_empty() || watched(),
@@ -62,7 +73,10 @@ pub(super) fn run(
     done: usize,
 ) -> Result<usize> {
     // The record as earlier rules have left it; the condition looks at that.
-    let Some(current) = work.record(record.reference())?.filter(|record| !record.is_deleted()) else {
+    let Some(current) = work
+        .record(record.reference())?
+        .filter(|record| !record.is_deleted())
+    else {
         return Ok(0);
     };
     let holds = match &rule.condition {
@@ -75,9 +89,9 @@ pub(super) fn run(
     let mut chain = chain.to_vec();
     chain.push(rule.name.clone());
     let before = std::mem::replace(&mut work.chain, chain.clone());
-    let outcome = holds.and_then(|_| within_bounds(rule, &chain, done)).and_then(|()| {
-        work.attempt(|work| rule.act(work, &current, old))
-    });
+    let outcome = holds
+        .and_then(|_| within_bounds(rule, &chain, done))
+        .and_then(|()| work.attempt(|work| rule.act(work, &current, old)));
     let run = record_run(work, rule, &current, &chain, &outcome);
     work.chain = before;
     run?;
@@ -124,7 +138,7 @@ fn record_run(
         run = run.failed(true).error(error.to_string());
     }
     let fields: Fields = run.into();
-    work.create(RuleRun::NUMBER, None, &fields, true)?;
+    work.create(RuleRun::TYPE, None, &fields, true)?;
     Ok(())
 }
 
@@ -132,6 +146,10 @@ fn record_run(
 fn is_the_rules_fault(error: &Error) -> bool {
     !matches!(
         error.detail(),
-        Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. } | Detail::NeedsReopen(_) | Detail::Conflict
+        Detail::Io(_)
+            | Detail::Full(_)
+            | Detail::Corrupt { .. }
+            | Detail::NeedsReopen(_)
+            | Detail::Conflict
     )
 }

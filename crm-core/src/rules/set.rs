@@ -43,7 +43,7 @@ impl RuleSet {
     /// Compiles the active rules in the data.
     pub(crate) fn load(catalog: &Catalog, read: &dyn Read) -> Result<Self> {
         let mut set = RuleSet::default();
-        read::for_each_live(read, Rule::NUMBER, &mut |record| {
+        read::for_each_live(read, Rule::TYPE, &mut |record| {
             let rule = View::<Rule>::new(record);
             if rule.active() == Some(false) {
                 return Ok(());
@@ -51,7 +51,10 @@ impl RuleSet {
             let compiled = compile_rule(catalog, &rule).map_err(|error| in_rule(&rule, error))?;
             let compiled = Arc::new(compiled);
             set.by_id.insert(compiled.id, compiled.clone());
-            set.by_object.entry(compiled.object).or_default().push(compiled);
+            set.by_object
+                .entry(compiled.object)
+                .or_default()
+                .push(compiled);
             Ok(())
         })?;
         if set.by_id.len() > limits::RULES_MAX {
@@ -81,7 +84,12 @@ impl RuleSet {
 /// Names the rule in an error of its expressions.
 fn in_rule(rule: &View<Rule>, error: Error) -> Error {
     match error.detail() {
-        Detail::Expression { text, line, column, reason } => Detail::Expression {
+        Detail::Expression {
+            text,
+            line,
+            column,
+            reason,
+        } => Detail::Expression {
             text: text.clone(),
             line: *line,
             column: *column,
@@ -105,9 +113,18 @@ fn compile_rule(catalog: &Catalog, rule: &View<Rule>) -> Result<CompiledRule> {
         (Trigger::Entered, [_]) => {}
         (Trigger::Entered, _) => return refuse("a rule on `entered` watches one field"),
         (Trigger::DateReached, [field])
-            if matches!(field.ty, FieldType::Date | FieldType::DateTime | FieldType::PartialDate) && !field.many => {}
-        (Trigger::DateReached, _) => return refuse("a rule on `date_reached` watches one date or date-time field"),
-        (Trigger::Schedule, _) if rule.every().is_none_or(|every| every < TimeDelta::minutes(1)) => {
+            if matches!(
+                field.ty,
+                FieldType::Date | FieldType::DateTime | FieldType::PartialDate
+            ) && !field.many => {}
+        (Trigger::DateReached, _) => {
+            return refuse("a rule on `date_reached` watches one date or date-time field");
+        }
+        (Trigger::Schedule, _)
+            if rule
+                .every()
+                .is_none_or(|every| every < TimeDelta::minutes(1)) =>
+        {
             return refuse("a rule on `schedule` has an interval of a minute or more in `every`");
         }
         _ => {}

@@ -33,8 +33,8 @@ macro_rules! object {
         }
 
         impl $crate::schema::Object for $object {
-            const NUMBER: u16 = $number;
-            const NAME: &'static str = $name;
+            const TYPE: u16 = $number;
+            const TYPE_NAME: &'static str = $name;
 
             fn definition() -> $crate::schema::ObjectDef {
                 #[allow(unused_imports, reason = "what attributes may name")]
@@ -72,7 +72,7 @@ macro_rules! object {
             $(
                 $(#[doc = $field_doc])+
                 pub fn $field(&self) -> Option<<$kind as $crate::schema::kind::Kind>::View<'_>> {
-                    self.value(<$object>::[<$field:upper>])
+                    self.typed(<$object>::[<$field:upper>])
                 }
             )*
         }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal as Number;
 
 use super::field::{FieldDef, FieldType};
@@ -43,7 +43,7 @@ macro_rules! kinds {
                 owned.into()
             }
 
-            fn view(value: ValueRef<'_>) -> Option<$view> {
+            fn view<'a>(value: ValueRef<'a>) -> Option<$view> {
                 ($read)(value)
             }
         }
@@ -70,7 +70,7 @@ kinds! {
     /// A date that may lack its year.
     PartialDate: crate::value::PartialDate => crate::value::PartialDate, ValueRef::as_partial_date;
     /// An instant.
-    DateTime: DateTime<Utc> => chrono::DateTime<Utc>, ValueRef::as_datetime;
+    DateTime: chrono::DateTime<Utc> => chrono::DateTime<Utc>, ValueRef::as_datetime;
     /// A length of time.
     Duration: TimeDelta => TimeDelta, ValueRef::as_duration;
     /// An e-mail address.
@@ -167,7 +167,7 @@ impl<O: Object> Kind for To<O> {
 
     fn apply(mut field: FieldDef) -> FieldDef {
         field.ty = FieldType::Reference;
-        field.targets(&[O::NAME])
+        field.targets(&[O::TYPE_NAME])
     }
 
     fn value(owned: Id<O>) -> Value {

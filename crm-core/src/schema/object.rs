@@ -55,7 +55,7 @@ pub struct BoardDef {
     pub column_order: u16,
     /// The decimal field that orders the cards of a column.
     pub position: u16,
-    /// The index on (column, position), which covers what a card shows.
+    /// The index on (column, position), which covers the position and what else a card shows.
     pub cards: u16,
     /// The total grouped by column.
     pub total: u16,
@@ -171,6 +171,11 @@ impl ObjectDef {
             custom: false,
             hooks: Vec::new(),
         }
+    }
+
+    /// A custom object; the engine gives it its number when it is added.
+    pub fn custom(name: &str, plural: &str) -> Self {
+        ObjectDef::new(0, name, plural)
     }
 
     /// The field of a number.

@@ -12,9 +12,9 @@ use crate::value::{Id, Ref, Value};
 /// A declared object type, such as [`Deal`](crate::objects::Deal).
 pub trait Object: Sized + 'static {
     /// The number of the object type.
-    const NUMBER: u16;
+    const TYPE: u16;
     /// The name of the object type.
-    const NAME: &'static str;
+    const TYPE_NAME: &'static str;
     /// The definition that the declaration makes.
     fn definition() -> ObjectDef;
 }
@@ -23,7 +23,7 @@ impl<O: Object> Id<O> {
     /// The id with its object type, as reference fields hold it.
     pub fn reference(self) -> Ref {
         Ref {
-            object: O::NUMBER,
+            object: O::TYPE,
             id: self.any(),
         }
     }
@@ -72,7 +72,7 @@ impl<O, K> Copy for Field<O, K> {}
 
 impl<O: Object, K> fmt::Debug for Field<O, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", O::NAME, self.name)
+        write!(f, "{}.{}", O::TYPE_NAME, self.name)
     }
 }
 
@@ -131,7 +131,7 @@ impl<O> Clone for Draft<O> {
 
 impl<O: Object> fmt::Debug for Draft<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", O::NAME, self.fields)
+        write!(f, "{} {:?}", O::TYPE_NAME, self.fields)
     }
 }
 
@@ -167,7 +167,7 @@ impl<O: Object> View<O> {
     }
 
     /// The typed value of a field.
-    pub fn value<K: Kind>(&self, field: Field<O, K>) -> Option<K::View<'_>> {
+    pub fn typed<K: Kind>(&self, field: Field<O, K>) -> Option<K::View<'_>> {
         K::view(self.record.get(field.number))
     }
 }

@@ -13,8 +13,8 @@ mod value_ref;
 
 pub use json::{JsonNames, to_json};
 pub use key::{KeyBuilder, KeyReader};
-pub use order::{compare, fold};
 pub use normalise::ReadOptions;
+pub use order::{compare, fold};
 pub use record::{CheckedRecord, RecordBuf, RecordRef};
 pub use types::{Any, Currency, Id, Money, PartialDate, Parts, Ref};
 pub use value_ref::{ListRef, PartsRef, ValueRef};

@@ -1,0 +1,121 @@
+//! Looking after a database.
+
+#[cfg(feature = "redb")]
+use std::path::Path;
+#[cfg(feature = "redb")]
+use std::sync::Arc;
+
+use super::session::Session;
+use crate::engine::{self, CheckReport, build_step};
+use crate::error::Result;
+use crate::store::{Progress, Stats};
+
+/// Search rows that one step of maintenance folds.
+const MERGE_ROWS: usize = 20_000;
+
+/// What a database holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatabaseStats {
+    /// The number of live records of each object that has any, by the object's name.
+    pub records: Vec<(String, u64)>,
+    /// The number of the last commit.
+    pub sequence: u64,
+    /// What the storage holds.
+    pub storage: Stats,
+}
+
+impl Session {
+    /// Reads everything and compares what is derived (indexes, timelines, totals, search) with the records.
+    ///
+    /// # Errors
+    /// `Io`; damage is a finding of the report as far as it can be read around.
+    pub fn check(&self) -> Result<CheckReport> {
+        self.read(|reader| engine::check(reader.read, reader.state))
+    }
+
+    /// What the database holds.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`.
+    pub fn stats(&self) -> Result<DatabaseStats> {
+        let mut records = Vec::new();
+        for object in self.catalog().objects() {
+            let count = self.count(&object.name, "")?;
+            if count > 0 {
+                records.push((object.name.clone(), count));
+            }
+        }
+        Ok(DatabaseStats {
+            records,
+            sequence: self.sequence(),
+            storage: self
+                .shared()
+                .committer
+                .maintain(|storage| storage.stats())?,
+        })
+    }
+
+    /// One bounded step of the work that can wait: goes on with index builds, folds recent search entries
+    /// into dense ones. True if more is to be done.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn maintain(&self) -> Result<bool> {
+        if self.engine_step(|work| build_step(work))? {
+            return Ok(true);
+        }
+        self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))
+    }
+
+    /// Rewrites the file densely. Writers wait meanwhile; readers go on.
+    ///
+    /// # Errors
+    /// Those of the store; `Cancelled` if `progress` says so. The file is as before then.
+    pub fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
+        while self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
+            if progress(0).is_break() {
+                return Err(crate::Detail::Cancelled.into());
+            }
+        }
+        self.shared()
+            .committer
+            .maintain(|storage| storage.compact(progress))
+    }
+
+    /// Writes the state of the last commit to a new file, while others go on writing.
+    ///
+    /// # Errors
+    /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
+    #[cfg(feature = "redb")]
+    pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
+        crate::store::RedbStorage::backup(&*self.published().snapshot, path, progress)
+    }
+
+    /// Opens the file again after [`NeedsReopen`](crate::Detail::NeedsReopen): what was acknowledged is there.
+    ///
+    /// # Errors
+    /// As opening does; `Invalid` for a database that is not on a file.
+    #[cfg(feature = "redb")]
+    pub fn reopen(&self) -> Result<()> {
+        let shared = self.shared();
+        let Some((path, cache_bytes)) = &shared.file else {
+            return Err(crate::Error::invalid(
+                "",
+                "only a database on a file can be reopened",
+            ));
+        };
+        // The old handle has failed, and says so once more when it is closed.
+        let _ = shared.committer.close();
+        let storage = Arc::new(super::open::open_file(path, *cache_bytes)?);
+        let state = super::open::load_state(&*storage)?;
+        shared.committer.replace(storage, state)
+    }
+
+    /// Releases the file now rather than when the last handle is dropped. Later calls on any handle fail.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn close(&self) -> Result<()> {
+        self.shared().committer.close()
+    }
+}

@@ -1,0 +1,19 @@
+//! What hosts call: [`Crm`], an open database, and [`Session`], somebody who acts on it.
+
+mod change;
+mod feed;
+mod maintain;
+mod open;
+mod read;
+mod schema;
+mod session;
+mod work_ahead;
+mod write;
+
+pub use change::{Change, Keyed};
+pub use feed::{CommitChanges, Subscription, Update, Watch};
+pub use maintain::DatabaseStats;
+pub use open::{Crm, Options};
+pub use read::{HistoryEntry, SearchHit};
+pub use session::Session;
+pub use work_ahead::ContactPointState;

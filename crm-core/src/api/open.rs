@@ -1,0 +1,223 @@
+//! Opening a database.
+
+use std::ops::Deref;
+#[cfg(feature = "redb")]
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::feed::Bell;
+use super::session::{Session, Shared};
+use crate::engine::{
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, load_catalog,
+    prepare, to_micros,
+};
+use crate::error::Result;
+use crate::limits;
+use crate::objects;
+#[cfg(feature = "redb")]
+use crate::store::RedbStorage;
+use crate::store::{Committer, MemoryStorage, Storage};
+
+/// An open database. Cheap to clone, and used from many threads at once: readers never wait, writers share the
+/// price of making their commits durable.
+///
+/// It dereferences to a [`Session`] of the system, so that everything a session does can be asked of it.
+#[derive(Clone)]
+pub struct Crm {
+    session: Session,
+}
+
+impl Deref for Crm {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+/// How a database is opened.
+pub struct Options {
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdSource>,
+    /// The bytes of memory that the store's cache may take.
+    #[cfg(feature = "redb")]
+    cache_bytes: usize,
+    document_bytes_max: usize,
+    progress: Box<dyn FnMut(u64)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            clock: Box::new(SystemClock),
+            ids: Box::new(RandomIds::default()),
+            #[cfg(feature = "redb")]
+            cache_bytes: crate::store::Options::default().cache_bytes,
+            document_bytes_max: limits::DOCUMENT_BYTES_DEFAULT,
+            progress: Box::new(|_| ()),
+        }
+    }
+}
+
+impl Options {
+    /// Takes the time from a clock of the host's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Takes the ids of new records from a source of the host's.
+    pub fn ids(mut self, ids: impl IdSource) -> Self {
+        self.ids = Box::new(ids);
+        self
+    }
+
+    /// Bounds the memory that the store's cache takes; 64 MiB where it is not set.
+    #[cfg(feature = "redb")]
+    pub fn cache_bytes(mut self, bytes: usize) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
+    /// Bounds the content that is kept of a document; 8 MiB where it is not set.
+    pub fn document_bytes_max(mut self, bytes: usize) -> Self {
+        self.document_bytes_max = bytes;
+        self
+    }
+
+    /// Is told of each step when an older file is brought to this version.
+    pub fn progress(mut self, progress: impl FnMut(u64) + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
+    }
+
+    /// Opens a file, making it if it does not exist.
+    ///
+    /// # Errors
+    /// `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version,
+    /// `Corrupt` for a damaged one, `Io` and `Full`.
+    #[cfg(feature = "redb")]
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
+        let path = path.as_ref().to_owned();
+        let cache_bytes = self.cache_bytes;
+        let storage = open_file(&path, cache_bytes)?;
+        self.start(Arc::new(storage), Some((path, cache_bytes)))
+    }
+
+    /// Makes a database in memory, gone when the last handle is dropped.
+    pub fn in_memory(self) -> Result<Crm> {
+        self.with_storage(Arc::new(MemoryStorage::new()))
+    }
+
+    /// Opens a database on a storage of the host's.
+    pub fn with_storage(self, storage: Arc<dyn Storage>) -> Result<Crm> {
+        self.start(
+            storage,
+            #[cfg(feature = "redb")]
+            None,
+        )
+    }
+
+    fn start(
+        mut self,
+        storage: Arc<dyn Storage>,
+        #[cfg(feature = "redb")] file: Option<(PathBuf, usize)>,
+    ) -> Result<Crm> {
+        let state = load_state(&*storage)?;
+        let shared = Arc::new(Shared {
+            committer: Committer::new(storage, state)?,
+            host: Host {
+                clock: self.clock,
+                ids: self.ids,
+            },
+            document_bytes_max: self.document_bytes_max,
+            bell: Bell::default(),
+            #[cfg(feature = "redb")]
+            file,
+        });
+        let session = Session::of_system(shared);
+        session.migrate(&mut self.progress)?;
+        Ok(Crm { session })
+    }
+}
+
+#[cfg(feature = "redb")]
+pub(super) fn open_file(path: &Path, cache_bytes: usize) -> Result<RedbStorage> {
+    let options = crate::store::Options {
+        cache_bytes,
+        ..crate::store::Options::default()
+    };
+    RedbStorage::open(path, options)
+}
+
+pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {
+    let snapshot = storage.snapshot()?;
+    let (catalog, built) = load_catalog(&*snapshot, objects::standard())?;
+    State::load(&*snapshot, catalog, built)
+}
+
+impl Crm {
+    /// Opens a file, making it if it does not exist; see [`Options`] for more.
+    ///
+    /// # Errors
+    /// As [`Options::open`].
+    ///
+    /// ```
+    /// use crm_core::{Company, Crm};
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let crm = Crm::open(folder.path().join("sales.crm"))?;
+    /// let acme = crm.create(Company::draft().name("Acme").website("acme.example"))?;
+    /// assert_eq!(crm.get(acme)?.domain(), Some("acme.example"));
+    /// # crm_core::Result::Ok(())
+    /// ```
+    #[cfg(feature = "redb")]
+    pub fn open(path: impl AsRef<Path>) -> Result<Crm> {
+        Options::default().open(path)
+    }
+
+    /// Makes a database in memory.
+    ///
+    /// # Errors
+    /// None that can be foreseen.
+    pub fn in_memory() -> Result<Crm> {
+        Options::default().in_memory()
+    }
+
+    /// How else a database can be opened.
+    pub fn options() -> Options {
+        Options::default()
+    }
+}
+
+impl Session {
+    /// Makes a new file usable and brings an older one to this version, step by step: a crash half-way is
+    /// made good by the next opening.
+    fn migrate(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        self.engine_step(|work| prepare(work))?;
+        let mut steps = 0;
+        while self.engine_step(|work| build_step(work))? {
+            steps += 1;
+            progress(steps);
+        }
+        Ok(())
+    }
+
+    /// One transaction of the engine's own, without rules.
+    pub(super) fn engine_step<R>(
+        &self,
+        step: impl FnOnce(&mut Work<'_, '_>) -> Result<R>,
+    ) -> Result<R> {
+        let shared = self.shared();
+        let now = to_micros(shared.host.clock.now());
+        let origin = Origin {
+            cause: "system".to_owned(),
+            ..Origin::default()
+        };
+        shared.committer.write(|txn, state| {
+            let mut work = Work::new(txn, state, &shared.host, origin, now);
+            let result = step(&mut work)?;
+            work.finish()?;
+            Ok(result)
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! Somebody who acts.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::feed::Bell;
+use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
+use crate::error::Result;
+use crate::objects::User;
+use crate::query::Reader;
+use crate::rules;
+use crate::schema::Catalog;
+use crate::store::{Committer, Published};
+use crate::value::{Id, Ref};
+
+/// Somebody who acts on a database: a user, or the system. What a session changes is logged with its actor and
+/// its cause. Cheap to clone.
+#[derive(Clone)]
+pub struct Session {
+    shared: Arc<Shared>,
+    origin: Origin,
+    automate: bool,
+}
+
+/// What the sessions of a database share.
+pub(crate) struct Shared {
+    pub committer: Committer<State>,
+    pub host: Host,
+    pub document_bytes_max: usize,
+    pub bell: Bell,
+    /// The file and the bytes of its cache.
+    #[cfg(feature = "redb")]
+    pub file: Option<(std::path::PathBuf, usize)>,
+}
+
+impl Session {
+    pub(super) fn of_system(shared: Arc<Shared>) -> Self {
+        Session {
+            shared,
+            origin: Origin {
+                cause: "user".to_owned(),
+                ..Origin::default()
+            },
+            automate: true,
+        }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// A session of a user.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such user.
+    pub fn as_user(&self, user: Id<User>) -> Result<Session> {
+        let actor = user.reference();
+        self.get(user)?;
+        let mut session = self.clone();
+        session.origin.actor = Some(actor);
+        Ok(session)
+    }
+
+    /// A session whose changes form a named operation, which [`undo`](Session::undo) can take back.
+    pub fn operation(&self, name: &str) -> Session {
+        let mut session = self.clone();
+        session.origin.operation = Some(name.to_owned());
+        session
+    }
+
+    /// A session whose changes are logged with a cause other than `user`: `import`, `sync`, …
+    pub fn caused_by(&self, cause: &str) -> Session {
+        let mut session = self.clone();
+        session.origin.cause = cause.to_owned();
+        session
+    }
+
+    /// A session whose changes set no rules off, for data that comes from elsewhere.
+    pub fn without_rules(&self) -> Session {
+        let mut session = self.clone();
+        session.automate = false;
+        session
+    }
+
+    /// The acting user; `None` for the system.
+    pub fn actor(&self) -> Option<Ref> {
+        self.origin.actor
+    }
+
+    /// The time by the host's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        to_micros(self.shared.host.clock.now())
+    }
+
+    /// The schema.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.published().extra.catalog.clone()
+    }
+
+    /// The organisation's settings.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.published().extra.settings.clone()
+    }
+
+    pub(super) fn published(&self) -> Arc<Published<State>> {
+        self.shared.committer.read()
+    }
+
+    /// Reads from the last commit.
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+        let published = self.published();
+        f(&Reader {
+            read: &*published.snapshot,
+            state: &published.extra,
+            now: self.now(),
+            actor: self.origin.actor,
+        })
+    }
+
+    /// The one way in: runs a transaction, lets rules react to it, commits it and rings the bell.
+    pub(crate) fn transact<R>(&self, f: impl FnOnce(&mut Work<'_, '_>) -> Result<R>) -> Result<R> {
+        let shared = &*self.shared;
+        let now = self.now();
+        let result = shared.committer.write(|txn, state| {
+            let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
+            let result = f(&mut work)?;
+            rules::react(&mut work, self.automate)?;
+            work.finish()?;
+            Ok(result)
+        })?;
+        shared.bell.ring();
+        Ok(result)
+    }
+
+    /// As [`transact`](Session::transact), and nothing of it remains.
+    pub(crate) fn rehearse<R>(&self, f: impl FnOnce(&mut Work<'_, '_>) -> Result<R>) -> Result<R> {
+        let shared = &*self.shared;
+        let now = self.now();
+        shared.committer.dry_run(|txn, state| {
+            let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
+            let result = f(&mut work)?;
+            rules::react(&mut work, self.automate)?;
+            work.finish()?;
+            Ok(result)
+        })
+    }
+
+    pub(super) fn automates(&self) -> bool {
+        self.automate
+    }
+}

@@ -1,0 +1,280 @@
+//! Changing records.
+
+use rust_decimal::Decimal;
+
+use super::change::{self, Change, Keyed};
+use super::session::Session;
+use crate::engine::{Outcome, UndoReport, Work, meta, read};
+use crate::error::{Detail, Error, Result};
+use crate::limits;
+use crate::objects::Document;
+use crate::query::position_between;
+use crate::record::{Fields, Record};
+use crate::schema::kind::Kind;
+use crate::schema::{Draft, Field, Object, View};
+use crate::store::{Read, Space};
+use crate::value::{Id, Ref, Value, ValueRef};
+
+impl Session {
+    /// Creates a record.
+    ///
+    /// # Errors
+    /// `Invalid` for a value that does not fit its field, `Duplicate`, `MissingReference`, `Cycle`,
+    /// `Validation`. Nothing is changed then.
+    pub fn create<O: Object>(&self, draft: Draft<O>) -> Result<Id<O>> {
+        let fields: Fields = draft.into();
+        let outcome = self.transact(|work| work.create(O::TYPE, None, &fields, false))?;
+        Ok(outcome.record.id.of())
+    }
+
+    /// Changes the fields of a record that the draft sets; the others stay.
+    ///
+    /// # Errors
+    /// As [`create`](Session::create), and `NotFound`.
+    pub fn update<O: Object>(&self, id: Id<O>, draft: Draft<O>) -> Result<Outcome> {
+        self.change(Change::update(id, draft))
+    }
+
+    /// As [`update`](Session::update), refused if somebody else has changed one of the same fields since the
+    /// view was read.
+    ///
+    /// # Errors
+    /// As [`update`](Session::update), and `Stale` with the fields and who changed them.
+    pub fn update_from<O: Object>(&self, read: &View<O>, draft: Draft<O>) -> Result<Outcome> {
+        self.change(Change::Update {
+            record: read.id().reference(),
+            fields: draft.into(),
+            expected: Some(read.version()),
+        })
+    }
+
+    /// Changes the record that has the draft's value in a unique or indexed field, or creates one.
+    ///
+    /// # Errors
+    /// As [`update`](Session::update); `Invalid` if several records have the value.
+    pub fn upsert<O: Object, K: Kind>(&self, by: Field<O, K>, draft: Draft<O>) -> Result<Outcome> {
+        self.change(Change::Upsert {
+            object: O::TYPE_NAME.to_owned(),
+            by: by.name().to_owned(),
+            fields: draft.into(),
+        })
+    }
+
+    /// Creates a record of any object, custom ones too.
+    ///
+    /// # Errors
+    /// As [`create`](Session::create), and `UnknownObject`, `UnknownField`.
+    pub fn create_record(&self, object: &str, fields: Fields) -> Result<Ref> {
+        let change = Change::Create {
+            object: object.to_owned(),
+            id: None,
+            fields,
+        };
+        Ok(self.change(change)?.record)
+    }
+
+    /// Changes fields of any record.
+    ///
+    /// # Errors
+    /// As [`update`](Session::update), and `UnknownField`.
+    pub fn update_record(&self, record: Ref, fields: Fields) -> Result<Outcome> {
+        self.change(Change::Update {
+            record,
+            fields,
+            expected: None,
+        })
+    }
+
+    /// Puts a record into the trash, with the links and parts that go with it.
+    ///
+    /// # Errors
+    /// `NotFound`; `Referenced` if another record needs it.
+    pub fn delete(&self, record: impl Into<Ref>) -> Result<Outcome> {
+        self.change(Change::Delete {
+            record: record.into(),
+        })
+    }
+
+    /// Takes a record out of the trash, with what went there with it.
+    ///
+    /// # Errors
+    /// `NotFound`; `Duplicate` if another record has taken its unique value.
+    pub fn restore(&self, record: impl Into<Ref>) -> Result<Outcome> {
+        self.change(Change::Restore {
+            record: record.into(),
+        })
+    }
+
+    /// Removes a record for good, with the values that the log holds of it.
+    ///
+    /// # Errors
+    /// As [`delete`](Session::delete).
+    pub fn purge(&self, record: impl Into<Ref>) -> Result<Outcome> {
+        self.change(Change::Purge {
+            record: record.into(),
+        })
+    }
+
+    /// Makes a change.
+    ///
+    /// # Errors
+    /// As the method of the same name.
+    pub fn change(&self, change: Change) -> Result<Outcome> {
+        self.transact(|work| change::apply(work, &change))
+    }
+
+    /// Makes changes in one transaction: all of them or, if one is refused, none. With a key, a repetition
+    /// changes nothing and returns the first outcomes: a retry after a lost answer is safe.
+    ///
+    /// # Errors
+    /// That of the first change that is refused; `Limit` beyond
+    /// [`BATCH_LEN_MAX`](limits::BATCH_LEN_MAX) changes.
+    pub fn batch(&self, changes: &[Change], key: Option<Keyed<'_>>) -> Result<Vec<Outcome>> {
+        if changes.len() > limits::BATCH_LEN_MAX {
+            return Err(Detail::Limit {
+                what: "changes in a batch",
+                max: limits::BATCH_LEN_MAX as u64,
+                actual: changes.len() as u64,
+            }
+            .into());
+        }
+        self.transact(|work| {
+            let key = key.map(|Keyed(key)| [meta::IDEMPOTENCY, key.as_bytes()].concat());
+            if let Some(key) = &key
+                && let Some(bytes) = work.txn.get_vec(Space::Meta, key)?
+            {
+                return change::decode(&bytes);
+            }
+            let outcomes: Vec<Outcome> = changes
+                .iter()
+                .map(|change| change::apply(work, change))
+                .collect::<Result<_>>()?;
+            if let Some(key) = key {
+                work.txn.put(Space::Meta, key, change::encode(&outcomes))?;
+            }
+            Ok(outcomes)
+        })
+    }
+
+    /// What a batch would do, rules included; nothing of it remains.
+    ///
+    /// # Errors
+    /// As [`batch`](Session::batch).
+    pub fn rehearse_batch(&self, changes: &[Change]) -> Result<Vec<Outcome>> {
+        self.rehearse(|work| {
+            changes
+                .iter()
+                .map(|change| change::apply(work, change))
+                .collect()
+        })
+    }
+
+    /// Takes back the changes of a named operation; see [`operation`](Session::operation). What somebody has
+    /// changed again since stays and is reported.
+    ///
+    /// # Errors
+    /// `NotFound` if nothing was done under this name.
+    pub fn undo(&self, operation: &str) -> Result<UndoReport> {
+        let session = self
+            .caused_by("undo")
+            .operation(&format!("undo of {operation}"))
+            .without_rules();
+        session.transact(|work| work.undo(operation))
+    }
+
+    /// Moves a card: to a column of the board (for deals, a stage), behind another card or, with `None`, to
+    /// the top.
+    ///
+    /// # Errors
+    /// As [`update`](Session::update); `Invalid` for an object without a board.
+    pub fn move_card(
+        &self,
+        card: impl Into<Ref>,
+        column: impl Into<Ref>,
+        behind: Option<Ref>,
+    ) -> Result<Outcome> {
+        let (card, column) = (card.into(), column.into());
+        self.transact(|work| move_card(work, card, column, behind))
+    }
+
+    /// Keeps the content of a document in the store, up to the host's limit.
+    ///
+    /// # Errors
+    /// `Limit` beyond it; `NotFound`.
+    pub fn put_content(&self, document: Id<Document>, content: &[u8]) -> Result<()> {
+        let bytes_max = self.shared().document_bytes_max;
+        self.transact(|work| work.put_content(document.reference(), content, bytes_max))
+    }
+}
+
+fn move_card(
+    work: &mut Work<'_, '_>,
+    card: Ref,
+    column: Ref,
+    behind: Option<Ref>,
+) -> Result<Outcome> {
+    let catalog = work.catalog();
+    let object = catalog.object(card.object)?;
+    let board = object
+        .board
+        .as_ref()
+        .ok_or_else(|| Error::invalid(&object.name, "the object has no board"))?;
+    let position = |record: &Record| record.get(board.position).as_decimal();
+    // Where the card would stand; without room between two cards the column is numbered anew first.
+    for renumbered in [false, true] {
+        let cards = column_cards(work, object.id, board.cards, column, card)?;
+        let at = match behind {
+            None => 0,
+            Some(behind) => {
+                let at = cards.iter().position(|other| other.reference() == behind);
+                1 + at.ok_or_else(|| {
+                    Error::invalid(behind.id, "the card to stand behind is not in this column")
+                })?
+            }
+        };
+        let before = at
+            .checked_sub(1)
+            .and_then(|at| cards.get(at))
+            .and_then(position);
+        if let Some(place) = position_between(before, cards.get(at).and_then(position)) {
+            let mut fields = Fields::new();
+            fields.set_number(board.column, column.into());
+            fields.set_number(board.position, place.into());
+            return work.update(card, &fields, None, true);
+        }
+        if !renumbered {
+            for (number, other) in cards.iter().enumerate() {
+                let mut fields = Fields::new();
+                fields.set_number(
+                    board.position,
+                    Value::Decimal(Decimal::from(number as u64 * 1_000)),
+                );
+                work.update(other.reference(), &fields, None, true)?;
+            }
+        }
+    }
+    Err(Error::corrupt("the positions of a column"))
+}
+
+fn column_cards(
+    work: &Work<'_, '_>,
+    object: u16,
+    index: u16,
+    column: Ref,
+    without: Ref,
+) -> Result<Vec<Record>> {
+    let mut cards = Vec::new();
+    read::for_each_in_index(
+        work.txn,
+        object,
+        index,
+        &[ValueRef::Ref(column)],
+        &mut |id, covering| {
+            if id != without.id {
+                cards.push(Record::new(object, id, covering)?);
+            }
+            Ok(std::ops::ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(cards)
+}

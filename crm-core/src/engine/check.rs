@@ -1,0 +1,253 @@
+//! Walks every derived structure against the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use super::derive::{self, Row, TotalRow};
+use super::keys;
+use super::read;
+use super::state::State;
+use crate::error::{Error, Result};
+use crate::record::Record;
+use crate::schema::{ObjectDef, system};
+use crate::store::{KeyRange, Read, Space};
+use crate::value::{Ref, ValueRef};
+
+/// What a check looked at and found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// How many records were read.
+    pub records: u64,
+    /// How many rows of indexes, timelines and totals were compared.
+    pub rows: u64,
+    /// What is wrong; empty for a sound database.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is wrong with the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which structure.
+    pub space: Space,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// Findings beyond these say nothing new.
+const FINDINGS_MAX: usize = 1_000;
+
+/// Reads everything and compares what is derived with what it is derived from.
+pub(crate) fn check(read: &dyn Read, state: &State) -> Result<CheckReport> {
+    let mut report = CheckReport::default();
+    let mut words = Vec::new();
+    for object in state.catalog.objects() {
+        check_object(read, state, object, &mut report, &mut words)?;
+    }
+    let found = crate::search::check(read, words.into_iter().map(Ok))?;
+    found
+        .into_iter()
+        .for_each(|what| report.add(Space::Text, what));
+    Ok(report)
+}
+
+type Words = Vec<(u32, Ref, crate::search::Document)>;
+
+fn check_object(
+    read: &dyn Read,
+    state: &State,
+    object: &ObjectDef,
+    report: &mut CheckReport,
+    words: &mut Words,
+) -> Result<()> {
+    let mut indexes: BTreeMap<u16, BTreeSet<Row>> = BTreeMap::new();
+    let mut timeline: BTreeSet<Row> = BTreeSet::new();
+    let mut totals: BTreeMap<Vec<u8>, TotalRow> = BTreeMap::new();
+    let mut live = 0;
+    read::scan(read, &keys::records_of(object.id), &mut |key, value| {
+        let id = keys::record_id(key)?;
+        let record = match Record::new(object.id, id, value) {
+            Ok(record) => record,
+            Err(error) => {
+                report.add(Space::Record, format!("{} {id}: {error}", object.name));
+                return Ok(ControlFlow::Continue(()));
+            }
+        };
+        report.records += 1;
+        check_references(read, state, object, &record, report)?;
+        if record.is_deleted() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        live += 1;
+        for index in object
+            .all_indexes()
+            .filter(|index| state.is_built(object.id, index.id))
+        {
+            let rows = derive::index_rows(object, &index, record.fields(), id)?;
+            indexes.entry(index.id).or_default().extend(rows);
+        }
+        if let Some(def) = &object.timeline {
+            let activity = record.reference();
+            let targets =
+                derive::timeline_targets(read, &state.catalog, def, record.fields(), activity)?;
+            timeline.extend(derive::timeline_rows(
+                def,
+                record.fields(),
+                activity,
+                &targets,
+            )?);
+        }
+        for total in &object.totals {
+            let contribution = derive::contribution(object, total, record.fields())?;
+            totals
+                .entry(contribution.key.clone())
+                .or_default()
+                .add(&contribution, 1);
+        }
+        let document = derive::document(object, record.fields())?;
+        let ordinal = record
+            .get(system::ORDINAL)
+            .as_int()
+            .and_then(|ordinal| u32::try_from(ordinal).ok());
+        match ordinal {
+            Some(ordinal) if !document.is_empty() => {
+                words.push((ordinal, record.reference(), document))
+            }
+            Some(_) => {}
+            None => report.add(
+                Space::Record,
+                format!("{} {id} has no ordinal", object.name),
+            ),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for index in object
+        .all_indexes()
+        .filter(|index| state.is_built(object.id, index.id))
+    {
+        let range = KeyRange::prefix(Space::Index, keys::index(object.id, index.id).as_bytes());
+        let name = format!("index {} of {}", index.id, object.name);
+        compare(
+            read,
+            &range,
+            indexes.remove(&index.id).unwrap_or_default(),
+            &name,
+            report,
+        )?;
+    }
+    compare_timeline(read, object, timeline, report)?;
+    let expected = totals.into_iter().filter(|(_, row)| row.count != 0);
+    let mut expected: BTreeSet<Row> = expected
+        .map(|(key, row)| Ok((key, row.encode()?)))
+        .collect::<Result<_>>()?;
+    if live > 0 {
+        let row = TotalRow {
+            count: live,
+            ..TotalRow::default()
+        };
+        expected.insert((keys::total(object.id, 0).into_bytes(), row.encode()?));
+    }
+    let mut range = KeyRange::prefix(Space::Total, keys::total(object.id, 0).as_bytes());
+    range.end = Some(keys::total(object.id, u16::MAX).into_bytes());
+    compare(
+        read,
+        &range,
+        expected,
+        &format!("totals of {}", object.name),
+        report,
+    )
+}
+
+fn compare(
+    read: &dyn Read,
+    range: &KeyRange,
+    mut expected: BTreeSet<Row>,
+    name: &str,
+    report: &mut CheckReport,
+) -> Result<()> {
+    read::scan(read, range, &mut |key, value| {
+        report.rows += 1;
+        if !expected.remove(&(key.to_vec(), value.to_vec())) {
+            report.add(range.space, format!("{name}: a row that no record has"));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for _ in expected {
+        report.add(range.space, format!("{name}: a row is missing"));
+    }
+    Ok(())
+}
+
+fn compare_timeline(
+    read: &dyn Read,
+    object: &ObjectDef,
+    mut expected: BTreeSet<Row>,
+    report: &mut CheckReport,
+) -> Result<()> {
+    if object.timeline.is_none() {
+        return Ok(());
+    }
+    read::scan(read, &KeyRange::all(Space::Timeline), &mut |key, value| {
+        if keys::timeline_entry(key)?.1.object != object.id {
+            return Ok(ControlFlow::Continue(()));
+        }
+        report.rows += 1;
+        if !expected.remove(&(key.to_vec(), value.to_vec())) {
+            report.add(
+                Space::Timeline,
+                format!("an entry of {} that no record has", object.name),
+            );
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for _ in expected {
+        report.add(
+            Space::Timeline,
+            format!("an entry of {} is missing", object.name),
+        );
+    }
+    Ok(())
+}
+
+fn check_references(
+    read: &dyn Read,
+    state: &State,
+    object: &ObjectDef,
+    record: &Record,
+    report: &mut CheckReport,
+) -> Result<()> {
+    for (field, value) in record
+        .fields()
+        .try_fields()
+        .collect::<Result<Vec<_>, Error>>()?
+    {
+        for target in value.elements().filter_map(ValueRef::as_ref) {
+            if !read.exists(Space::Record, &keys::record(target))? {
+                let name = object.field(field).map_or("?", |field| field.name.as_str());
+                let target_name = state.catalog.object_name(target.object);
+                report.add(
+                    Space::Record,
+                    format!(
+                        "{}.{name} of {} refers to {target_name} {}, which does not exist",
+                        object.name,
+                        record.id(),
+                        target.id
+                    ),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+impl CheckReport {
+    fn add(&mut self, space: Space, what: String) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(Finding { space, what });
+        }
+    }
+
+    /// True if nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+}

@@ -1,0 +1,343 @@
+//! Evaluation of the compiled tree over one record.
+
+use std::cell::Cell;
+
+use super::arithmetic::{self, Overflow};
+use super::env::Env;
+use super::functions;
+use super::syntax::limit;
+use super::tree::{Arithmetic, Loop, LoopKind, Node};
+use super::{compare, literal};
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::value::{Value, ValueRef, fold};
+
+/// A value on its way: borrowed from the record or the expression where that is possible.
+#[derive(Debug)]
+pub(super) enum Val<'a> {
+    Ref(ValueRef<'a>),
+    Own(Value),
+}
+
+impl Val<'_> {
+    pub(super) const NULL: Val<'static> = Val::Ref(ValueRef::Null);
+
+    pub(super) fn get(&self) -> ValueRef<'_> {
+        match self {
+            Val::Ref(value) => *value,
+            Val::Own(value) => value.as_value_ref(),
+        }
+    }
+
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Val::Ref(value) => value.to_value(),
+            Val::Own(value) => value,
+        }
+    }
+}
+
+impl<T: Into<Value>> From<T> for Val<'_> {
+    fn from(value: T) -> Self {
+        Val::Own(value.into())
+    }
+}
+
+/// The variables of the macros around a node, innermost first.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'s> {
+    value: ValueRef<'s>,
+    outer: Option<&'s Scope<'s>>,
+}
+
+/// One evaluation.
+pub(super) struct Run<'s> {
+    pub(super) env: &'s dyn Env,
+    text: &'s str,
+    steps: Cell<u32>,
+}
+
+impl<'s> Run<'s> {
+    pub(super) fn new(env: &'s dyn Env, text: &'s str) -> Self {
+        Run {
+            env,
+            text,
+            steps: Cell::new(0),
+        }
+    }
+
+    /// Counts work whose amount depends on the record.
+    pub(super) fn step(&self, count: usize) -> Result<()> {
+        let steps = self
+            .steps
+            .get()
+            .saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        self.steps.set(steps);
+        if steps > limits::EXPRESSION_STEPS_MAX {
+            return Err(limit(
+                "steps of an expression",
+                limits::EXPRESSION_STEPS_MAX.into(),
+                steps.into(),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn overflow(&self) -> Error {
+        Error::invalid(self.text, "a result is too large for its type")
+    }
+
+    fn outcome(&self, outcome: Result<Value, Overflow>) -> Result<Val<'s>> {
+        match outcome {
+            Ok(value) => Ok(Val::Own(value)),
+            Err(Overflow) => Err(self.overflow()),
+        }
+    }
+
+    /// The truth of a node; what is missing is false.
+    pub(super) fn test(&'s self, node: &'s Node, scope: Option<&'s Scope<'s>>) -> Result<bool> {
+        match node {
+            Node::And(nodes) => {
+                for node in nodes {
+                    if !self.test(node, scope)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Node::Or(nodes) => {
+                for node in nodes {
+                    if self.test(node, scope)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Node::Not(node) => Ok(!self.test(node, scope)?),
+            Node::IsNull(node) => Ok(self.eval(node, scope)?.get().is_null()),
+            Node::Compare(comparison, pair) => {
+                let [a, b] = &**pair;
+                let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
+                Ok(compare::holds(*comparison, a.get(), b.get()))
+            }
+            Node::In(pair) => self.contained(pair, scope),
+            Node::Changed(field) => Ok(self.env.field(*field)? != self.env.old(*field)?),
+            Node::Matches(text, regex) => {
+                let text = self.eval(text, scope)?;
+                let Some(text) = text.get().as_text() else {
+                    return Ok(false);
+                };
+                self.step(text.len() / functions::BYTES_PER_STEP)?;
+                Ok(regex.is_match(text))
+            }
+            Node::Like(text, folded) => {
+                let text = self.eval(text, scope)?;
+                functions::like(self, text.get(), folded)
+            }
+            _ => Ok(matches!(
+                self.eval(node, scope)?.get(),
+                ValueRef::Bool(true)
+            )),
+        }
+    }
+
+    pub(super) fn eval(&'s self, node: &'s Node, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {
+        Ok(match node {
+            Node::Const(value) => Val::Ref(value.as_value_ref()),
+            Node::Field(field) => Val::Ref(self.env.field(*field)?),
+            Node::Old(field) => Val::Ref(self.env.old(*field)?),
+            Node::Local(level) => {
+                let mut found = scope;
+                for _ in 0..*level {
+                    found = found.and_then(|scope| scope.outer);
+                }
+                found.map_or(Val::NULL, |scope| Val::Ref(scope.value))
+            }
+            Node::IsNew => self.env.is_new().into(),
+            Node::Now => self.env.now().into(),
+            Node::Today => literal::day_of(self.env.now(), self.env.time_zone()).into(),
+            Node::Actor => self.env.actor().into(),
+            Node::Part(parts, index) => match self.eval(parts, scope)? {
+                Val::Ref(ValueRef::Parts(parts)) => match parts.get(*index) {
+                    "" => Val::NULL,
+                    part => Val::Ref(ValueRef::Text(part)),
+                },
+                Val::Own(Value::Parts(parts)) => match parts.get(*index) {
+                    "" => Val::NULL,
+                    part => part.into(),
+                },
+                _ => Val::NULL,
+            },
+            Node::Follow(reference, fields) => {
+                let Some(target) = self.eval(reference, scope)?.get().as_ref() else {
+                    return Ok(Val::NULL);
+                };
+                self.step(1)?;
+                let field = fields
+                    .iter()
+                    .find(|(object, _)| *object == target.object || *object == 0);
+                match field {
+                    Some((_, field)) => Val::Own(self.env.follow(target, *field)?),
+                    None => Val::NULL,
+                }
+            }
+            Node::If(branches) => {
+                let [test, yes, no] = &**branches;
+                let branch = if self.test(test, scope)? { yes } else { no };
+                self.eval(branch, scope)?
+            }
+            Node::Negate(node) => {
+                let value = self.eval(node, scope)?;
+                self.outcome(arithmetic::negate(value.get()))?
+            }
+            Node::Arithmetic(operation, pair) => {
+                let [a, b] = &**pair;
+                let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
+                self.arithmetic(*operation, a.get(), b.get())?
+            }
+            Node::Index(pair) => {
+                let [list, index] = &**pair;
+                let (list, index) = (self.eval(list, scope)?, self.eval(index, scope)?);
+                let (Some(list), Some(index)) = (list.get().as_list(), index.get().as_int()) else {
+                    return Ok(Val::NULL);
+                };
+                self.step(list.len())?;
+                let element = usize::try_from(index)
+                    .ok()
+                    .and_then(|at| list.iter().nth(at));
+                element.map_or(Val::NULL, |value| Val::Own(value.to_value()))
+            }
+            Node::List(nodes) => {
+                let values: Result<Vec<Value>> = nodes
+                    .iter()
+                    .map(|node| Ok(self.eval(node, scope)?.into_value()))
+                    .collect();
+                values?.into()
+            }
+            Node::Loop(each) => self.each(each, scope)?,
+            Node::Call(function, args) => functions::call(self, *function, args, scope)?,
+            Node::And(_)
+            | Node::Or(_)
+            | Node::Not(_)
+            | Node::IsNull(_)
+            | Node::Compare(..)
+            | Node::In(_)
+            | Node::Changed(_)
+            | Node::Matches(..)
+            | Node::Like(..) => self.test(node, scope)?.into(),
+        })
+    }
+
+    fn arithmetic(
+        &self,
+        operation: Arithmetic,
+        a: ValueRef<'_>,
+        b: ValueRef<'_>,
+    ) -> Result<Val<'s>> {
+        match (a, b) {
+            (ValueRef::Text(a), ValueRef::Text(b)) => {
+                functions::check_length(self, a.len() + b.len())?;
+                Ok(format!("{a}{b}").into())
+            }
+            (ValueRef::List(a), ValueRef::List(b)) => {
+                self.step(a.len() + b.len())?;
+                let values = a.iter().chain(b.iter()).map(ValueRef::to_value);
+                Ok(values.collect::<Vec<_>>().into())
+            }
+            // A missing list is an empty one.
+            (ValueRef::List(list), ValueRef::Null) | (ValueRef::Null, ValueRef::List(list)) => {
+                Ok(ValueRef::List(list).to_value().into())
+            }
+            (a, b) => match arithmetic::apply(operation, a, b) {
+                Ok(value) => Ok(Val::Own(value)),
+                Err(Overflow) => Err(self.overflow()),
+            },
+        }
+    }
+
+    fn contained(&'s self, pair: &'s [Node; 2], scope: Option<&'s Scope<'s>>) -> Result<bool> {
+        let [value, list] = pair;
+        let value = self.eval(value, scope)?;
+        if value.get().is_null() {
+            return Ok(false);
+        }
+        // A list that is written out is not built for each record.
+        if let Node::List(nodes) = list {
+            for node in nodes {
+                if compare::equal(value.get(), self.eval(node, scope)?.get()) {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        let list = self.eval(list, scope)?;
+        let Some(list) = list.get().as_list() else {
+            return Ok(false);
+        };
+        self.step(list.len())?;
+        Ok(list
+            .iter()
+            .any(|element| compare::equal(value.get(), element)))
+    }
+
+    fn each(&'s self, each: &'s Loop, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {
+        let list = self.eval(&each.list, scope)?;
+        let mut found = 0_usize;
+        let mut values = Vec::new();
+        for value in list
+            .get()
+            .as_list()
+            .into_iter()
+            .flat_map(|list| list.iter())
+        {
+            self.step(1)?;
+            let (holds, mapped) = self.element(
+                each,
+                &Scope {
+                    value,
+                    outer: scope,
+                },
+            )?;
+            found += usize::from(holds);
+            match each.kind {
+                LoopKind::All if !holds => return Ok(false.into()),
+                LoopKind::Exists if holds => return Ok(true.into()),
+                LoopKind::Filter if holds => values.push(value.to_value()),
+                LoopKind::Map if holds => values.extend(mapped),
+                _ => {}
+            }
+        }
+        Ok(match each.kind {
+            LoopKind::All => true.into(),
+            LoopKind::Exists => false.into(),
+            LoopKind::ExistsOne => (found == 1).into(),
+            LoopKind::Filter | LoopKind::Map => values.into(),
+        })
+    }
+
+    /// Whether an element passes the condition, and what `map` makes of it.
+    fn element<'i>(&'i self, each: &'i Loop, scope: &'i Scope<'i>) -> Result<(bool, Option<Value>)>
+    where
+        's: 'i,
+    {
+        if let Some(test) = &each.test
+            && !self.test(test, Some(scope))?
+        {
+            return Ok((false, None));
+        }
+        let mapped = match &each.body {
+            Some(body) => Some(self.eval(body, Some(scope))?.into_value()),
+            None => None,
+        };
+        Ok((true, mapped))
+    }
+}
+
+/// The text in which `like` looks, folded.
+pub(super) fn folded(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Text(text) => Some(fold(text).into_owned()),
+        ValueRef::Parts(parts) => Some(fold(&parts.join(" ")).into_owned()),
+        _ => None,
+    }
+}

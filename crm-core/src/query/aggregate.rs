@@ -1,0 +1,496 @@
+//! Counts, sums and the like over the records that a filter selects, in groups.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+use super::find::Reader;
+use crate::engine::State;
+use crate::error::{Detail, Error, Result};
+use crate::limits;
+use crate::record::Record;
+use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
+use crate::value::{Currency, KeyBuilder, Money, Value, ValueRef, compare};
+
+/// A question for figures over the live records of one object.
+///
+/// ```
+/// use crm_core::{Aggregate, DatePart};
+/// let won_by_month = Aggregate::of("deal")
+///     .filter("status == 'won'")
+///     .group_by_date("close_date", DatePart::Month)
+///     .sum("amount");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Aggregate {
+    /// The name of the object.
+    pub object: String,
+    /// A CEL filter; empty for all records.
+    pub filter: String,
+    /// What makes the groups; empty for one group of all.
+    pub group_by: Vec<GroupBy>,
+    /// What is measured; the count always is.
+    pub measures: Vec<Measure>,
+    /// The currency to which money is converted, by the rate of the day that the object's declaration names
+    /// (a deal's close date), else of its creation. Without it, money is summed for each currency apart.
+    pub convert_to: Option<Currency>,
+}
+
+/// What makes groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupBy {
+    /// The name of a field. Records with a list are in the group of each of its values.
+    pub field: String,
+    /// For dates and date-times: the part that makes the group, in the organisation's time zone.
+    pub part: Option<DatePart>,
+}
+
+/// A part of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatePart {
+    /// `2026-03-14`.
+    Day,
+    /// The week's Monday (ISO 8601): `2026-03-09`.
+    Week,
+    /// `2026-03`.
+    Month,
+    /// `2026-Q1`.
+    Quarter,
+    /// `2026`.
+    Year,
+    /// The fiscal year, by the calendar year in which it begins.
+    FiscalYear,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// How.
+    pub op: MeasureOp,
+    /// The name of the field.
+    pub field: String,
+}
+
+/// How values are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MeasureOp {
+    /// Their sum.
+    Sum,
+    /// Their mean, of those that are there; to 10 decimals, money to its currency's.
+    Average,
+    /// The smallest.
+    Min,
+    /// The greatest.
+    Max,
+    /// How many are there.
+    CountValues,
+    /// How many different ones are there.
+    CountDistinct,
+}
+
+/// One group's figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The values that make the group, in the order of `group_by`.
+    pub key: Vec<Value>,
+    /// How many records.
+    pub count: u64,
+    /// The measures, in their order. Sums and averages of money are lists with one amount per currency,
+    /// or one amount where they are converted.
+    pub measures: Vec<Value>,
+}
+
+impl Aggregate {
+    /// Figures over an object's records.
+    pub fn of(object: &str) -> Self {
+        Aggregate {
+            object: object.to_owned(),
+            ..Aggregate::default()
+        }
+    }
+
+    /// Sets the filter.
+    pub fn filter(mut self, filter: &str) -> Self {
+        self.filter = filter.to_owned();
+        self
+    }
+
+    /// Groups by the values of a field.
+    pub fn group_by(mut self, field: &str) -> Self {
+        self.group_by.push(GroupBy {
+            field: field.to_owned(),
+            part: None,
+        });
+        self
+    }
+
+    /// Groups by a part of a date.
+    pub fn group_by_date(mut self, field: &str, part: DatePart) -> Self {
+        self.group_by.push(GroupBy {
+            field: field.to_owned(),
+            part: Some(part),
+        });
+        self
+    }
+
+    /// Measures a field.
+    pub fn measure(mut self, op: MeasureOp, field: &str) -> Self {
+        self.measures.push(Measure {
+            op,
+            field: field.to_owned(),
+        });
+        self
+    }
+
+    /// Measures the sum of a field.
+    pub fn sum(self, field: &str) -> Self {
+        self.measure(MeasureOp::Sum, field)
+    }
+
+    /// Measures the mean of a field.
+    pub fn average(self, field: &str) -> Self {
+        self.measure(MeasureOp::Average, field)
+    }
+
+    /// Converts money.
+    pub fn convert_to(mut self, currency: Currency) -> Self {
+        self.convert_to = Some(currency);
+        self
+    }
+}
+
+/// Dated exchange rates into the base currency.
+struct Rates {
+    base: Currency,
+    by_currency: BTreeMap<Currency, BTreeMap<NaiveDate, Decimal>>,
+}
+
+impl Rates {
+    fn load(reader: &Reader<'_>) -> Result<Self> {
+        let mut rates = Rates {
+            base: reader.state.settings.base_currency,
+            by_currency: BTreeMap::new(),
+        };
+        let Some(object) = reader.state.catalog.role(Role::ExchangeRate) else {
+            return Ok(rates);
+        };
+        let (currency, date, rate) = (
+            object.field_named("currency")?.id,
+            object.field_named("date")?.id,
+            object.field_named("rate")?.id,
+        );
+        crate::engine::read::for_each_live(reader.read, object.id, &mut |record| {
+            let code = record.get(currency).as_text().unwrap_or_default();
+            if let (Ok(code), Some(date), Some(rate)) = (
+                Currency::new(code),
+                record.get(date).as_date(),
+                record.get(rate).as_decimal(),
+            ) {
+                rates
+                    .by_currency
+                    .entry(code)
+                    .or_default()
+                    .insert(date, rate);
+            }
+            Ok(())
+        })?;
+        Ok(rates)
+    }
+
+    /// Units of the base currency for one of another on a day.
+    fn to_base(&self, currency: Currency, day: NaiveDate) -> Result<Decimal> {
+        if currency == self.base {
+            return Ok(Decimal::ONE);
+        }
+        let rates = self.by_currency.get(&currency);
+        let rate = rates
+            .and_then(|rates| rates.range(..=day).next_back())
+            .map(|(_, rate)| *rate);
+        rate.filter(|rate| !rate.is_zero()).ok_or_else(|| {
+            Error::invalid(
+                currency,
+                format!("there is no exchange rate of {currency} for {day} or before; add one"),
+            )
+        })
+    }
+
+    fn convert(&self, money: Money, to: Currency, day: NaiveDate) -> Result<Money> {
+        if money.currency() == to {
+            return Ok(money);
+        }
+        let amount =
+            money.amount() * self.to_base(money.currency(), day)? / self.to_base(to, day)?;
+        Ok(Money::rounded(amount, to))
+    }
+}
+
+#[derive(Default)]
+struct Figures {
+    count: u64,
+    measures: Vec<Figure>,
+}
+
+#[derive(Default, Clone)]
+struct Figure {
+    sum: Decimal,
+    money: BTreeMap<Currency, (Decimal, u64)>,
+    values: u64,
+    best: Option<Value>,
+    distinct: std::collections::BTreeSet<Vec<u8>>,
+}
+
+/// Figures for each group, in the order of the groups' values.
+pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec<Group>> {
+    let prepared = reader.prepare(&question.object, &question.filter, &[], false)?;
+    let object = prepared.object;
+    let group_by = question.group_by.iter().map(|by| grouping(object, by));
+    let group_by: Vec<(&FieldDef, Option<DatePart>)> = group_by.collect::<Result<_>>()?;
+    let measures = question
+        .measures
+        .iter()
+        .map(|measure| measurable(object, measure));
+    let measures: Vec<(&FieldDef, MeasureOp)> = measures.collect::<Result<_>>()?;
+    let conversion = question
+        .convert_to
+        .map(|to| Ok::<_, Error>((to, Rates::load(reader)?)))
+        .transpose()?;
+    let mut groups: BTreeMap<Vec<u8>, (Vec<Value>, Figures)> = BTreeMap::new();
+    reader.for_each_match(&prepared, &mut |record| {
+        for key in keys(reader.state, &group_by, &record)? {
+            let mut bytes = KeyBuilder::new();
+            for value in &key {
+                // Groups are exact where keys are folded: the text itself follows.
+                bytes.push_value(value.into())?;
+                bytes.push_u8(0);
+                value.to_string().bytes().for_each(|byte| {
+                    bytes.push_u8(byte);
+                });
+            }
+            let bytes = bytes.into_bytes();
+            if groups.len() >= limits::GROUPS_MAX && !groups.contains_key(&bytes) {
+                return Err(Detail::Limit {
+                    what: "groups",
+                    max: limits::GROUPS_MAX as u64,
+                    actual: groups.len() as u64 + 1,
+                }
+                .into());
+            }
+            let (_, figures) = groups
+                .entry(bytes)
+                .or_insert_with(|| (key, Figures::default()));
+            figures.count += 1;
+            figures.measures.resize(measures.len(), Figure::default());
+            for (figure, (field, op)) in figures.measures.iter_mut().zip(&measures) {
+                let value = record.get(field.id);
+                let converted = match (&conversion, value) {
+                    (Some((to, rates)), ValueRef::Money(money)) => Some(Value::Money(
+                        rates.convert(money, *to, rate_day(reader.state, object, &record))?,
+                    )),
+                    _ => None,
+                };
+                for value in converted.as_ref().map_or(value, ValueRef::from).elements() {
+                    figure.add(*op, value)?;
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if groups.is_empty() && group_by.is_empty() {
+        groups.insert(Vec::new(), (Vec::new(), Figures::default()));
+    }
+    let groups = groups.into_values().map(|(key, figures)| Group {
+        key,
+        count: figures.count,
+        measures: measures
+            .iter()
+            .enumerate()
+            .map(|(at, (_, op))| {
+                let figure = figures.measures.get(at).cloned().unwrap_or_default();
+                figure.value(*op, question.convert_to)
+            })
+            .collect(),
+    });
+    Ok(groups.collect())
+}
+
+fn grouping<'o>(object: &'o ObjectDef, by: &GroupBy) -> Result<(&'o FieldDef, Option<DatePart>)> {
+    let field = object.field_named(&by.field)?;
+    if by.part.is_some() && !matches!(field.ty, FieldType::Date | FieldType::DateTime) {
+        let reason = "only dates and date-times have parts to group by";
+        return Err(Error::invalid(&by.field, reason).at_field(&object.name, &field.name));
+    }
+    Ok((field, by.part))
+}
+
+fn measurable<'o>(object: &'o ObjectDef, measure: &Measure) -> Result<(&'o FieldDef, MeasureOp)> {
+    use FieldType as T;
+    let field = object.field_named(&measure.field)?;
+    let number = matches!(
+        field.ty,
+        T::Integer | T::Decimal | T::Percent | T::Money | T::Duration
+    );
+    if !number && matches!(measure.op, MeasureOp::Sum | MeasureOp::Average) {
+        let reason = format!("{} cannot be added up", field.type_name());
+        return Err(Error::invalid(&measure.field, reason).at_field(&object.name, &field.name));
+    }
+    Ok((field, measure.op))
+}
+
+/// The groups of a record: one, or one for each value of a list.
+fn keys(
+    state: &State,
+    group_by: &[(&FieldDef, Option<DatePart>)],
+    record: &Record,
+) -> Result<Vec<Vec<Value>>> {
+    let mut keys = vec![Vec::with_capacity(group_by.len())];
+    for (field, part) in group_by {
+        let value = match field.id {
+            system::ID => Value::from(record.id().to_string()),
+            id => record.fields().try_get(id)?.to_value(),
+        };
+        let mut values: Vec<Value> = match value {
+            Value::List(values) => values,
+            value => vec![value],
+        };
+        for value in &mut values {
+            if let Some(part) = part {
+                *value = date_part(state, value, *part);
+            }
+        }
+        values.dedup();
+        keys = keys
+            .iter()
+            .flat_map(|key| {
+                values
+                    .iter()
+                    .map(|value| [key.as_slice(), std::slice::from_ref(value)].concat())
+            })
+            .collect();
+    }
+    Ok(keys)
+}
+
+fn date_part(state: &State, value: &Value, part: DatePart) -> Value {
+    let day = match value {
+        Value::Date(day) => *day,
+        Value::DateTime(at) => local_day(state, *at),
+        _ => return Value::Null,
+    };
+    let text = match part {
+        DatePart::Day => return day.into(),
+        DatePart::Week => {
+            return (day - chrono::TimeDelta::days(day.weekday().num_days_from_monday().into()))
+                .into();
+        }
+        DatePart::Month => format!("{:04}-{:02}", day.year(), day.month()),
+        DatePart::Quarter => format!("{:04}-Q{}", day.year(), (day.month() - 1) / 3 + 1),
+        DatePart::Year => format!("{:04}", day.year()),
+        DatePart::FiscalYear => {
+            let began = day.month() >= state.settings.fiscal_year_start;
+            format!("{:04}", day.year() - i32::from(!began))
+        }
+    };
+    text.into()
+}
+
+fn local_day(state: &State, at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&state.settings.time_zone).date_naive()
+}
+
+/// The day whose exchange rates hold for a record.
+fn rate_day(state: &State, object: &ObjectDef, record: &Record) -> NaiveDate {
+    let declared = object.rate_date.and_then(|field| match record.get(field) {
+        ValueRef::Date(day) => Some(day),
+        ValueRef::DateTime(at) => Some(local_day(state, at)),
+        _ => None,
+    });
+    declared.unwrap_or_else(|| local_day(state, record.created_at().unwrap_or_default()))
+}
+
+impl Figure {
+    fn add(&mut self, op: MeasureOp, value: ValueRef<'_>) -> Result<()> {
+        if value.is_null() {
+            return Ok(());
+        }
+        self.values += 1;
+        match (op, value) {
+            (MeasureOp::Sum | MeasureOp::Average, ValueRef::Money(money)) => {
+                let (sum, values) = self.money.entry(money.currency()).or_default();
+                *sum = sum.checked_add(money.amount()).ok_or_else(too_large)?;
+                *values += 1;
+            }
+            (MeasureOp::Sum | MeasureOp::Average, ValueRef::Duration(duration)) => {
+                self.sum += Decimal::from(duration.num_milliseconds());
+                self.best = Some(Value::Duration(chrono::TimeDelta::zero()));
+            }
+            (MeasureOp::Sum | MeasureOp::Average, value) => {
+                let number = value.as_decimal().unwrap_or_default();
+                self.sum = self.sum.checked_add(number).ok_or_else(too_large)?;
+            }
+            (MeasureOp::Min | MeasureOp::Max, value) => {
+                let better = self.best.as_ref().is_none_or(|best| {
+                    let order = compare(&value, &best.into());
+                    if op == MeasureOp::Min {
+                        order.is_lt()
+                    } else {
+                        order.is_gt()
+                    }
+                });
+                if better {
+                    self.best = Some(value.to_value());
+                }
+            }
+            (MeasureOp::CountDistinct, value) => {
+                self.distinct.insert(value.to_string().into_bytes());
+            }
+            (MeasureOp::CountValues, _) => {}
+        }
+        Ok(())
+    }
+
+    fn value(self, op: MeasureOp, converted: Option<Currency>) -> Value {
+        let divide = |sum: Decimal, values: u64| match op {
+            MeasureOp::Average => (sum / Decimal::from(values.max(1)))
+                .round_dp(10)
+                .normalize(),
+            _ => sum.normalize(),
+        };
+        match op {
+            MeasureOp::CountValues => Value::Int(self.values as i64),
+            MeasureOp::CountDistinct => Value::Int(self.distinct.len() as i64),
+            MeasureOp::Min | MeasureOp::Max => self.best.unwrap_or_default(),
+            MeasureOp::Average if self.values == 0 => Value::Null,
+            MeasureOp::Sum | MeasureOp::Average if !self.money.is_empty() => {
+                let sums = self.money.into_iter();
+                let mut list: Vec<Value> = sums
+                    .map(|(currency, (sum, values))| {
+                        Money::rounded(divide(sum, values), currency).into()
+                    })
+                    .collect();
+                if converted.is_some() {
+                    list.pop().unwrap_or_default()
+                } else {
+                    Value::List(list)
+                }
+            }
+            MeasureOp::Sum | MeasureOp::Average => {
+                let number = divide(self.sum, self.values);
+                match self.best {
+                    Some(Value::Duration(_)) => {
+                        let millis = i64::try_from(number.round()).unwrap_or(i64::MAX);
+                        Value::Duration(chrono::TimeDelta::milliseconds(millis))
+                    }
+                    _ => Value::Decimal(number),
+                }
+            }
+        }
+    }
+}
+
+fn too_large() -> Error {
+    Error::invalid("sum", "the sum has more than 28 digits")
+}

@@ -1,0 +1,111 @@
+//! What the index keeps of a record.
+
+use std::collections::BTreeMap;
+
+use super::WEIGHT_MAX;
+use super::token::{Run, chunks, cut, fold_text, pairs, phone_tokens, units};
+
+/// The searchable text of one record: its tokens, each with the greatest weight of the fields that
+/// contain it.
+///
+/// Weights are from 1 to [`WEIGHT_MAX`]; others count as the nearest of them.
+///
+/// ```
+/// use crm_core::search::Document;
+/// let mut document = Document::new();
+/// document.add_text("Ana García, anagarcia.example", 9);
+/// document.add_email("ana@garcia.example", 5);
+/// document.add_phone("+4930123456", 5);
+/// assert!(!document.is_empty());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    tokens: BTreeMap<String, u8>,
+}
+
+impl Document {
+    /// A document without text: that of a record which does not exist.
+    pub fn new() -> Self {
+        Document::default()
+    }
+
+    /// True if there is nothing to be found.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Adds text of any kind. E-mail and web addresses in it are recognised.
+    pub fn add_text(&mut self, text: &str, weight: u8) {
+        for chunk in chunks(&fold_text(text)) {
+            let names = [
+                chunk.whole(),
+                chunk.domain_token(),
+                chunk.without_apostrophes(),
+            ];
+            for token in names.into_iter().flatten() {
+                self.add_token(token, weight);
+            }
+            for run in chunk.runs() {
+                self.add_run(run, weight);
+            }
+        }
+    }
+
+    /// Adds an e-mail address: findable whole, by its domain, and by each word in it.
+    pub fn add_email(&mut self, address: &str, weight: u8) {
+        self.add_text(address, weight);
+    }
+
+    /// Adds a URL or domain: findable by its domain and by each word in it.
+    pub fn add_url(&mut self, url: &str, weight: u8) {
+        self.add_text(url, weight);
+    }
+
+    /// Adds a phone number in E.164, with `;ext=` for an extension: findable by any four or more digits
+    /// that follow each other.
+    pub fn add_phone(&mut self, number: &str, weight: u8) {
+        let (number, extension) = number.split_once(";ext=").unwrap_or((number, ""));
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        for token in phone_tokens(&digits) {
+            self.add_token(token, weight);
+        }
+        // Emergency and service numbers are too short to be parts of a number.
+        if digits.len() < 4 {
+            self.add_text(&digits, weight);
+        }
+        self.add_text(extension, weight);
+    }
+
+    fn add_run(&mut self, run: Run<'_>, weight: u8) {
+        match run {
+            Run::Word(word) => self.add_token(cut(word).to_owned(), weight),
+            Run::Unspaced(run) => {
+                let units = units(run);
+                for pair in pairs(&units) {
+                    self.add_token(pair, weight);
+                }
+                for unit in units {
+                    self.add_token(cut(unit).to_owned(), weight);
+                }
+            }
+        }
+    }
+
+    fn add_token(&mut self, token: String, weight: u8) {
+        let weight = weight.clamp(1, WEIGHT_MAX);
+        let kept = self.tokens.entry(token).or_default();
+        *kept = weight.max(*kept);
+    }
+
+    /// The tokens in order, with their weights.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = (&str, u8)> {
+        self.tokens
+            .iter()
+            .map(|(token, weight)| (token.as_str(), *weight))
+    }
+
+    /// The weight of a token, if the document has it.
+    pub(super) fn weight(&self, token: &str) -> Option<u8> {
+        self.tokens.get(token).copied()
+    }
+}
