@@ -64,6 +64,7 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ("schema", "Rule", "a role"),
     ("schema", "RuleRun", "a role"),
     ("schema", "Tag", "a role"),
+    ("expr", "Call", "the call of a function"),
     ("search", "Document", "the words of a record"),
     ("engine", "Document", "`search::Document`"),
     ("engine", "Reminder", "a kind of due work"),

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// A source file. Comments, texts and tests within it are blanks in `code`, so that lines keep their numbers.
+/// A source file, taken apart. Each part has the lines of the whole, so that their numbers stay.
 pub struct Source {
     path: String,
+    /// Without comments and texts.
     code: String,
+    /// The code that is not only for tests.
+    live: String,
     comments: String,
 }
 
@@ -36,9 +39,11 @@ pub fn read_all(folder: &Path) -> Vec<Source> {
 impl Source {
     fn new(path: String, text: &str) -> Self {
         let (code, comments) = split(text);
+        let live = without_tests(&code);
         Source {
             path,
             code,
+            live,
             comments,
         }
     }
@@ -72,14 +77,14 @@ impl Source {
 
     /// The modules of the crate that the code outside of tests uses, each with its line.
     pub fn uses(&self, re_exports: &BTreeMap<String, String>) -> Vec<(usize, String)> {
-        let code = without_tests(&self.code);
+        let code = &self.live;
         let mut found = Vec::new();
         for root in ["crate::".to_owned(), "super::".repeat(self.depth())] {
             for (at, _) in code
                 .match_indices(&root)
                 .filter(|(_, root)| !root.is_empty())
             {
-                let line = line_of(&code, at);
+                let line = line_of(code, at);
                 for name in heads(&code[at + root.len()..]) {
                     let module = re_exports.get(&name).cloned().unwrap_or(name);
                     found.push((line, module));
@@ -113,7 +118,7 @@ impl Source {
 
     /// The lines whose code, tests apart, has this identifier where it is not a variant (`Role::Tag`).
     pub fn lines_naming(&self, identifier: &str) -> Vec<usize> {
-        let code = without_tests(&self.code);
+        let code = &self.live;
         let mut lines: Vec<usize> = code
             .match_indices(identifier)
             .filter(|(at, _)| {
@@ -127,7 +132,7 @@ impl Source {
                     owner.is_some_and(|owner| owner.starts_with(|c: char| c.is_ascii_uppercase()));
                 is_whole && !is_variant
             })
-            .map(|(at, _)| line_of(&code, at))
+            .map(|(at, _)| line_of(code, at))
             .collect();
         lines.dedup();
         lines
