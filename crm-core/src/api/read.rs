@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 
 use super::session::Session;
 use crate::engine::{
-    self, ChangeKind, Commit, FieldChange, as_of, creation_values, entries_after, read, sequence_at,
+    self, ChangeKind, Commit, FieldChange, as_of, as_of_place, creation_values, entries_after,
+    read, sequence_at,
 };
 use crate::error::{Error, Result};
 use crate::objects::{Document, Organisation};
@@ -221,8 +222,10 @@ impl Session {
                     Error::corrupt(format!("commit {} is missing", entry.sequence))
                 })?;
                 let changes = match entry.kind {
-                    ChangeKind::Created => as_of(reader.read, reference, entry.sequence)?
-                        .map_or_else(Vec::new, |record| creation_values(&record)),
+                    ChangeKind::Created => {
+                        as_of_place(reader.read, reference, (entry.sequence, entry.n))?
+                            .map_or_else(Vec::new, |record| creation_values(&record))
+                    }
                     _ => entry.changes,
                 };
                 history.push(HistoryEntry {

@@ -58,7 +58,10 @@ pub(crate) fn index_rows(
         for value in &tail {
             keys::push(&mut key, *value)?;
         }
-        if !index.unique {
+        if index.unique {
+            let values = std::iter::once(value).chain(tail.iter().copied());
+            keys::end_unique(&mut key, object, &index.fields, values);
+        } else {
             key.push_id(id);
         }
         rows.push((key.into_bytes(), covering.clone()));

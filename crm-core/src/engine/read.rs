@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::keys;
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
-use crate::schema::Catalog;
+use crate::schema::{Catalog, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, KeyReader, Ref, ValueRef};
 
@@ -84,7 +84,20 @@ pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record
     Ok(first)
 }
 
-/// The record that holds a value of a unique index.
+/// The record that holds a value of a unique field.
+pub(crate) fn find_unique(
+    read: &dyn Read,
+    object: &ObjectDef,
+    field: u16,
+    value: ValueRef<'_>,
+) -> Result<Option<Id>> {
+    let mut key = keys::index(object.id, field);
+    keys::push(&mut key, value)?;
+    keys::end_unique(&mut key, object, &[field], [value]);
+    unique_holder(read, key.as_bytes())
+}
+
+/// The record that holds a key of a unique index.
 pub(crate) fn unique_holder(read: &dyn Read, key: &[u8]) -> Result<Option<Id>> {
     let mut holder = Ok(None);
     read.get(Space::Index, key, &mut |value| {
