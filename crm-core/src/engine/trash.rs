@@ -254,6 +254,7 @@ impl Work<'_, '_> {
             )?;
         }
         self.erase_content(reference)?;
+        self.purged = true;
         self.txn.delete(Space::Record, keys::record(reference));
         self.log(reference, ChangeKind::Purged, Vec::new())
     }

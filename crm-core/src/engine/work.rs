@@ -92,6 +92,8 @@ pub(crate) struct Work<'w, 't> {
     pub chain: Vec<Arc<str>>,
     pub(super) roll_ups: RollUps,
     search: IndexWriter,
+    /// True if something was purged, whose words must not stay in rows of the search index that wait for a merge.
+    pub(super) purged: bool,
     entries: u32,
     positions: i64,
     state_changed: bool,
@@ -118,6 +120,7 @@ impl<'w, 't> Work<'w, 't> {
             chain: Vec::new(),
             roll_ups: RollUps::default(),
             search: IndexWriter::new(),
+            purged: false,
             entries: 0,
             positions: 0,
             state_changed: false,
@@ -756,6 +759,9 @@ impl<'w, 't> Work<'w, 't> {
     pub(crate) fn finish(mut self) -> Result<bool> {
         self.settle()?;
         std::mem::take(&mut self.search).finish(self.txn)?;
+        if self.purged {
+            crate::search::merge(self.txn, usize::MAX)?;
+        }
         if self.entries > 0 {
             let commit = Commit {
                 sequence: self.sequence,

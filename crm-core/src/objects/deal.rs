@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal as Number;
 
+use super::stage::chance;
 use super::{Company, Contact, Pipeline, Stage, StageKind, Tag, User};
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
@@ -83,6 +84,8 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
     {
         context.set(Deal::STAGE.number(), first.into());
     }
+    chance(context.get(Deal::PROBABILITY.number()))
+        .map_err(|error| error.at_field(Deal::TYPE_NAME, Deal::PROBABILITY.name()))?;
     let Value::Ref(stage) = context.get(Deal::STAGE.number()) else {
         return Ok(());
     };
