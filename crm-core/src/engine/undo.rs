@@ -43,10 +43,7 @@ impl Work<'_, '_> {
         for entry in entries {
             let outcome = self.attempt(|work| work.undo_entry(&entry, &mut report));
             if let Err(error) = outcome {
-                if matches!(
-                    error.detail(),
-                    Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. }
-                ) {
+                if error.is_of_the_store() {
                     return Err(error);
                 }
                 report.skipped.push(UndoSkipped {
@@ -121,7 +118,7 @@ impl Work<'_, '_> {
         &mut self,
         f: impl FnOnce(&mut Self) -> Result<R>,
     ) -> Result<R, Error> {
-        let before = self.begin_attempt()?;
+        let before = self.begin_attempt();
         let result = f(self);
         if result.is_err() {
             self.roll_back(before);

@@ -16,7 +16,7 @@ use super::log::{self, ChangeKind, Commit, FieldChange, LogEntry};
 use super::pending::Pending;
 use super::read;
 use super::roll_up::RollUps;
-use super::state::{Counters, State, is_part_of_state};
+use super::state::{State, is_part_of_state};
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
@@ -70,8 +70,9 @@ pub(crate) struct Event {
 /// Where an attempt began.
 pub(super) struct Attempt {
     savepoint: Savepoint,
-    counters: Counters,
+    state: State,
     roll_ups: RollUps,
+    search: IndexWriter,
     events: usize,
     entries: u32,
     state_changed: bool,
@@ -136,6 +137,22 @@ impl<'w, 't> Work<'w, 't> {
         fields: &Fields,
         internal: bool,
     ) -> Result<Outcome> {
+        let reference = self.new_reference(object, id)?;
+        self.save(reference, None, fields, None, internal)
+    }
+
+    /// As [`create`](Work::create), of values that are in the normal form of their fields already.
+    pub(crate) fn create_fitted(
+        &mut self,
+        object: u16,
+        id: Option<Id>,
+        values: BTreeMap<u16, Value>,
+    ) -> Result<Outcome> {
+        let reference = self.new_reference(object, id)?;
+        self.save_fitted(reference, None, values)
+    }
+
+    fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
         if read::record(self.txn, reference)?.is_some() {
@@ -147,7 +164,7 @@ impl<'w, 't> Work<'w, 't> {
             }
             .into());
         }
-        self.save(reference, None, fields, None, internal)
+        Ok(reference)
     }
 
     /// Changes fields of a live record; with `expected`, only if nobody else changed the same fields since.
@@ -178,12 +195,30 @@ impl<'w, 't> Work<'w, 't> {
             now: self.now,
         };
         let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let mut changes = fit.fields(object, fields, &old_value, internal)?;
+        let changes = fit.fields(object, fields, &old_value, internal)?;
         if let (Some(old), Some(expected)) = (&old, expected) {
             self.check_version(object, old, expected, &changes)?;
         }
+        self.save_fitted(reference, old, changes)
+    }
+
+    /// Saves values that are in the normal form of their fields already, as [`Fit`] gives them: the new values
+    /// of a record, or the changes of the `old` one.
+    pub(crate) fn save_fitted(
+        &mut self,
+        reference: Ref,
+        old: Option<Record>,
+        mut changes: BTreeMap<u16, Value>,
+    ) -> Result<Outcome> {
+        let catalog = self.catalog();
+        let object = catalog.object(reference.object)?;
         let given: BTreeSet<u16> = changes.keys().copied().collect();
         if old.is_none() {
+            let fit = Fit {
+                catalog: &catalog,
+                options: self.state.settings.read_options(),
+                now: self.now,
+            };
             for field in object.live_fields() {
                 if !changes.contains_key(&field.id)
                     && let Some(value) = fit.default(field)?
@@ -611,23 +646,23 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
-    /// so that it need not be copied.
-    pub(super) fn begin_attempt(&mut self) -> Result<Attempt> {
-        std::mem::take(&mut self.search).finish(self.txn)?;
-        Ok(Attempt {
+    /// so that an attempt costs what it does itself, however much was done before it.
+    pub(super) fn begin_attempt(&mut self) -> Attempt {
+        Attempt {
             savepoint: self.txn.savepoint(),
-            counters: self.state.counters,
+            state: self.state.clone(),
             roll_ups: std::mem::take(&mut self.roll_ups),
+            search: std::mem::take(&mut self.search),
             events: self.events.len(),
             entries: self.entries,
             state_changed: self.state_changed,
-        })
+        }
     }
 
     pub(super) fn roll_back(&mut self, attempt: Attempt) {
         self.txn.rollback_to(attempt.savepoint);
-        self.search = IndexWriter::new();
-        self.state.counters = attempt.counters;
+        self.search = attempt.search;
+        *self.state = attempt.state;
         self.roll_ups = attempt.roll_ups;
         self.events.truncate(attempt.events);
         self.entries = attempt.entries;
@@ -635,7 +670,10 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     pub(super) fn keep(&mut self, attempt: Attempt) {
-        self.roll_ups.merge(attempt.roll_ups);
+        let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
+        self.roll_ups.merge(roll_ups);
+        let search = std::mem::replace(&mut self.search, attempt.search);
+        self.search.merge(search);
     }
 
     /// A record, also from the trash.

@@ -132,7 +132,7 @@ fn record_run(
         .actions(outcome.as_ref().map_or(0, |actions| *actions as i64))
         .cause(names.join(" → "));
     if let Err(error) = outcome {
-        if !is_the_rules_fault(error) {
+        if error.is_of_the_store() {
             return Err(error.clone());
         }
         run = run.failed(true).error(error.to_string());
@@ -140,16 +140,4 @@ fn record_run(
     let fields: Fields = run.into();
     work.create(RuleRun::TYPE, None, &fields, true)?;
     Ok(())
-}
-
-/// False for failures of the store, which fail the transaction.
-fn is_the_rules_fault(error: &Error) -> bool {
-    !matches!(
-        error.detail(),
-        Detail::Io(_)
-            | Detail::Full(_)
-            | Detail::Corrupt { .. }
-            | Detail::NeedsReopen(_)
-            | Detail::Conflict
-    )
 }
