@@ -448,7 +448,8 @@ impl Work<'_, '_> {
             .collect();
         let blank = ObjectDef::new(object.id, &object.name, &object.plural);
         object.fields = blank.fields;
-        for (at, mut field) in fields.into_iter().enumerate() {
+        for (at, field) in fields.into_iter().enumerate() {
+            let mut field = field.completed();
             FieldDef::check_name(&field.name)?;
             if field.id == 0 {
                 field.id = CUSTOM_FIRST + at as u16;
@@ -473,7 +474,8 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         let mut object = catalog.object_named(object)?.clone();
         let mut numbers = Vec::with_capacity(fields.len());
-        for mut field in fields {
+        for field in fields {
+            let mut field = field.completed();
             FieldDef::check_name(&field.name)?;
             if object.field_named(&field.name).is_ok() {
                 return Err(schema_error(

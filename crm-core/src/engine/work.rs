@@ -72,6 +72,7 @@ pub(super) struct Attempt {
     savepoint: Savepoint,
     state: State,
     roll_ups: RollUps,
+    search: IndexWriter,
     events: usize,
     entries: u32,
     state_changed: bool,
@@ -139,6 +140,22 @@ impl<'w, 't> Work<'w, 't> {
         fields: &Fields,
         internal: bool,
     ) -> Result<Outcome> {
+        let reference = self.new_reference(object, id)?;
+        self.save(reference, None, fields, None, internal)
+    }
+
+    /// As [`create`](Work::create), of values that are in the normal form of their fields already.
+    pub(crate) fn create_fitted(
+        &mut self,
+        object: u16,
+        id: Option<Id>,
+        values: BTreeMap<u16, Value>,
+    ) -> Result<Outcome> {
+        let reference = self.new_reference(object, id)?;
+        self.save_fitted(reference, None, values, false)
+    }
+
+    fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
         let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
@@ -157,7 +174,7 @@ impl<'w, 't> Work<'w, 't> {
             }
             .into());
         }
-        self.save(reference, None, fields, None, internal)
+        Ok(reference)
     }
 
     /// Changes fields of a live record; with `expected`, only if nobody else changed the same fields since.
@@ -188,10 +205,24 @@ impl<'w, 't> Work<'w, 't> {
             now: self.now,
         };
         let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let mut changes = fit.fields(object, fields, &old_value, internal)?;
+        let changes = fit.fields(object, fields, &old_value, internal)?;
         if let (Some(old), Some(expected)) = (&old, expected) {
             self.check_version(object, old, expected, &changes)?;
         }
+        self.save_fitted(reference, old, changes, internal)
+    }
+
+    /// Saves values that are in the normal form of their fields already, as [`Fit`] gives them: the new values
+    /// of a record, or the changes of the `old` one.
+    pub(crate) fn save_fitted(
+        &mut self,
+        reference: Ref,
+        old: Option<Record>,
+        mut changes: BTreeMap<u16, Value>,
+        internal: bool,
+    ) -> Result<Outcome> {
+        let catalog = self.catalog();
+        let object = catalog.object(reference.object)?;
         let given = Given {
             fields: changes.keys().copied().collect(),
             stand: internal,
@@ -200,6 +231,11 @@ impl<'w, 't> Work<'w, 't> {
             self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
         }
         if old.is_none() {
+            let fit = Fit {
+                catalog: &catalog,
+                options: self.state.settings.read_options(),
+                now: self.now,
+            };
             for field in object.live_fields() {
                 if !changes.contains_key(&field.id)
                     && let Some(value) = fit.default(field)?
@@ -635,22 +671,22 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
-    /// so that it need not be copied.
-    pub(super) fn begin_attempt(&mut self) -> Result<Attempt> {
-        std::mem::take(&mut self.search).finish(self.txn)?;
-        Ok(Attempt {
+    /// so that an attempt costs what it does itself, however much was done before it.
+    pub(super) fn begin_attempt(&mut self) -> Attempt {
+        Attempt {
             savepoint: self.txn.savepoint(),
             state: self.state.clone(),
             roll_ups: std::mem::take(&mut self.roll_ups),
+            search: std::mem::take(&mut self.search),
             events: self.events.len(),
             entries: self.entries,
             state_changed: self.state_changed,
-        })
+        }
     }
 
     pub(super) fn roll_back(&mut self, attempt: Attempt) {
         self.txn.rollback_to(attempt.savepoint);
-        self.search = IndexWriter::new();
+        self.search = attempt.search;
         *self.state = attempt.state;
         self.roll_ups = attempt.roll_ups;
         self.events.truncate(attempt.events);
@@ -659,7 +695,10 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     pub(super) fn keep(&mut self, attempt: Attempt) {
-        self.roll_ups.merge(attempt.roll_ups);
+        let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
+        self.roll_ups.merge(roll_ups);
+        let search = std::mem::replace(&mut self.search, attempt.search);
+        self.search.merge(search);
     }
 
     /// A record, also from the trash.
