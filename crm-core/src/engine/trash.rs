@@ -77,7 +77,8 @@ impl Work<'_, '_> {
                 version: record.version(),
             });
         }
-        let deleted_with = record.version();
+        // Not the record's version: the engine may have computed something in it since.
+        let deleted_with = self.trashed_in(reference)?;
         let mut back = vec![record];
         let mut at = 0;
         while let Some(next) = back.get(at).cloned() {
@@ -93,7 +94,7 @@ impl Work<'_, '_> {
                     }
                     if let Some(other) = read::record(self.txn, entry.record)?
                         && other.is_deleted()
-                        && other.version() == deleted_with
+                        && self.trashed_in(entry.record)? == deleted_with
                         && other
                             .get(field.id)
                             .elements()
@@ -115,6 +116,15 @@ impl Work<'_, '_> {
             kind: OutcomeKind::Restored,
             version: self.sequence,
         })
+    }
+
+    /// The commit that put a record into the trash last.
+    fn trashed_in(&self, reference: Ref) -> Result<u64> {
+        let entries = entries_after(self.txn, reference, 0)?;
+        let mut deletions = entries
+            .iter()
+            .filter(|entry| entry.kind == ChangeKind::Deleted);
+        Ok(deletions.next_back().map_or(0, |entry| entry.sequence))
     }
 
     fn set_trashed(&mut self, record: Record, trashed: bool) -> Result<()> {
@@ -159,6 +169,7 @@ impl Work<'_, '_> {
         for key in entries {
             self.txn.delete(Space::Timeline, key);
         }
+        self.drop_contents(&record)?;
         for entry in entries_after(self.txn, reference, 0)? {
             let erased = LogEntry {
                 changes: Vec::new(),
@@ -208,38 +219,16 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// The live records whose reference field points to a record: by its index, else by reading all of them.
+    /// The live records whose reference field points to a record.
     fn referring(&self, object: &ObjectDef, field: &FieldDef, target: Ref) -> Result<Vec<Record>> {
         let mut found = Vec::new();
-        if field.indexed {
-            read::for_each_in_index(
-                self.txn,
-                object.id,
-                field.id,
-                &[ValueRef::Ref(target)],
-                &mut |id, _| {
-                    found.extend(read::record(
-                        self.txn,
-                        Ref {
-                            object: object.id,
-                            id,
-                        },
-                    )?);
-                    Ok(ControlFlow::Continue(()))
-                },
-            )?;
-        } else {
-            read::for_each_live(self.txn, object.id, &mut |record| {
-                if record
-                    .get(field.id)
-                    .elements()
-                    .any(|value| value.as_ref() == Some(target))
-                {
-                    found.push(record);
-                }
-                Ok(())
-            })?;
-        }
+        self.for_each_with(object.id, field.id, ValueRef::Ref(target), &mut |record| {
+            let refers = |value: ValueRef<'_>| value.as_ref() == Some(target);
+            if record.get(field.id).elements().any(refers) {
+                found.push(record);
+            }
+            Ok(())
+        })?;
         Ok(found)
     }
 }
