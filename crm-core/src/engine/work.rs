@@ -317,15 +317,7 @@ impl<'w, 't> Work<'w, 't> {
                 }
             }
         }
-        for (field, formula) in program.formulas(object.id) {
-            let value = formula.eval(&pending)?;
-            let definition = object
-                .field(*field)
-                .ok_or_else(|| Error::corrupt("a formula without its field"))?;
-            let value = computed(&catalog, &self.state.settings, definition, value, self.now)
-                .map_err(|error| error.at_field(&object.name, &definition.name))?;
-            pending.changes.insert(*field, value);
-        }
+        compute_formulas(object, &mut pending)?;
         pending.settle();
         check_required(object, &pending)?;
         check_references(self.txn, &catalog, object, &pending)?;
@@ -339,6 +331,32 @@ impl<'w, 't> Work<'w, 't> {
                 .into());
             }
         }
+        Ok(pending.changes)
+    }
+
+    /// Changes that the engine itself makes to a record, with the formulas over them. The object's own logic
+    /// and the organisation's validation are for what people write.
+    pub(super) fn with_formulas(
+        &mut self,
+        object: &ObjectDef,
+        old: &Record,
+        changes: BTreeMap<u16, Value>,
+    ) -> Result<BTreeMap<u16, Value>> {
+        let mut pending = Pending {
+            read: self.txn,
+            state: self.state,
+            reference: old.reference(),
+            old: Some(old),
+            changes,
+            given: Given::default(),
+            now: self.now,
+            actor: self.origin.actor,
+            position: &mut Value::Null,
+            id_text: old.id().to_string(),
+        };
+        compute_formulas(object, &mut pending)?;
+        pending.settle();
+        check_references(self.txn, &self.state.catalog, object, &pending)?;
         Ok(pending.changes)
     }
 
@@ -395,7 +413,7 @@ impl<'w, 't> Work<'w, 't> {
         object: &ObjectDef,
         reference: Ref,
         old: Option<Record>,
-        mut changes: BTreeMap<u16, Value>,
+        changes: BTreeMap<u16, Value>,
         kind: ChangeKind,
     ) -> Result<Record> {
         let logged = match (kind, &old) {
@@ -409,6 +427,19 @@ impl<'w, 't> Work<'w, 't> {
                 })
                 .collect(),
         };
+        self.store_logged(object, reference, old, changes, kind, logged)
+    }
+
+    /// As [`store`](Work::store), where the log says something else than the difference to `old`.
+    pub(super) fn store_logged(
+        &mut self,
+        object: &ObjectDef,
+        reference: Ref,
+        old: Option<Record>,
+        mut changes: BTreeMap<u16, Value>,
+        kind: ChangeKind,
+        logged: Vec<FieldChange>,
+    ) -> Result<Record> {
         let changed: Vec<u16> = changes.keys().copied().collect();
         if old.is_none() {
             changes.insert(
@@ -579,7 +610,7 @@ impl<'w, 't> Work<'w, 't> {
         Ok(())
     }
 
-    fn check_unique(
+    pub(super) fn check_unique(
         &self,
         object: &ObjectDef,
         fields: &[u16],
@@ -750,29 +781,37 @@ impl<'w, 't> Work<'w, 't> {
                 .collect());
         }
         let mut found = Vec::new();
-        read::for_each_in_index(
-            self.txn,
-            object.id,
-            field.id,
-            &[(&value).into()],
-            &mut |id, _| {
-                let reference = Ref {
-                    object: object.id,
-                    id,
-                };
-                // An index folds case and accents; the record knows better.
-                if let Some(record) = read::record(self.txn, reference)?
-                    && record
-                        .get(field.id)
-                        .elements()
-                        .any(|own| own == ValueRef::from(&value))
-                {
-                    found.push(reference);
-                }
-                Ok(std::ops::ControlFlow::Continue(()))
-            },
-        )?;
+        self.for_each_with(object.id, field.id, (&value).into(), &mut |record| {
+            // An index folds case and accents; the record knows better.
+            let mut own = record.get(field.id).elements();
+            if own.any(|own| own == ValueRef::from(&value)) {
+                found.push(record.reference());
+            }
+            Ok(())
+        })?;
         Ok(found)
+    }
+
+    /// Calls `visit` with the live records that may have a value in a field: those of its index, or all where
+    /// no index holds every record.
+    pub(super) fn for_each_with(
+        &self,
+        object: u16,
+        field: u16,
+        value: ValueRef<'_>,
+        visit: &mut dyn FnMut(Record) -> Result<()>,
+    ) -> Result<()> {
+        let definition = self.state.catalog.object(object)?.field(field);
+        let indexed = definition.is_some_and(|field| field.indexed);
+        if !indexed || !self.state.is_built(object, field) {
+            return read::for_each_live(self.txn, object, visit);
+        }
+        read::for_each_in_index(self.txn, object, field, &[value], &mut |id, _| {
+            if let Some(record) = read::record(self.txn, Ref { object, id })? {
+                visit(record)?;
+            }
+            Ok(std::ops::ControlFlow::Continue(()))
+        })
     }
 
     /// Puts work into the due queue.
@@ -828,6 +867,27 @@ impl<'w, 't> Work<'w, 't> {
             .put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
         Ok(true)
     }
+}
+
+/// Computes an object's formulas over a save in the making.
+fn compute_formulas(object: &ObjectDef, pending: &mut Pending<'_>) -> Result<()> {
+    let state = pending.state;
+    for (field, formula) in state.program.formulas(object.id) {
+        let value = formula.eval(pending)?;
+        let definition = object
+            .field(*field)
+            .ok_or_else(|| Error::corrupt("a formula without its field"))?;
+        let value = computed(
+            &state.catalog,
+            &state.settings,
+            definition,
+            value,
+            pending.now,
+        )
+        .map_err(|error| error.at_field(&object.name, &definition.name))?;
+        pending.changes.insert(*field, value);
+    }
+    Ok(())
 }
 
 /// The result of a formula in the form of its field: money rounded to its currency's decimals.
