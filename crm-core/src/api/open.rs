@@ -4,12 +4,14 @@ use std::ops::Deref;
 #[cfg(feature = "redb")]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "redb")]
+use std::sync::Mutex;
 
 use super::feed::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
     Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, load_catalog,
-    prepare, to_micros,
+    prepare, refill, to_micros,
 };
 use crate::error::Result;
 use crate::limits;
@@ -95,7 +97,8 @@ impl Options {
     ///
     /// # Errors
     /// `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version,
-    /// `Corrupt` for a damaged one, `Io` and `Full`.
+    /// `Corrupt` for a damaged one, `Io` and `Full`; `Duplicate` if this version makes values unique that
+    /// records of an older file share. The file is as before then.
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
@@ -133,7 +136,7 @@ impl Options {
             document_bytes_max: self.document_bytes_max,
             bell: Bell::default(),
             #[cfg(feature = "redb")]
-            file,
+            file: file.map(Mutex::new),
         });
         let session = Session::of_system(shared);
         session.migrate(&mut self.progress)?;
@@ -168,7 +171,7 @@ impl Crm {
     /// let crm = Crm::open(folder.path().join("sales.crm"))?;
     /// let acme = crm.create(Company::draft().name("Acme").website("acme.example"))?;
     /// assert_eq!(crm.get(acme)?.domain(), Some("acme.example"));
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     #[cfg(feature = "redb")]
     pub fn open(path: impl AsRef<Path>) -> Result<Crm> {
@@ -193,11 +196,14 @@ impl Session {
     /// Makes a new file usable and brings an older one to this version, step by step: a crash half-way is
     /// made good by the next opening.
     fn migrate(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
-        self.engine_step(|work| prepare(work))?;
+        self.engine_step(prepare)?;
         let mut steps = 0;
-        while self.engine_step(|work| build_step(work))? {
+        while self.engine_step(build_step)? {
             steps += 1;
             progress(steps);
+        }
+        if self.engine_step(|work| refill(work))? {
+            progress(steps + 1);
         }
         Ok(())
     }

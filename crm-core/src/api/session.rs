@@ -29,9 +29,9 @@ pub(crate) struct Shared {
     pub host: Host,
     pub document_bytes_max: usize,
     pub bell: Bell,
-    /// The file and the bytes of its cache.
+    /// The file and the bytes of its cache; locked while it is opened again.
     #[cfg(feature = "redb")]
-    pub file: Option<(std::path::PathBuf, usize)>,
+    pub file: Option<std::sync::Mutex<(std::path::PathBuf, usize)>>,
 }
 
 impl Session {

@@ -238,8 +238,9 @@ impl TotalRow {
         for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
             sum.add(value, sign);
         }
-        // A currency whose amounts cancel out, or whose last amount has left, leaves no trace.
+        // However a sum came to zero, by difference or anew, its row is the same.
         for sum in &mut self.sums {
+            sum.number = sum.number.normalize();
             sum.money.retain(|money| !money.amount().is_zero());
         }
     }

@@ -52,13 +52,24 @@ impl Fit<'_> {
                         .get(&field.id)
                         .cloned()
                         .unwrap_or_else(|| old(field.id).to_value());
-                    set_part(&whole, part, value).and_then(|whole| self.value(field, whole))
+                    self.part(field, &whole, part, value)
                 }
             };
             let value = value.map_err(|error| error.at_field(&object.name, &field.name))?;
             fitted.insert(field.id, value);
         }
         Ok(fitted)
+    }
+
+    /// An address or a person's name with one part of it set.
+    pub(crate) fn part(
+        &self,
+        field: &FieldDef,
+        whole: &Value,
+        part: usize,
+        value: &Value,
+    ) -> Result<Value> {
+        self.value(field, set_part(whole, part, value)?)
     }
 
     /// The default of a field, if it has one.
@@ -171,13 +182,8 @@ impl Fit<'_> {
                 self.one(field, name.into())?
             }
             (T::Address, Value::Text(text)) => {
-                // What stands alone in an address column is most often a place; the parts say it exactly.
-                let mut parts = vec![String::new(); 5];
-                let part = usize::from(!text.contains([',', '\n', ' '])) * 4;
-                if let Some(slot) = parts.get_mut(part) {
-                    *slot = text.trim().to_owned();
-                }
-                Value::Parts(bounded_parts(field, &Parts::new(parts))?)
+                // Taking an address apart is guesswork; as it was typed it is a street of several lines.
+                Value::Parts(bounded_parts(field, &Parts::new(vec![text]))?)
             }
             (T::Reference, Value::Ref(reference)) => Value::Ref(self.target(field, reference)?),
             (T::Reference, Value::Text(text)) => Value::Ref(self.reference(field, &text)?),

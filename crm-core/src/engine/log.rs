@@ -96,7 +96,7 @@ pub struct LogEntry {
     pub kind: ChangeKind,
     /// Why, if not for the commit's reason: the rule that did it.
     pub cause: Option<String>,
-    /// The fields that changed; empty for everything but updates.
+    /// The fields that changed; empty for a creation, whose values are those of the record as it was then.
     pub changes: Vec<FieldChange>,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It knows records and schemas, never an object type by name.
 
+mod built;
 mod check;
 mod content;
 mod derive;
@@ -12,6 +13,7 @@ mod link;
 mod log;
 mod pending;
 pub(crate) mod read;
+mod retype;
 mod roll_up;
 mod schema_change;
 mod state;
@@ -19,14 +21,16 @@ mod trash;
 mod undo;
 mod work;
 
+pub use built::FORMAT;
 pub use check::{CheckReport, Finding};
 pub use host::{Clock, IdSource, ManualClock, RandomIds, SequentialIds, SystemClock};
 pub use log::{ChangeKind, Commit, FieldChange, LogEntry};
-pub use schema_change::{FORMAT, RetypeReport};
+pub use retype::RetypeReport;
 pub use state::Settings;
 pub use undo::{UndoReport, UndoSkipped};
 pub use work::{Outcome, OutcomeKind};
 
+pub(crate) use built::{build_step, prepare, refill};
 pub(crate) use check::check;
 pub(crate) use content::content;
 pub(crate) use derive::TotalRow;
@@ -37,7 +41,7 @@ pub(crate) use keys::{
 };
 pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
 pub(crate) use pending::RecordEnv;
-pub(crate) use schema_change::{build_step, load_catalog, prepare};
+pub(crate) use schema_change::load_catalog;
 pub(crate) use state::State;
 pub(crate) use work::{Event, Work};
 

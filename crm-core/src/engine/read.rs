@@ -9,6 +9,12 @@ use crate::schema::{Catalog, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, KeyReader, Ref, ValueRef};
 
+/// What a scan calls with each key and value, and what may fail.
+pub(crate) type VisitEntry<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
+
+/// What a scan of an index calls with each id and its covering values.
+pub(crate) type VisitId<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 'v;
+
 /// The record of a reference, also from the trash.
 pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
     let mut found = Ok(None);
@@ -41,11 +47,7 @@ pub(crate) fn not_found(catalog: &Catalog, reference: Ref) -> Error {
 }
 
 /// Scans, with a visitor that may fail.
-pub(crate) fn scan(
-    read: &dyn Read,
-    range: &KeyRange,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+pub(crate) fn scan(read: &dyn Read, range: &KeyRange, visit: &mut VisitEntry<'_>) -> Result<()> {
     let mut failure = None;
     read.scan(range, &mut |key, value| match visit(key, value) {
         Ok(flow) => flow,
@@ -114,7 +116,7 @@ pub(crate) fn for_each_in_index(
     object: u16,
     index: u16,
     values: &[ValueRef<'_>],
-    visit: &mut dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>>,
+    visit: &mut VisitId<'_>,
 ) -> Result<()> {
     let mut prefix = keys::index(object, index);
     for value in values {

@@ -4,7 +4,6 @@
 //! deals or ten thousand. The rest is computed anew from the index of the reference field.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use super::derive::Sum;
 use super::pending::RecordEnv;
@@ -183,17 +182,10 @@ impl Work<'_, '_> {
         let mut count = 0;
         let mut sum = Sum::default();
         let mut chosen: Option<(Value, Value)> = None;
-        let key = [ValueRef::Ref(parent)];
-        read::for_each_in_index(self.txn, roll_up.child, roll_up.via, &key, &mut |id, _| {
-            let child = Ref {
-                object: roll_up.child,
-                id,
-            };
-            let Some(record) = read::record(self.txn, child)? else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            if !self.counts(roll_up, &record)? {
-                return Ok(ControlFlow::Continue(()));
+        let via = ValueRef::Ref(parent);
+        self.for_each_with(roll_up.child, roll_up.via, via, &mut |record| {
+            if record.get(roll_up.via) != via || !self.counts(roll_up, &record)? {
+                return Ok(());
             }
             let value = record.get(roll_up.field).to_value();
             count += 1;
@@ -204,7 +196,7 @@ impl Work<'_, '_> {
                 _ => value.clone(),
             };
             if rank.is_null() {
-                return Ok(ControlFlow::Continue(()));
+                return Ok(());
             }
             let better = chosen.as_ref().is_none_or(|(best, _)| {
                 let order = compare(&(&rank).into(), &best.into());
@@ -217,7 +209,7 @@ impl Work<'_, '_> {
             if better {
                 chosen = Some((rank, value));
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(())
         })?;
         Ok(match roll_up.op {
             RollUpOp::Count => Value::Int(count),

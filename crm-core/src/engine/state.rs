@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::built::Built;
 use super::keys::meta;
 use super::read;
-use super::schema_change::Built;
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};

@@ -44,13 +44,12 @@ impl Work<'_, '_> {
         let mut report = UndoReport::default();
         let operation_commits: BTreeSet<u64> = entries.iter().map(|entry| entry.sequence).collect();
         for entry in entries {
-            let outcome =
-                self.attempt(|work| work.undo_entry(&entry, &operation_commits, &mut report));
+            let outcome = self.attempt(|work| {
+                work.undo_entry(&entry, &operation_commits, &mut report)?;
+                work.settle()
+            });
             if let Err(error) = outcome {
-                if matches!(
-                    error.detail(),
-                    Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. }
-                ) {
+                if error.is_of_the_store() {
                     return Err(error);
                 }
                 report.skipped.push(UndoSkipped {
@@ -175,9 +174,8 @@ impl Work<'_, '_> {
         &mut self,
         f: impl FnOnce(&mut Self) -> Result<R>,
     ) -> Result<R, Error> {
-        let before = self.begin_attempt()?;
-        // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
-        let result = f(self).and_then(|done| self.settle().map(|()| done));
+        let before = self.begin_attempt();
+        let result = f(self);
         if result.is_err() {
             self.roll_back(before);
         } else {

@@ -21,7 +21,7 @@ use super::{Host, Origin};
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, system};
 use crate::search::{Document, IndexWriter};
 use crate::store::{Read, Savepoint, Space, Transaction};
 use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
@@ -72,6 +72,7 @@ pub(super) struct Attempt {
     savepoint: Savepoint,
     state: State,
     roll_ups: RollUps,
+    search: IndexWriter,
     events: usize,
     entries: u32,
     state_changed: bool,
@@ -139,8 +140,31 @@ impl<'w, 't> Work<'w, 't> {
         fields: &Fields,
         internal: bool,
     ) -> Result<Outcome> {
+        let reference = self.new_reference(object, id)?;
+        self.save(reference, None, fields, None, internal)
+    }
+
+    /// As [`create`](Work::create), of values that are in the normal form of their fields already.
+    pub(crate) fn create_fitted(
+        &mut self,
+        object: u16,
+        id: Option<Id>,
+        values: BTreeMap<u16, Value>,
+    ) -> Result<Outcome> {
+        let reference = self.new_reference(object, id)?;
+        self.save_fitted(reference, None, values, false)
+    }
+
+    fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
+        let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
+        if is_settings && read::first_record(self.txn, object)?.is_some() {
+            return Err(Error::invalid(
+                id,
+                "the settings are one record; change that one",
+            ));
+        }
         if read::record(self.txn, reference)?.is_some() {
             return Err(Detail::Duplicate {
                 object: self.state.catalog.object_name(object).to_owned(),
@@ -150,7 +174,7 @@ impl<'w, 't> Work<'w, 't> {
             }
             .into());
         }
-        self.save(reference, None, fields, None, internal)
+        Ok(reference)
     }
 
     /// Changes fields of a live record; with `expected`, only if nobody else changed the same fields since.
@@ -181,10 +205,24 @@ impl<'w, 't> Work<'w, 't> {
             now: self.now,
         };
         let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let mut changes = fit.fields(object, fields, &old_value, internal)?;
+        let changes = fit.fields(object, fields, &old_value, internal)?;
         if let (Some(old), Some(expected)) = (&old, expected) {
             self.check_version(object, old, expected, &changes)?;
         }
+        self.save_fitted(reference, old, changes, internal)
+    }
+
+    /// Saves values that are in the normal form of their fields already, as [`Fit`] gives them: the new values
+    /// of a record, or the changes of the `old` one.
+    pub(crate) fn save_fitted(
+        &mut self,
+        reference: Ref,
+        old: Option<Record>,
+        mut changes: BTreeMap<u16, Value>,
+        internal: bool,
+    ) -> Result<Outcome> {
+        let catalog = self.catalog();
+        let object = catalog.object(reference.object)?;
         let given = Given {
             fields: changes.keys().copied().collect(),
             stand: internal,
@@ -193,6 +231,11 @@ impl<'w, 't> Work<'w, 't> {
             self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
         }
         if old.is_none() {
+            let fit = Fit {
+                catalog: &catalog,
+                options: self.state.settings.read_options(),
+                now: self.now,
+            };
             for field in object.live_fields() {
                 if !changes.contains_key(&field.id)
                     && let Some(value) = fit.default(field)?
@@ -274,15 +317,7 @@ impl<'w, 't> Work<'w, 't> {
                 }
             }
         }
-        for (field, formula) in program.formulas(object.id) {
-            let value = formula.eval(&pending)?;
-            let definition = object
-                .field(*field)
-                .ok_or_else(|| Error::corrupt("a formula without its field"))?;
-            let value = computed(&catalog, &self.state.settings, definition, value, self.now)
-                .map_err(|error| error.at_field(&object.name, &definition.name))?;
-            pending.changes.insert(*field, value);
-        }
+        compute_formulas(object, &mut pending)?;
         pending.settle();
         check_required(object, &pending)?;
         check_references(self.txn, &catalog, object, &pending)?;
@@ -296,6 +331,32 @@ impl<'w, 't> Work<'w, 't> {
                 .into());
             }
         }
+        Ok(pending.changes)
+    }
+
+    /// Changes that the engine itself makes to a record, with the formulas over them. The object's own logic
+    /// and the organisation's validation are for what people write.
+    pub(super) fn with_formulas(
+        &mut self,
+        object: &ObjectDef,
+        old: &Record,
+        changes: BTreeMap<u16, Value>,
+    ) -> Result<BTreeMap<u16, Value>> {
+        let mut pending = Pending {
+            read: self.txn,
+            state: self.state,
+            reference: old.reference(),
+            old: Some(old),
+            changes,
+            given: Given::default(),
+            now: self.now,
+            actor: self.origin.actor,
+            position: &mut Value::Null,
+            id_text: old.id().to_string(),
+        };
+        compute_formulas(object, &mut pending)?;
+        pending.settle();
+        check_references(self.txn, &self.state.catalog, object, &pending)?;
         Ok(pending.changes)
     }
 
@@ -352,7 +413,7 @@ impl<'w, 't> Work<'w, 't> {
         object: &ObjectDef,
         reference: Ref,
         old: Option<Record>,
-        mut changes: BTreeMap<u16, Value>,
+        changes: BTreeMap<u16, Value>,
         kind: ChangeKind,
     ) -> Result<Record> {
         let logged = match (kind, &old) {
@@ -366,6 +427,19 @@ impl<'w, 't> Work<'w, 't> {
                 })
                 .collect(),
         };
+        self.store_logged(object, reference, old, changes, kind, logged)
+    }
+
+    /// As [`store`](Work::store), where the log says something else than the difference to `old`.
+    pub(super) fn store_logged(
+        &mut self,
+        object: &ObjectDef,
+        reference: Ref,
+        old: Option<Record>,
+        mut changes: BTreeMap<u16, Value>,
+        kind: ChangeKind,
+        logged: Vec<FieldChange>,
+    ) -> Result<Record> {
         let changed: Vec<u16> = changes.keys().copied().collect();
         if old.is_none() {
             changes.insert(
@@ -536,7 +610,7 @@ impl<'w, 't> Work<'w, 't> {
         Ok(())
     }
 
-    fn check_unique(
+    pub(super) fn check_unique(
         &self,
         object: &ObjectDef,
         fields: &[u16],
@@ -628,22 +702,22 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
-    /// so that it need not be copied.
-    pub(super) fn begin_attempt(&mut self) -> Result<Attempt> {
-        std::mem::take(&mut self.search).finish(self.txn)?;
-        Ok(Attempt {
+    /// so that an attempt costs what it does itself, however much was done before it.
+    pub(super) fn begin_attempt(&mut self) -> Attempt {
+        Attempt {
             savepoint: self.txn.savepoint(),
             state: self.state.clone(),
             roll_ups: std::mem::take(&mut self.roll_ups),
+            search: std::mem::take(&mut self.search),
             events: self.events.len(),
             entries: self.entries,
             state_changed: self.state_changed,
-        })
+        }
     }
 
     pub(super) fn roll_back(&mut self, attempt: Attempt) {
         self.txn.rollback_to(attempt.savepoint);
-        self.search = IndexWriter::new();
+        self.search = attempt.search;
         *self.state = attempt.state;
         self.roll_ups = attempt.roll_ups;
         self.events.truncate(attempt.events);
@@ -652,7 +726,10 @@ impl<'w, 't> Work<'w, 't> {
     }
 
     pub(super) fn keep(&mut self, attempt: Attempt) {
-        self.roll_ups.merge(attempt.roll_ups);
+        let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
+        self.roll_ups.merge(roll_ups);
+        let search = std::mem::replace(&mut self.search, attempt.search);
+        self.search.merge(search);
     }
 
     /// A record, also from the trash.
@@ -704,29 +781,37 @@ impl<'w, 't> Work<'w, 't> {
                 .collect());
         }
         let mut found = Vec::new();
-        read::for_each_in_index(
-            self.txn,
-            object.id,
-            field.id,
-            &[(&value).into()],
-            &mut |id, _| {
-                let reference = Ref {
-                    object: object.id,
-                    id,
-                };
-                // An index folds case and accents; the record knows better.
-                if let Some(record) = read::record(self.txn, reference)?
-                    && record
-                        .get(field.id)
-                        .elements()
-                        .any(|own| own == ValueRef::from(&value))
-                {
-                    found.push(reference);
-                }
-                Ok(std::ops::ControlFlow::Continue(()))
-            },
-        )?;
+        self.for_each_with(object.id, field.id, (&value).into(), &mut |record| {
+            // An index folds case and accents; the record knows better.
+            let mut own = record.get(field.id).elements();
+            if own.any(|own| own == ValueRef::from(&value)) {
+                found.push(record.reference());
+            }
+            Ok(())
+        })?;
         Ok(found)
+    }
+
+    /// Calls `visit` with the live records that may have a value in a field: those of its index, or all where
+    /// no index holds every record.
+    pub(super) fn for_each_with(
+        &self,
+        object: u16,
+        field: u16,
+        value: ValueRef<'_>,
+        visit: &mut dyn FnMut(Record) -> Result<()>,
+    ) -> Result<()> {
+        let definition = self.state.catalog.object(object)?.field(field);
+        let indexed = definition.is_some_and(|field| field.indexed);
+        if !indexed || !self.state.is_built(object, field) {
+            return read::for_each_live(self.txn, object, visit);
+        }
+        read::for_each_in_index(self.txn, object, field, &[value], &mut |id, _| {
+            if let Some(record) = read::record(self.txn, Ref { object, id })? {
+                visit(record)?;
+            }
+            Ok(std::ops::ControlFlow::Continue(()))
+        })
     }
 
     /// Puts work into the due queue.
@@ -782,6 +867,27 @@ impl<'w, 't> Work<'w, 't> {
             .put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
         Ok(true)
     }
+}
+
+/// Computes an object's formulas over a save in the making.
+fn compute_formulas(object: &ObjectDef, pending: &mut Pending<'_>) -> Result<()> {
+    let state = pending.state;
+    for (field, formula) in state.program.formulas(object.id) {
+        let value = formula.eval(pending)?;
+        let definition = object
+            .field(*field)
+            .ok_or_else(|| Error::corrupt("a formula without its field"))?;
+        let value = computed(
+            &state.catalog,
+            &state.settings,
+            definition,
+            value,
+            pending.now,
+        )
+        .map_err(|error| error.at_field(&object.name, &definition.name))?;
+        pending.changes.insert(*field, value);
+    }
+    Ok(())
 }
 
 /// The result of a formula in the form of its field: money rounded to its currency's decimals.
