@@ -196,13 +196,13 @@ impl Session {
     /// Makes a new file usable and brings an older one to this version, step by step: a crash half-way is
     /// made good by the next opening.
     fn migrate(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
-        self.engine_step(|work| prepare(work))?;
+        self.engine_step(prepare)?;
         let mut steps = 0;
-        while self.engine_step(|work| build_step(work))? {
+        while self.engine_step(build_step)? {
             steps += 1;
             progress(steps);
         }
-        if self.engine_step(|work| refill(work))? {
+        if self.engine_step(refill)? {
             progress(steps + 1);
         }
         Ok(())

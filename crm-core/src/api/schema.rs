@@ -93,7 +93,7 @@ impl Session {
     /// `Schema` if the field is indexed already, retired, or one that the engine writes of itself.
     pub fn index_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.index_field(object, field))?;
-        while self.engine_step(|work| crate::engine::build_step(work))? {}
+        while self.engine_step(crate::engine::build_step)? {}
         Ok(())
     }
 

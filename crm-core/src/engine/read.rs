@@ -36,12 +36,14 @@ pub(crate) fn not_found(catalog: &Catalog, reference: Ref) -> Error {
     .into()
 }
 
+/// What a scan calls with each key and value, where that may fail; `Break` ends the scan.
+pub(crate) type TryVisit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
+
+/// What a scan of an index calls with each id and its covering values.
+pub(crate) type VisitEntry<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 'v;
+
 /// Scans, with a visitor that may fail.
-pub(crate) fn scan(
-    read: &dyn Read,
-    range: &KeyRange,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+pub(crate) fn scan(read: &dyn Read, range: &KeyRange, visit: &mut TryVisit<'_>) -> Result<()> {
     let mut failure = None;
     read.scan(range, &mut |key, value| match visit(key, value) {
         Ok(flow) => flow,
@@ -97,7 +99,7 @@ pub(crate) fn for_each_in_index(
     object: u16,
     index: u16,
     values: &[ValueRef<'_>],
-    visit: &mut dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>>,
+    visit: &mut VisitEntry<'_>,
 ) -> Result<()> {
     let mut prefix = keys::index(object, index);
     for value in values {
