@@ -202,7 +202,7 @@ impl Session {
             steps += 1;
             progress(steps);
         }
-        if self.engine_step(|work| refill(work))? {
+        if self.engine_step(refill)? {
             progress(steps + 1);
         }
         Ok(())

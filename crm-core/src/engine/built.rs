@@ -153,7 +153,13 @@ pub(crate) fn prepare(work: &mut Work<'_, '_>) -> Result<()> {
                 built.objects.insert(object.id, wanted);
                 continue;
             }
-            None => Shape::default(),
+            None => {
+                work.fill_totals(object)?;
+                Shape {
+                    totals: wanted.totals.clone(),
+                    ..Shape::default()
+                }
+            }
         };
         work.start_indexes(object, &held.indexes, &wanted.indexes, &mut built)?;
         let indexes = wanted.indexes;

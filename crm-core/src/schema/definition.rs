@@ -179,12 +179,15 @@ fn check_board(catalog: &Catalog, object: &ObjectDef, board: &BoardDef) -> Resul
     let (Some(_), Some(columns)) = (one_target(board.board), one_target(board.column)) else {
         return refuse("its board and its columns are single references to one object each");
     };
-    let number = |field: &FieldDef| matches!(field.ty, FieldType::Decimal | FieldType::Integer);
     let of_board = columns.field(board.column_board);
     if !of_board.is_some_and(|field| field.ty == FieldType::Reference && field.indexed)
-        || !columns.field(board.column_order).is_some_and(number)
+        || !columns
+            .field(board.column_order)
+            .is_some_and(|field| field.ty == FieldType::Integer)
     {
-        return refuse("a column has an indexed reference to its board, and a number as its place");
+        return refuse(
+            "a column has an indexed reference to its board, and an integer as its place",
+        );
     }
     let position = object.field(board.position);
     if !position.is_some_and(|field| field.ty == FieldType::Decimal && !field.many) {
