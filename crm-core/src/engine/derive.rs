@@ -235,9 +235,9 @@ impl TotalRow {
         for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
             sum.add(value, sign);
         }
+        // A currency whose amounts cancel out, or whose last amount has left, leaves no trace.
         for sum in &mut self.sums {
-            sum.money
-                .retain(|money| self.count > 0 || !money.amount().is_zero());
+            sum.money.retain(|money| !money.amount().is_zero());
         }
     }
 
