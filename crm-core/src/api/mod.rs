@@ -16,4 +16,6 @@ pub use maintain::DatabaseStats;
 pub use open::{Crm, Options};
 pub use read::{HistoryEntry, SearchHit};
 pub use session::Session;
+
+pub(crate) use read::{full_name, title_of};
 pub use work_ahead::ContactPointState;

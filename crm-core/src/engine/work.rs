@@ -44,6 +44,20 @@ pub enum OutcomeKind {
     Purged,
 }
 
+impl OutcomeKind {
+    /// The name in lower case: `created`.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutcomeKind::Created => "created",
+            OutcomeKind::Updated => "updated",
+            OutcomeKind::Unchanged => "unchanged",
+            OutcomeKind::Deleted => "deleted",
+            OutcomeKind::Restored => "restored",
+            OutcomeKind::Purged => "purged",
+        }
+    }
+}
+
 /// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
