@@ -171,7 +171,7 @@ impl Crm {
     /// let crm = Crm::open(folder.path().join("sales.crm"))?;
     /// let acme = crm.create(Company::draft().name("Acme").website("acme.example"))?;
     /// assert_eq!(crm.get(acme)?.domain(), Some("acme.example"));
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     #[cfg(feature = "redb")]
     pub fn open(path: impl AsRef<Path>) -> Result<Crm> {

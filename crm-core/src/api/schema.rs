@@ -23,7 +23,7 @@ impl Session {
     /// crm.add_object(machine)?;
     /// crm.create_record("machine", Fields::new().with("serial", "A-17"))?;
     /// assert_eq!(crm.count("machine", "serial == 'A-17'")?, 1);
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn add_object(&self, object: ObjectDef) -> Result<u16> {
         self.schema_step(|work| work.add_object(object))
