@@ -127,9 +127,9 @@ fn a_failure_at_any_operation_leaves_nothing_by_half() {
                 break;
             };
             let expected = Error::from(detail.clone()).code();
-            assert_eq!(
-                error.code(),
-                expected,
+            // A commit that was made and cannot be seen any more has an unknown outcome for the caller.
+            assert!(
+                [expected, Code::NeedsReopen].contains(&error.code()),
                 "operation {operations}, after {done}: {error}"
             );
             let left = contents_of(storage.inner());
@@ -140,6 +140,7 @@ fn a_failure_at_any_operation_leaves_nothing_by_half() {
                 was_made || states[done] == left,
                 "operation {operations} left something of work {done}"
             );
+            assert!(was_made || error.code() == expected, "{error}");
             // A failed commit is over for this handle, a failed read is not; a new handle has it all.
             let again = match crm.create(Note::draft().subject("still there")) {
                 Ok(_) => crm,

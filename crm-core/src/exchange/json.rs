@@ -18,10 +18,10 @@ use crate::value::{Currency, JsonNames, Money, Parts, Ref, Value, to_json};
 /// use crm_core::{Company, Crm, record_to_json};
 /// let crm = Crm::in_memory()?;
 /// let id = crm.create(Company::draft().name("Acme").employees(40))?;
-/// let json = record_to_json(&crm.catalog(), &crm.get(id)?);
+/// let json = record_to_json(&crm.catalog(), &crm.get_record(id.reference())?);
 /// assert_eq!(json["object"], "company");
 /// assert_eq!(json["employees"], 40);
-/// # crm_core::Result::Ok(())
+/// # Ok::<(), crm_core::Error>(())
 /// ```
 pub fn record_to_json(catalog: &Catalog, record: &Record) -> Json {
     let mut map = Map::new();
@@ -60,7 +60,7 @@ pub fn record_to_json(catalog: &Catalog, record: &Record) -> Json {
 /// let json = serde_json::json!({"name": {"given": "Ada", "family": "Lovelace"}, "email": "ada@acme.example"});
 /// let ada = crm.create_record("contact", fields_from_json(&crm.catalog(), "contact", &json)?)?;
 /// assert_eq!(crm.title(&crm.get_record(ada)?), "Ada Lovelace");
-/// # crm_core::Result::Ok(())
+/// # Ok::<(), crm_core::Error>(())
 /// ```
 pub fn fields_from_json(catalog: &Catalog, object: &str, json: &Json) -> Result<Fields> {
     let object = catalog.object_named(object)?;

@@ -240,7 +240,7 @@ impl Binder<'_> {
             // A part of what another column gives whole would change what that column says.
             let is_given = |part| self.taken.contains(&(target.field, part));
             let is_part = matches!(target.place, Place::Part(_));
-            !is_given(part_of(target.place)) && !(is_part && is_given(None))
+            !(is_given(part_of(target.place)) || is_part && is_given(None))
         }) else {
             return Ok(None);
         };

@@ -39,7 +39,7 @@ impl Session {
     /// let mut file = Vec::new();
     /// crm.export_csv(&Query::of("company"), &["name", "employees"], &mut file)?;
     /// assert_eq!(String::from_utf8(file).unwrap(), "name,employees\n'=Acme,40\n");
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn export_csv(&self, query: &Query, fields: &[&str], out: impl Write) -> Result<u64> {
         self.read(|reader| {

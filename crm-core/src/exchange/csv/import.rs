@@ -106,27 +106,33 @@ impl Session {
             importer.bound.links.keep();
             books.keep_problems(run, std::mem::take(&mut importer.problems))
         });
-        books.end_run(run, &importer.report)?;
-        outcome?;
+        let ended = books.end_run(run, &importer.report);
+        outcome.and(ended)?;
         Ok(importer.report)
     }
 
-    /// One transaction of an import.
+    /// One transaction of an import. What its end refuses (a validation rule on a roll-up) is the fault of some
+    /// row; done again row by row, it shows which.
     fn step(&self, importer: &mut Importer<'_>, task: &Task<'_>) -> Result<()> {
-        let mark = importer.mark();
-        let result = self.transact(|work| perform(importer, work, task));
+        let result = self.try_step(importer, task);
         match result {
-            // What the end of the transaction refuses (a validation rule on a roll-up) is the fault of some
-            // row; row by row it shows which.
             Err(error) if !error.is_of_the_store() && !importer.thorough => {
-                importer.roll_back(mark);
                 importer.thorough = true;
-                let result = self.transact(|work| perform(importer, work, task));
+                let result = self.try_step(importer, task);
                 importer.thorough = importer.automate;
                 result
             }
             result => result,
         }
+    }
+
+    fn try_step(&self, importer: &mut Importer<'_>, task: &Task<'_>) -> Result<()> {
+        let mark = importer.mark();
+        let result = self.transact(|work| perform(importer, work, task));
+        if result.is_err() {
+            importer.roll_back(mark);
+        }
+        result
     }
 
     /// Writes down that an import begins; returns its record and the name of its operation.

@@ -46,7 +46,7 @@ use crate::value::{Currency, ReadOptions};
 /// assert_eq!(crm.count("contact", "company.name == 'Acme'")?, 1);
 /// crm.undo(&report.operation)?;
 /// assert_eq!(crm.count("contact", "")? + crm.count("company", "")?, 0);
-/// # crm_core::Result::Ok(())
+/// # Ok::<(), crm_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -60,9 +60,16 @@ impl<'r> Source<'r> {
         let mut rest: Box<dyn Read + 'r> = Box::new(data);
         if let Some(utf16) = Utf16::of(&head) {
             let mut bytes = std::mem::take(&mut head);
-            rest.take(limits::IMPORT_ROW_BYTES_MAX as u64 * 4)
-                .read_to_end(&mut bytes)
-                .map_err(failed)?;
+            let max = limits::IMPORT_UTF16_BYTES_MAX as u64;
+            rest.take(max).read_to_end(&mut bytes).map_err(failed)?;
+            if bytes.len() as u64 >= max {
+                return Err(Detail::Limit {
+                    what: "bytes of a file in UTF-16 (save it as UTF-8)",
+                    max,
+                    actual: bytes.len() as u64,
+                }
+                .into());
+            }
             rest = Box::new(Cursor::new(utf16.decode(&bytes)));
             rest.by_ref()
                 .take(HEAD_BYTES)
