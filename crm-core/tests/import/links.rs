@@ -173,3 +173,33 @@ fn a_stage_is_found_within_the_pipeline_of_its_row() {
     assert_eq!(problems(&report), []);
     assert_sound(&crm);
 }
+
+#[test]
+fn what_an_activity_is_about_may_be_a_record_of_any_object() {
+    let crm = crm();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let ada = Contact::draft()
+        .name("Ada Lovelace")
+        .email("ada@acme.example");
+    let ada = crm.create(ada).unwrap();
+    let note = Note::draft().body("Acme").about(vec![acme.reference()]);
+    crm.create(note).unwrap();
+    let file = "subject,related to\nKick-off,ada@acme.example; acme\nFollow-up,Bolt\n";
+    let report = import(&crm, file, &ImportOptions::new("call"));
+    let said = problems(&report);
+    assert_eq!((said.len(), said[0].0, said[0].1), (1, 3, "related to"));
+    assert!(said[0].2.contains("company or contact"), "{}", said[0].2);
+    // The note is called as the company is, and is no thing that a call is about.
+    assert!(!said[0].2.contains("note"), "{}", said[0].2);
+    let about = only::<Call>(&crm).about().unwrap();
+    assert_eq!(about, [ada.reference(), acme.reference()]);
+    // A field by which to look narrows the objects to those that have it.
+    let by_domain = Column::to("about").by("domain");
+    crm.update(acme, Company::draft().website("acme.example"))
+        .unwrap();
+    let options = ImportOptions::new("task").column("site", by_domain);
+    let report = import(&crm, "subject,site\nVisit,acme.example\n", &options);
+    assert_eq!(problems(&report), []);
+    assert_eq!(only::<Task>(&crm).about().unwrap(), [acme.reference()]);
+    assert_sound(&crm);
+}

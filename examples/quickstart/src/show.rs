@@ -43,10 +43,10 @@ pub fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
         .for_each(|line| println!(" {}", line.trim_end()));
 }
 
-/// One line of at most 44 characters.
+/// One line of at most 40 characters.
 pub fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(44) {
+    match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }

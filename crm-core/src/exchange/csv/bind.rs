@@ -195,7 +195,7 @@ fn part_of(place: Place) -> Option<Part> {
     }
 }
 
-impl Binder<'_> {
+impl<'a> Binder<'a> {
     /// Binds the texts that no column gives; returns the columns that they use.
     fn bind_values(&mut self) -> Result<HashSet<usize>> {
         let mut used = HashSet::new();
@@ -289,8 +289,7 @@ impl Binder<'_> {
             scope: None,
             create,
         };
-        for target in &field.targets {
-            let target = self.catalog.object_named(target)?;
+        for target in self.targets(field, column)? {
             let by = match &column.by {
                 Some(by) => Some(target.field_named(by)?.id),
                 None => None,
@@ -306,13 +305,34 @@ impl Binder<'_> {
                 .lookup(target.id, by, scope.map(|(_, theirs)| theirs));
             link.lookups.push(lookup);
         }
-        if create && link.lookups.is_empty() {
+        if create && field.targets.is_empty() {
             let reason = "the field refers to any object; which one to create is not known";
             return Err(
                 Error::invalid(&field.name, reason).at_field(&self.object.name, &field.name)
             );
         }
         Ok(link)
+    }
+
+    /// The objects in which a name is looked for, one after the other. A field that refers to any object means
+    /// those whose records people know by name: neither activities nor links nor the engine's own.
+    fn targets(&self, field: &FieldDef, column: &Column) -> Result<Vec<&'a ObjectDef>> {
+        if !field.targets.is_empty() {
+            let catalog = self.catalog;
+            let targets = field.targets.iter();
+            return targets.map(|name| catalog.object_named(name)).collect();
+        }
+        let is_known_by_name = |object: &&ObjectDef| {
+            let mut title = object.title.iter().filter_map(|field| object.field(*field));
+            let is_thing = object.timeline.is_none() && object.link.is_none();
+            is_thing && object.role.is_none() && title.any(|field| field.search > 0)
+        };
+        let has_key = |object: &&ObjectDef| {
+            let by = column.by.as_ref();
+            by.is_none_or(|by| object.field_named(by).is_ok())
+        };
+        let objects = self.catalog.objects().iter();
+        Ok(objects.filter(is_known_by_name).filter(has_key).collect())
     }
 
     /// The field of this object, and the one of the target, that together narrow the search: where a title is

@@ -116,7 +116,9 @@ pub struct Column {
     /// leaves the column out.
     pub field: Option<String>,
     /// For a reference: the field of the other object that has the cell's text. Without it, it is the title,
-    /// then a unique key or an e-mail address; case and accents do not matter.
+    /// then a unique key or an e-mail address; case and accents do not matter. Where any object may be meant,
+    /// those are looked at that people know by name (companies, contacts, leads, deals, custom ones), in the
+    /// order of their numbers.
     pub by: Option<String>,
     /// What stands for another text: dirt that is known.
     pub aliases: BTreeMap<String, String>,
