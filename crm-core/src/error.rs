@@ -233,7 +233,8 @@ pub enum Detail {
         /// What was asked for.
         actual: u64,
     },
-    /// The rules of a transaction exceed their bounds; the transaction was not made.
+    /// Rules set each other off beyond their bound. It stands in the record of the run that was refused; the
+    /// change that set the rules off is made.
     #[error("rules went too deep: {}", .chain.join(" → "))]
     RuleDepth {
         /// The names of the rules in order of firing.

@@ -1,6 +1,11 @@
 //! An embeddable CRM engine.
 #![forbid(unsafe_code)]
 
+/// The README's Rust, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 mod api;
 pub mod engine;
 pub mod error;

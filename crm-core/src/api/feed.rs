@@ -153,7 +153,7 @@ impl Session {
     /// assert_eq!(open.next_batch(None)?, [Update::Reset(vec![])]);
     /// crm.create(Task::draft().subject("Call Ada back"))?;
     /// assert!(matches!(open.next_batch(None)?[..], [Update::Added(_)]));
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn watch(&self, watch: Watch) -> Result<Subscription> {
         let mut subscription = Subscription {

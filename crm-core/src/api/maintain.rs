@@ -61,7 +61,7 @@ impl Session {
     /// # Errors
     /// Those of the store.
     pub fn maintain(&self) -> Result<bool> {
-        if self.engine_step(|work| build_step(work))? {
+        if self.engine_step(build_step)? {
             return Ok(true);
         }
         self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))

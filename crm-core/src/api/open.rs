@@ -168,7 +168,7 @@ impl Crm {
     /// let crm = Crm::open(folder.path().join("sales.crm"))?;
     /// let acme = crm.create(Company::draft().name("Acme").website("acme.example"))?;
     /// assert_eq!(crm.get(acme)?.domain(), Some("acme.example"));
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     #[cfg(feature = "redb")]
     pub fn open(path: impl AsRef<Path>) -> Result<Crm> {
@@ -193,9 +193,9 @@ impl Session {
     /// Makes a new file usable and brings an older one to this version, step by step: a crash half-way is
     /// made good by the next opening.
     fn migrate(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
-        self.engine_step(|work| prepare(work))?;
+        self.engine_step(prepare)?;
         let mut steps = 0;
-        while self.engine_step(|work| build_step(work))? {
+        while self.engine_step(build_step)? {
             steps += 1;
             progress(steps);
         }

@@ -5,10 +5,11 @@ use rust_decimal::Decimal;
 
 use super::session::Session;
 use crate::engine::{
-    self, ChangeKind, Commit, FieldChange, as_of, creation_values, entries_after, read, sequence_at,
+    self, ChangeKind, Commit, FieldChange, as_of, as_of_place, creation_values, entries_after,
+    read, sequence_at,
 };
-use crate::error::Result;
-use crate::objects::Document;
+use crate::error::{Error, Result};
+use crate::objects::{Document, Organisation};
 use crate::query::{
     self, Aggregate, Board, Card, Group, Page, Plan, Query, TimelinePage, TimelineQuery,
 };
@@ -51,6 +52,16 @@ impl Session {
         Ok(View::new(self.get_record(id.reference())?))
     }
 
+    /// The organisation's settings, as the record that changes them.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`.
+    pub fn organisation(&self) -> Result<View<Organisation>> {
+        let record = read::first_record(&*self.published().snapshot, Organisation::TYPE)?;
+        let record = record.ok_or_else(|| Error::corrupt("the database has no settings"))?;
+        Ok(View::new(record))
+    }
+
     /// A live record of any object.
     ///
     /// # Errors
@@ -88,7 +99,7 @@ impl Session {
     /// crm.create(Company::draft().name("Bolt").employees(400))?;
     /// let large = crm.list::<Company>(Query::of("company").filter("employees > 100"))?;
     /// assert_eq!(large.rows[0].name(), Some("Bolt"));
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn list<O: Object>(&self, query: Query) -> Result<Page<View<O>>> {
         let query = Query {
@@ -208,11 +219,13 @@ impl Session {
             for entry in entries_after(reader.read, reference, 0)? {
                 let commit = Commit::load(reader.read, entry.sequence)?;
                 let commit = commit.ok_or_else(|| {
-                    crate::Error::corrupt(format!("commit {} is missing", entry.sequence))
+                    Error::corrupt(format!("commit {} is missing", entry.sequence))
                 })?;
                 let changes = match entry.kind {
-                    ChangeKind::Created => as_of(reader.read, reference, entry.sequence)?
-                        .map_or_else(Vec::new, |record| creation_values(&record)),
+                    ChangeKind::Created => {
+                        as_of_place(reader.read, reference, (entry.sequence, entry.n))?
+                            .map_or_else(Vec::new, |record| creation_values(&record))
+                    }
                     _ => entry.changes,
                 };
                 history.push(HistoryEntry {

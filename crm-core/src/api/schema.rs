@@ -1,7 +1,7 @@
 //! Changing the schema at run time.
 
 use super::session::Session;
-use crate::engine::RetypeReport;
+use crate::engine::{RetypeReport, build_step};
 use crate::error::Result;
 use crate::schema::{FieldDef, FieldType, ObjectDef};
 
@@ -22,7 +22,7 @@ impl Session {
     /// crm.add_object(machine)?;
     /// crm.create_record("machine", Fields::new().with("serial", "A-17"))?;
     /// assert_eq!(crm.count("machine", "serial == 'A-17'")?, 1);
-    /// # crm_core::Result::Ok(())
+    /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn add_object(&self, object: ObjectDef) -> Result<u16> {
         self.schema_step(|work| work.add_object(object))
@@ -86,7 +86,7 @@ impl Session {
     /// `Schema` if the field is indexed already.
     pub fn index_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.index_field(object, field))?;
-        while self.engine_step(|work| crate::engine::build_step(work))? {}
+        while self.engine_step(build_step)? {}
         Ok(())
     }
 

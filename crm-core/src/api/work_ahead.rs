@@ -1,9 +1,11 @@
 //! What is to come and what goes out: the due queue, reminders, the outbox, and what is known of addresses.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, Utc};
 
 use super::session::Session;
-use crate::engine::{Outcome, Work};
+use crate::engine::{Outcome, Work, read};
 use crate::error::{Error, Result};
 use crate::objects::{
     ContactPoint, ContactPointKind, OutboxMessage, OutboxStatus, Reminder, ReminderStatus,
@@ -12,7 +14,7 @@ use crate::query::Query;
 use crate::record::Fields;
 use crate::rules::{self, DueReport};
 use crate::schema::{FieldType, Object, View};
-use crate::value::{Id, Ref, Value, normalise};
+use crate::value::{Id, Ref, Value, ValueRef, normalise};
 
 /// What is known of an e-mail address or phone number, whoever has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +45,11 @@ impl Session {
     /// Those of the store; what a rule does wrong is recorded in its run.
     pub fn run_due(&self, until: DateTime<Utc>) -> Result<DueReport> {
         let automate = self.automates();
-        self.caused_by("due")
-            .transact(|work| rules::run_due(work, until, automate))
+        let mut report = self
+            .caused_by("due")
+            .transact(|work| rules::run_due(work, until, automate))?;
+        report.more = self.next_due()?.is_some_and(|at| at <= until);
+        Ok(report)
     }
 
     /// The reminders whose time has come and that nobody has acknowledged, the oldest first.
@@ -133,10 +138,16 @@ impl Session {
     /// `Invalid` if it is neither.
     pub fn contact_point(&self, address: &str) -> Result<ContactPointState> {
         let (address, kind) = self.address(address)?;
-        let known = self.list::<ContactPoint>(
-            Query::default().filter(&format!("address == {}", quoted(&address))),
-        )?;
-        let known = known.rows.first();
+        let known = self.read(|reader| {
+            let points = reader.state.catalog.object(ContactPoint::TYPE)?;
+            let field = ContactPoint::ADDRESS.number();
+            let value = ValueRef::Text(&address);
+            let holder = read::find_unique(reader.read, points, field, value)?;
+            let record =
+                holder.map(|id| read::record(reader.read, id.of::<ContactPoint>().reference()));
+            Ok(record.transpose()?.flatten().map(View::<ContactPoint>::new))
+        })?;
+        let known = known.as_ref();
         Ok(ContactPointState {
             opted_out: known
                 .and_then(View::<ContactPoint>::opted_out)
@@ -200,6 +211,7 @@ impl Session {
         Ok((phone, ContactPointKind::Phone))
     }
 
+    /// The live records that have an address, in any case of its letters, as their indexes know them.
     fn holders(&self, address: &str, kind: ContactPointKind) -> Result<Vec<Ref>> {
         let ty = match kind {
             ContactPointKind::Email => FieldType::Email,
@@ -211,26 +223,36 @@ impl Session {
                 .live_fields()
                 .filter(|field| field.contact_point && field.ty == ty)
             {
-                let test = if field.many {
-                    format!("{} in {}", quoted(address), field.name)
-                } else {
-                    format!("{} == {}", field.name, quoted(address))
-                };
-                let page = self.find(
-                    &Query::of(&object.name)
-                        .filter(&test)
-                        .limit(crate::limits::PAGE_LEN_MAX),
-                )?;
-                holders.extend(page.rows.iter().map(crate::record::Record::reference));
+                self.read(|reader| {
+                    let values = [ValueRef::Text(address)];
+                    read::for_each_in_index(
+                        reader.read,
+                        object.id,
+                        field.id,
+                        &values,
+                        &mut |id, _| {
+                            let holder = Ref {
+                                object: object.id,
+                                id,
+                            };
+                            // An index folds accents and cuts long texts; the record knows better.
+                            let has = |value: ValueRef<'_>| {
+                                let own = value.as_text();
+                                own.is_some_and(|own| own.eq_ignore_ascii_case(address))
+                            };
+                            let record = read::record(reader.read, holder)?;
+                            if record.is_some_and(|record| record.get(field.id).elements().any(has))
+                            {
+                                holders.push(holder);
+                            }
+                            Ok(ControlFlow::Continue(()))
+                        },
+                    )
+                })?;
             }
         }
         holders.sort_unstable();
         holders.dedup();
         Ok(holders)
     }
-}
-
-/// A text as a CEL literal.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }

@@ -1,12 +1,14 @@
 //! The contents of documents: kept once for each SHA-256, in pieces that fit any backend.
 
+use std::ops::ControlFlow;
+
 use sha2::{Digest, Sha256};
 
 use super::keys;
 use super::read;
 use super::work::Work;
 use crate::error::{Detail, Error, Result};
-use crate::record::Fields;
+use crate::record::{Fields, Record};
 use crate::schema::{ObjectDef, Role};
 use crate::store::{Read, Space};
 use crate::value::{Ref, Value};
@@ -49,6 +51,54 @@ impl Work<'_, '_> {
         self.update(document, &fields, None, true)?;
         Ok(())
     }
+
+    /// Removes the content of a record that is to be erased, unless another one has the same: also one in the
+    /// trash, which stands in no index.
+    pub(super) fn erase_content(&mut self, document: Ref) -> Result<()> {
+        let catalog = self.catalog();
+        let object = catalog.object(document.object)?;
+        if object.role != Some(Role::Document) {
+            return Ok(());
+        }
+        let field = object.field_named("sha256")?.id;
+        let record = read::record(self.txn, document)?;
+        let Some(hash) = record
+            .as_ref()
+            .and_then(|record| record.get(field).as_text())
+        else {
+            return Ok(());
+        };
+        let mut shared = false;
+        read::scan(self.txn, &keys::records_of(object.id), &mut |key, value| {
+            let other = Record::new(object.id, keys::record_id(key)?, value)?;
+            shared = other.id() != document.id && other.get(field).as_text() == Some(hash);
+            Ok(if shared {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        let hash = digits(hash).ok_or_else(|| Error::corrupt("the hash of a document"))?;
+        for piece in 0.. {
+            let key = keys::blob(&hash, piece);
+            if shared || !self.txn.exists(Space::Blob, &key)? {
+                break;
+            }
+            self.txn.delete(Space::Blob, key);
+        }
+        Ok(())
+    }
+}
+
+/// The bytes that hexadecimal digits stand for.
+fn digits(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    let bytes = pairs.map(|pair| {
+        std::str::from_utf8(pair)
+            .ok()
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    });
+    bytes.collect()
 }
 
 fn document_object(catalog: &crate::schema::Catalog, document: Ref) -> Result<&ObjectDef> {
@@ -74,13 +124,7 @@ pub(crate) fn content(
         return Ok(None);
     };
     let damaged = || Error::corrupt(format!("the content of document {}", document.id));
-    let pairs = hex.as_bytes().chunks(2);
-    let digits = pairs.map(|pair| {
-        std::str::from_utf8(pair)
-            .ok()
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-    });
-    let hash: Vec<u8> = digits.collect::<Option<_>>().ok_or_else(damaged)?;
+    let hash = digits(hex).ok_or_else(damaged)?;
     let mut content = Vec::new();
     for piece in 0.. {
         let found = read.get(Space::Blob, &keys::blob(&hash, piece), &mut |bytes| {

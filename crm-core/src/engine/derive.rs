@@ -58,7 +58,10 @@ pub(crate) fn index_rows(
         for value in &tail {
             keys::push(&mut key, *value)?;
         }
-        if !index.unique {
+        if index.unique {
+            let values = std::iter::once(value).chain(tail.iter().copied());
+            keys::end_unique(&mut key, object, &index.fields, values);
+        } else {
             key.push_id(id);
         }
         rows.push((key.into_bytes(), covering.clone()));
@@ -235,9 +238,10 @@ impl TotalRow {
         for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
             sum.add(value, sign);
         }
+        // However a sum came to zero, by difference or anew, its row is the same.
         for sum in &mut self.sums {
-            sum.money
-                .retain(|money| self.count > 0 || !money.amount().is_zero());
+            sum.number = sum.number.normalize();
+            sum.money.retain(|money| !money.amount().is_zero());
         }
     }
 

@@ -171,13 +171,8 @@ impl Fit<'_> {
                 self.one(field, name.into())?
             }
             (T::Address, Value::Text(text)) => {
-                // What stands alone in an address column is most often a place; the parts say it exactly.
-                let mut parts = vec![String::new(); 5];
-                let part = usize::from(!text.contains([',', '\n', ' '])) * 4;
-                if let Some(slot) = parts.get_mut(part) {
-                    *slot = text.trim().to_owned();
-                }
-                Value::Parts(bounded_parts(field, &Parts::new(parts))?)
+                // Taking an address apart is guesswork; as it was typed it is a street of several lines.
+                Value::Parts(bounded_parts(field, &Parts::new(vec![text]))?)
             }
             (T::Reference, Value::Ref(reference)) => Value::Ref(self.target(field, reference)?),
             (T::Reference, Value::Text(text)) => Value::Ref(self.reference(field, &text)?),

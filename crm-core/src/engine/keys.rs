@@ -5,7 +5,7 @@
 //! | Meta | name | see [`meta`] |
 //! | Record | object, id | record |
 //! | Index | object, index, values…, id | covering fields |
-//! | Index | object, index, values… (unique) | id |
+//! | Index | object, index, values…, marks (unique) | id |
 //! | Timeline | target object, target id, time descending, activity object, activity id | summary fields |
 //! | Log | `1`, sequence, 0 | who, when, why |
 //! | Log | `1`, sequence, n ≥ 1 | one record's change |
@@ -16,11 +16,16 @@
 //! | Job | time, kind, object, id, … | what is due then |
 //! | Blob | sha-256, piece | content |
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use crate::error::Result;
+use crate::limits;
+use crate::schema::ObjectDef;
 use crate::store::{KeyRange, Space};
-use crate::value::{Id, KeyBuilder, KeyReader, Ref, ValueRef};
+use crate::value::{Id, KeyBuilder, KeyReader, Ref, ValueRef, fold};
 
 /// The names in [`Space::Meta`].
 pub(crate) mod meta {
@@ -182,6 +187,8 @@ pub(crate) enum JobKind {
     DateReached = 2,
     /// A rule's schedule.
     Schedule = 3,
+    /// The rest of a schedule's run, after the record that the job names.
+    ScheduleRest = 4,
 }
 
 impl Job {
@@ -202,6 +209,7 @@ impl Job {
             1 => JobKind::Reminder,
             2 => JobKind::DateReached,
             3 => JobKind::Schedule,
+            4 => JobKind::ScheduleRest,
             other => return Err(crate::Error::corrupt(format!("due work of kind {other}"))),
         };
         let object = reader.u16()?;
@@ -237,6 +245,29 @@ fn object_id(reference: Ref) -> KeyBuilder {
     let mut key = KeyBuilder::new();
     key.push_u16(reference.object).push_id(reference.id);
     key
+}
+
+/// Ends the key of a unique index. The values in it are folded and cut, so that texts that are told apart
+/// nevertheless need a mark: those of an exact field and those that are longer than what a key holds.
+pub(crate) fn end_unique<'v>(
+    key: &mut KeyBuilder,
+    object: &ObjectDef,
+    fields: &[u16],
+    values: impl IntoIterator<Item = ValueRef<'v>>,
+) {
+    for (field, value) in fields.iter().zip(values) {
+        let Some(text) = value.as_text() else {
+            continue;
+        };
+        let exact = object.field(*field).is_some_and(|field| field.exact);
+        let text: Cow<'_, str> = if exact { text.into() } else { fold(text) };
+        if exact || text.len() > limits::KEY_TEXT_BYTES_MAX {
+            let mark = Sha256::digest(text.as_bytes());
+            mark.iter().take(8).for_each(|byte| {
+                key.push_u8(*byte);
+            });
+        }
+    }
 }
 
 /// Pushes a value, for keys whose values are never lists.

@@ -96,7 +96,7 @@ pub struct LogEntry {
     pub kind: ChangeKind,
     /// Why, if not for the commit's reason: the rule that did it.
     pub cause: Option<String>,
-    /// The fields that changed; empty for everything but updates.
+    /// The fields that changed; empty for a creation, whose values are those of the record as it was then.
     pub changes: Vec<FieldChange>,
 }
 
@@ -294,11 +294,24 @@ pub(crate) fn page_after(
 
 /// The record as it was after a commit; `None` if it did not exist then or has been purged since.
 pub(crate) fn as_of(read: &dyn Read, reference: Ref, sequence: u64) -> Result<Option<Record>> {
+    as_of_place(read, reference, (sequence, u32::MAX))
+}
+
+/// The record as it was after an entry of the log: in the middle of a commit, if that changed it repeatedly.
+pub(crate) fn as_of_place(
+    read: &dyn Read,
+    reference: Ref,
+    place: (u64, u32),
+) -> Result<Option<Record>> {
+    let sequence = place.0;
     let Some(record) = read::record(read, reference)? else {
         return Ok(None);
     };
     let mut changes: BTreeMap<u16, Value> = BTreeMap::new();
-    for entry in entries_after(read, reference, sequence)? {
+    let before = place.0.saturating_sub(1);
+    let mut later = entries_after(read, reference, before)?;
+    later.retain(|entry| (entry.sequence, entry.n) > place);
+    for entry in later {
         match entry.kind {
             ChangeKind::Created | ChangeKind::Purged => return Ok(None),
             ChangeKind::Deleted => {

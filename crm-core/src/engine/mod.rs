@@ -8,6 +8,7 @@ mod derive;
 mod fit;
 mod host;
 mod keys;
+mod link;
 mod log;
 mod pending;
 pub(crate) mod read;
@@ -31,10 +32,10 @@ pub(crate) use content::content;
 pub(crate) use derive::TotalRow;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{
-    Job, JobKind, index, index_id, meta, push, record_id, records_of, timeline_entry, timeline_of,
-    total,
+    Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,
+    timeline_entry, timeline_of, total,
 };
-pub(crate) use log::{as_of, creation_values, entries_after, page_after, sequence_at};
+pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
 pub(crate) use pending::RecordEnv;
 pub(crate) use schema_change::{build_step, load_catalog, prepare};
 pub(crate) use state::State;

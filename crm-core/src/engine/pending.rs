@@ -15,6 +15,15 @@ use crate::schema::{SaveContext, system};
 use crate::store::Read;
 use crate::value::{Id, RecordRef, Ref, Value, ValueRef};
 
+/// The fields to which a request gives values.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub fields: BTreeSet<u16>,
+    /// True if the values stand whatever the object's own logic makes of them: it made them before, or the
+    /// engine knows better.
+    pub stand: bool,
+}
+
 /// What hooks, formulas, validation and rule conditions see.
 pub(crate) struct Pending<'a> {
     pub read: &'a dyn Read,
@@ -23,8 +32,7 @@ pub(crate) struct Pending<'a> {
     /// `None` for a create.
     pub old: Option<&'a Record>,
     pub changes: BTreeMap<u16, Value>,
-    /// The fields that the caller gave.
-    pub given: BTreeSet<u16>,
+    pub given: Given,
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
     /// The next position in a hand-made order.
@@ -70,10 +78,13 @@ impl SaveContext for Pending<'_> {
     }
 
     fn is_given(&self, field: u16) -> bool {
-        self.given.contains(&field)
+        self.given.fields.contains(&field)
     }
 
     fn set(&mut self, field: u16, value: Value) {
+        if self.given.stand && self.is_given(field) {
+            return;
+        }
         self.changes.insert(field, value);
     }
 

@@ -5,9 +5,15 @@ use std::ops::ControlFlow;
 use super::keys;
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
-use crate::schema::Catalog;
+use crate::schema::{Catalog, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, KeyReader, Ref, ValueRef};
+
+/// What a scan calls with each key and value, and what may fail.
+pub(crate) type VisitEntry<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
+
+/// What a scan of an index calls with each id and its covering values.
+pub(crate) type VisitId<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 'v;
 
 /// The record of a reference, also from the trash.
 pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
@@ -37,11 +43,7 @@ pub(crate) fn not_found(catalog: &Catalog, reference: Ref) -> Error {
 }
 
 /// Scans, with a visitor that may fail.
-pub(crate) fn scan(
-    read: &dyn Read,
-    range: &KeyRange,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+pub(crate) fn scan(read: &dyn Read, range: &KeyRange, visit: &mut VisitEntry<'_>) -> Result<()> {
     let mut failure = None;
     read.scan(range, &mut |key, value| match visit(key, value) {
         Ok(flow) => flow,
@@ -82,7 +84,20 @@ pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record
     Ok(first)
 }
 
-/// The record that holds a value of a unique index.
+/// The record that holds a value of a unique field.
+pub(crate) fn find_unique(
+    read: &dyn Read,
+    object: &ObjectDef,
+    field: u16,
+    value: ValueRef<'_>,
+) -> Result<Option<Id>> {
+    let mut key = keys::index(object.id, field);
+    keys::push(&mut key, value)?;
+    keys::end_unique(&mut key, object, &[field], [value]);
+    unique_holder(read, key.as_bytes())
+}
+
+/// The record that holds a key of a unique index.
 pub(crate) fn unique_holder(read: &dyn Read, key: &[u8]) -> Result<Option<Id>> {
     let mut holder = Ok(None);
     read.get(Space::Index, key, &mut |value| {
@@ -97,7 +112,7 @@ pub(crate) fn for_each_in_index(
     object: u16,
     index: u16,
     values: &[ValueRef<'_>],
-    visit: &mut dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>>,
+    visit: &mut VisitId<'_>,
 ) -> Result<()> {
     let mut prefix = keys::index(object, index);
     for value in values {

@@ -14,7 +14,7 @@ use super::work::Work;
 use crate::error::{Detail, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::schema::{FieldDef, ObjectDef, RollUpOp, system};
+use crate::schema::{FieldDef, FieldType, ObjectDef, RollUpOp, system};
 use crate::value::{Ref, Value, ValueRef, compare};
 
 /// What roll-ups wait for the end of the transaction.
@@ -25,6 +25,8 @@ pub(crate) struct RollUps(BTreeMap<(Ref, u16), Delta>);
 struct Delta {
     count: i64,
     sum: Sum,
+    /// True if the field is to be computed from the linked records instead.
+    anew: bool,
 }
 
 impl RollUps {
@@ -33,6 +35,7 @@ impl RollUps {
         for (key, delta) in other.0 {
             let own = self.0.entry(key).or_default();
             own.count += delta.count;
+            own.anew |= delta.anew;
             own.sum.number += delta.sum.number;
             for money in delta.sum.money {
                 own.sum.add(&Value::Money(money), 1);
@@ -82,6 +85,16 @@ impl Work<'_, '_> {
         Ok(())
     }
 
+    /// Asks for the roll-ups of a record that comes back from the trash, where nobody kept them.
+    pub(super) fn roll_ups_anew(&mut self, object: &ObjectDef, parent: Ref) {
+        let program = self.state.program.clone();
+        for field in object.live_fields() {
+            if program.roll_up(object.id, field.id).is_some() {
+                self.roll_ups.0.entry((parent, field.id)).or_default().anew = true;
+            }
+        }
+    }
+
     fn counts(&self, roll_up: &CompiledRollUp, record: &Record) -> Result<bool> {
         let Some(filter) = &roll_up.filter else {
             return Ok(true);
@@ -122,7 +135,9 @@ impl Work<'_, '_> {
     }
 
     fn apply_to_parent(&mut self, parent: Ref, fields: BTreeMap<u16, Delta>) -> Result<()> {
-        let Some(record) = read::record(self.txn, parent)? else {
+        // A record in the trash is left as it was put there; its restoration computes it anew.
+        let Some(record) = read::record(self.txn, parent)?.filter(|record| !record.is_deleted())
+        else {
             return Ok(());
         };
         let catalog = self.catalog();
@@ -132,6 +147,7 @@ impl Work<'_, '_> {
         for (field, delta) in fields {
             if let Some(roll_up) = program.roll_up(parent.object, field) {
                 let value = match roll_up.op {
+                    _ if delta.anew => self.roll_up_value(roll_up, object.field(field), parent)?,
                     RollUpOp::Count => {
                         Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count)
                     }
@@ -211,6 +227,17 @@ impl Work<'_, '_> {
     }
 }
 
+impl CompiledRollUp {
+    /// The value over no records at all.
+    pub(super) fn of_nothing(&self, field: &FieldDef) -> Value {
+        match self.op {
+            RollUpOp::Count => Value::Int(0),
+            RollUpOp::Sum => sum_value(Sum::default(), Some(field)),
+            _ => Value::Null,
+        }
+    }
+}
+
 /// A stored sum with a difference added.
 fn stored_sum(stored: ValueRef<'_>, delta: &Sum) -> Sum {
     let mut sum = Sum::default();
@@ -227,8 +254,10 @@ fn stored_sum(stored: ValueRef<'_>, delta: &Sum) -> Sum {
 /// A sum as its field holds it: money that cancels out is no money.
 fn sum_value(mut sum: Sum, field: Option<&FieldDef>) -> Value {
     sum.money.retain(|money| !money.amount().is_zero());
-    if sum.money.is_empty() && field.is_some_and(|field| field.many) {
-        return Value::Null;
+    match field.map(|field| field.ty) {
+        Some(FieldType::Money) if sum.money.is_empty() => Value::Null,
+        // Sums of whole numbers are whole, and have 64 bits as they have everywhere.
+        Some(FieldType::Integer) => i64::try_from(sum.number).map_or(Value::Null, Value::Int),
+        _ => sum.value(),
     }
-    sum.value()
 }

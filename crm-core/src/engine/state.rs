@@ -11,7 +11,7 @@ use super::read;
 use super::schema_change::Built;
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
-use crate::schema::{Catalog, FieldDef, ObjectDef, Role, RollUp, RollUpOp, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
 use crate::store::{Read, Space};
 use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef};
 
@@ -266,7 +266,7 @@ fn compile_roll_up(
 ) -> Result<CompiledRollUp> {
     let child = catalog.object_named(&roll_up.object)?;
     let via = child.field_named(&roll_up.via)?;
-    if via.ty != crate::schema::FieldType::Reference || via.many || !via.indexed {
+    if via.ty != FieldType::Reference || via.many || !via.indexed {
         return Err(schema_error(
             &field.name,
             "`via` is an indexed reference field that is not a list",
@@ -276,6 +276,7 @@ fn compile_roll_up(
         RollUpOp::Count => system::ID,
         _ => child.field_named(&roll_up.field)?.id,
     };
+    check_roll_up_type(field, roll_up.op, child.field(combined))?;
     let filter = match roll_up.filter.as_str() {
         "" => None,
         text => {
@@ -296,6 +297,42 @@ fn compile_roll_up(
         field: combined,
         filter,
     })
+}
+
+/// A roll-up's field must hold what comes out of it.
+fn check_roll_up_type(field: &FieldDef, op: RollUpOp, combined: Option<&FieldDef>) -> Result<()> {
+    let Some(combined) = combined else {
+        return Ok(());
+    };
+    let refuse = |reason: &str| Err(schema_error(&field.name, reason));
+    if op != RollUpOp::Count && combined.many {
+        return refuse("a list cannot be rolled up");
+    }
+    match op {
+        RollUpOp::Count if field.ty == FieldType::Integer && !field.many => Ok(()),
+        RollUpOp::Count => refuse("a count is a whole number"),
+        RollUpOp::Sum => match (combined.ty, field.ty) {
+            (FieldType::Money, FieldType::Money) if field.many => Ok(()),
+            (FieldType::Money, _) => {
+                refuse("a sum of money is a list of money, one amount per currency")
+            }
+            (FieldType::Integer, FieldType::Integer)
+            | (
+                FieldType::Integer | FieldType::Decimal | FieldType::Percent,
+                FieldType::Decimal | FieldType::Percent,
+            ) if !field.many => Ok(()),
+            (FieldType::Integer | FieldType::Decimal | FieldType::Percent, _) => {
+                refuse("a sum of numbers is a number of the same type, or a decimal number")
+            }
+            _ => refuse("only numbers and money have a sum"),
+        },
+        RollUpOp::Min | RollUpOp::Max | RollUpOp::Latest
+            if field.ty == combined.ty && !field.many =>
+        {
+            Ok(())
+        }
+        _ => refuse("the roll-up holds a value of the linked field, so it has that field's type"),
+    }
 }
 
 pub(crate) fn schema_error(name: &str, reason: &str) -> Error {

@@ -7,10 +7,10 @@ use super::keys;
 use super::log::{ChangeKind, LogEntry, entries_after};
 use super::read;
 use super::work::{Outcome, OutcomeKind, Work};
-use crate::error::{Detail, Result};
+use crate::error::{Detail, Error, Result};
 use crate::limits;
-use crate::record::Record;
-use crate::schema::{FieldDef, ObjectDef, OnDelete, system};
+use crate::record::{Fields, Record};
+use crate::schema::{FieldDef, ObjectDef, OnDelete, Role, system};
 use crate::store::{Read, Space};
 use crate::value::{Ref, Value, ValueRef};
 
@@ -18,6 +18,12 @@ impl Work<'_, '_> {
     /// Puts a live record into the trash, with those that go with it.
     pub(crate) fn delete(&mut self, reference: Ref) -> Result<Outcome> {
         let record = read::live_record(self.txn, &self.state.catalog, reference)?;
+        if self.state.catalog.object(reference.object)?.role == Some(Role::Settings) {
+            return Err(Error::invalid(
+                reference.id,
+                "the settings cannot be deleted",
+            ));
+        }
         let mut going = vec![record];
         let mut at = 0;
         while let Some(next) = going.get(at).cloned() {
@@ -57,7 +63,7 @@ impl Work<'_, '_> {
         }
         // Those that refer go first, so that a link is gone before its ends are.
         for record in going.into_iter().rev() {
-            self.set_trashed(record, true)?;
+            self.set_trashed(record, true, BTreeMap::new())?;
         }
         Ok(Outcome {
             record: reference,
@@ -77,38 +83,24 @@ impl Work<'_, '_> {
                 version: record.version(),
             });
         }
-        let deleted_with = record.version();
-        let mut back = vec![record];
-        let mut at = 0;
-        while let Some(next) = back.get(at).cloned() {
-            at += 1;
-            for (object, field) in self.catalog().referrers(next.object()) {
-                if field.on_delete != OnDelete::Cascade {
+        let back = self.gone_with(record)?;
+        for (at, record) in back.iter().enumerate() {
+            let reference = record.reference();
+            let stays = |target: Ref| back.iter().any(|other| other.reference() == target);
+            match self.lasting_references(record, &stays) {
+                Ok(changes) => self.set_trashed(record.clone(), false, changes)?,
+                // A link whose other end is gone stays in the trash.
+                Err(error)
+                    if at > 0 && matches!(error.detail(), Detail::MissingReference { .. }) =>
+                {
                     continue;
                 }
-                // Trashed records stand in no index; those that went in the same commit are in its log.
-                for entry in super::log::entries_of_commit(self.txn, deleted_with)? {
-                    if entry.record.object != object.id || entry.kind != ChangeKind::Deleted {
-                        continue;
-                    }
-                    if let Some(other) = read::record(self.txn, entry.record)?
-                        && other.is_deleted()
-                        && other.version() == deleted_with
-                        && other
-                            .get(field.id)
-                            .elements()
-                            .any(|target| target.as_ref() == Some(next.reference()))
-                        && back
-                            .iter()
-                            .all(|seen| seen.reference() != other.reference())
-                    {
-                        back.push(other);
-                    }
-                }
+                Err(error) => return Err(error),
             }
-        }
-        for record in back {
-            self.set_trashed(record, false)?;
+            let catalog = self.catalog();
+            let object = catalog.object(reference.object)?;
+            self.roll_ups_anew(object, reference);
+            self.yield_primary(object, reference)?;
         }
         Ok(Outcome {
             record: reference,
@@ -117,7 +109,83 @@ impl Work<'_, '_> {
         })
     }
 
-    fn set_trashed(&mut self, record: Record, trashed: bool) -> Result<()> {
+    /// A record in the trash and those that went there with it because they refer to it, it first.
+    fn gone_with(&self, record: Record) -> Result<Vec<Record>> {
+        let deleted_with = record.version();
+        // Trashed records stand in no index; those that went in the same commit are in its log.
+        let mut together = Vec::new();
+        for entry in super::log::entries_of_commit(self.txn, deleted_with)? {
+            if entry.kind == ChangeKind::Deleted && entry.record != record.reference() {
+                let other = read::record(self.txn, entry.record)?;
+                together.extend(
+                    other.filter(|other| other.is_deleted() && other.version() == deleted_with),
+                );
+            }
+        }
+        let mut gone = vec![record];
+        let mut at = 0;
+        while let Some(next) = gone.get(at).map(Record::reference) {
+            at += 1;
+            for (object, field) in self.catalog().referrers(next.object) {
+                if field.on_delete != OnDelete::Cascade {
+                    continue;
+                }
+                let (with_it, rest) = together.into_iter().partition(|other: &Record| {
+                    other.object() == object.id && refers_to(other, field, next)
+                });
+                together = rest;
+                gone.extend::<Vec<Record>>(with_it);
+            }
+        }
+        Ok(gone)
+    }
+
+    /// What must change in the references of a record that comes back from the trash: those to records that
+    /// have been purged meanwhile are cleared.
+    ///
+    /// # Errors
+    /// `MissingReference` if the record cannot be without one of them.
+    fn lasting_references(
+        &self,
+        record: &Record,
+        comes_back: &dyn Fn(Ref) -> bool,
+    ) -> Result<BTreeMap<u16, Value>> {
+        let catalog = self.catalog();
+        let object = catalog.object(record.object())?;
+        let mut changes = BTreeMap::new();
+        for field in object.references() {
+            let mut lost = Vec::new();
+            for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
+                let found = read::record(self.txn, target)?;
+                let needed = field.on_delete == OnDelete::Cascade;
+                let lasts =
+                    found.is_some_and(|found| !needed || !found.is_deleted() || comes_back(target));
+                if !lasts {
+                    lost.push(target);
+                }
+            }
+            let Some(first) = lost.first() else { continue };
+            let kept = without(record.get(field.id), &lost, field.many);
+            if field.on_delete == OnDelete::Cascade || field.required && kept.is_null() {
+                return Err(Detail::MissingReference {
+                    object: object.name.clone(),
+                    field: field.name.clone(),
+                    target: catalog.object_name(first.object).to_owned(),
+                    id: first.id,
+                }
+                .into());
+            }
+            changes.insert(field.id, kept);
+        }
+        Ok(changes)
+    }
+
+    fn set_trashed(
+        &mut self,
+        record: Record,
+        trashed: bool,
+        mut changes: BTreeMap<u16, Value>,
+    ) -> Result<()> {
         let catalog = self.catalog();
         let object = catalog.object(record.object())?;
         let reference = record.reference();
@@ -126,7 +194,7 @@ impl Work<'_, '_> {
         } else {
             Value::Null
         };
-        let changes = BTreeMap::from([(system::DELETED_AT, value)]);
+        changes.insert(system::DELETED_AT, value);
         let kind = if trashed {
             ChangeKind::Deleted
         } else {
@@ -136,14 +204,29 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Removes a record for good, live or from the trash: its values go from the log, references to it are
-    /// cleared. What remains is that there was a record, and who removed it.
+    /// Removes a record for good, live or from the trash, with the links and parts that go with it: their values
+    /// go from the log, references to them are cleared. What remains is that there were records, and who removed
+    /// them.
     pub(crate) fn purge(&mut self, reference: Ref) -> Result<Outcome> {
-        let record = read::record(self.txn, reference)?;
-        let record = record.ok_or_else(|| read::not_found(&self.state.catalog, reference))?;
+        let not_found = read::not_found(&self.state.catalog, reference);
+        let record = read::record(self.txn, reference)?.ok_or_else(|| not_found.clone())?;
         if !record.is_deleted() {
             self.delete(reference)?;
         }
+        let record = read::record(self.txn, reference)?.ok_or(not_found)?;
+        for record in self.gone_with(record)?.into_iter().rev() {
+            self.erase(record.reference())?;
+        }
+        Ok(Outcome {
+            record: reference,
+            kind: OutcomeKind::Purged,
+            version: self.sequence,
+        })
+    }
+
+    /// Erases a record that is in the trash. References to it from other records in the trash stay until these
+    /// come back.
+    fn erase(&mut self, reference: Ref) -> Result<()> {
         let catalog = self.catalog();
         for (object, field) in catalog.referrers(reference.object) {
             for referrer in self.referring(object, field, reference)? {
@@ -170,13 +253,9 @@ impl Work<'_, '_> {
                 erased.encode()?,
             )?;
         }
+        self.erase_content(reference)?;
         self.txn.delete(Space::Record, keys::record(reference));
-        self.log(reference, ChangeKind::Purged, Vec::new())?;
-        Ok(Outcome {
-            record: reference,
-            kind: OutcomeKind::Purged,
-            version: self.sequence,
-        })
+        self.log(reference, ChangeKind::Purged, Vec::new())
     }
 
     fn clear_reference(
@@ -186,32 +265,33 @@ impl Work<'_, '_> {
         referrer: &Record,
         gone: Ref,
     ) -> Result<()> {
-        let kept: Vec<Value> = referrer
-            .get(field.id)
-            .elements()
-            .filter(|value| value.as_ref() != Some(gone))
-            .map(ValueRef::to_value)
-            .collect();
-        let value = if field.many && !kept.is_empty() {
-            Value::List(kept)
-        } else {
-            Value::Null
-        };
-        let changes = BTreeMap::from([(field.id, value)]);
-        self.store(
-            object,
-            referrer.reference(),
-            Some(referrer.clone()),
-            changes,
-            ChangeKind::Updated,
-        )?;
+        let kept = without(referrer.get(field.id), &[gone], field.many);
+        if field.required && kept.is_null() {
+            return Err(Detail::Referenced {
+                object: self.state.catalog.object_name(gone.object).to_owned(),
+                id: gone.id,
+                by_object: object.name.clone(),
+                by_field: field.name.clone(),
+                by: referrer.id(),
+            }
+            .into());
+        }
+        let mut fields = Fields::new();
+        fields.set_number(field.id, kept);
+        self.update(referrer.reference(), &fields, None, true)?;
         Ok(())
     }
 
-    /// The live records whose reference field points to a record: by its index, else by reading all of them.
-    fn referring(&self, object: &ObjectDef, field: &FieldDef, target: Ref) -> Result<Vec<Record>> {
+    /// The live records whose reference field points to a record: by its index where that holds all of them,
+    /// else by reading all records.
+    pub(super) fn referring(
+        &self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        target: Ref,
+    ) -> Result<Vec<Record>> {
         let mut found = Vec::new();
-        if field.indexed {
+        if field.indexed && self.state.is_built(object.id, field.id) {
             read::for_each_in_index(
                 self.txn,
                 object.id,
@@ -230,16 +310,31 @@ impl Work<'_, '_> {
             )?;
         } else {
             read::for_each_live(self.txn, object.id, &mut |record| {
-                if record
-                    .get(field.id)
-                    .elements()
-                    .any(|value| value.as_ref() == Some(target))
-                {
+                if refers_to(&record, field, target) {
                     found.push(record);
                 }
                 Ok(())
             })?;
         }
         Ok(found)
+    }
+}
+
+fn refers_to(record: &Record, field: &FieldDef, target: Ref) -> bool {
+    let mut elements = record.get(field.id).elements();
+    elements.any(|value| value.as_ref() == Some(target))
+}
+
+/// A reference, or a list of them, without some.
+fn without(value: ValueRef<'_>, gone: &[Ref], many: bool) -> Value {
+    let mut kept: Vec<Value> = value
+        .elements()
+        .filter(|value| value.as_ref().is_none_or(|target| !gone.contains(&target)))
+        .map(ValueRef::to_value)
+        .collect();
+    match (many, kept.is_empty()) {
+        (_, true) => Value::Null,
+        (true, false) => Value::List(kept),
+        (false, false) => kept.swap_remove(0),
     }
 }

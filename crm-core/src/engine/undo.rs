@@ -1,11 +1,13 @@
 //! Undo of a named operation: its changes are taken back, newest first, where nobody has built on them since.
 
-use super::log::{ChangeKind, LogEntry, entries_of_operation};
+use std::collections::BTreeSet;
+
+use super::log::{ChangeKind, FieldChange, LogEntry, entries_after, entries_of_operation};
 use super::read;
 use super::work::Work;
 use crate::error::{Detail, Error, Result};
 use crate::record::Fields;
-use crate::schema::system;
+use crate::schema::{FieldDef, ObjectDef, system};
 use crate::value::{Ref, ValueRef};
 
 /// What an undo did.
@@ -40,8 +42,10 @@ impl Work<'_, '_> {
             .into());
         }
         let mut report = UndoReport::default();
+        let operation_commits: BTreeSet<u64> = entries.iter().map(|entry| entry.sequence).collect();
         for entry in entries {
-            let outcome = self.attempt(|work| work.undo_entry(&entry, &mut report));
+            let outcome =
+                self.attempt(|work| work.undo_entry(&entry, &operation_commits, &mut report));
             if let Err(error) = outcome {
                 if matches!(
                     error.detail(),
@@ -59,7 +63,12 @@ impl Work<'_, '_> {
         Ok(report)
     }
 
-    fn undo_entry(&mut self, entry: &LogEntry, report: &mut UndoReport) -> Result<()> {
+    fn undo_entry(
+        &mut self,
+        entry: &LogEntry,
+        operation: &BTreeSet<u64>,
+        report: &mut UndoReport,
+    ) -> Result<()> {
         let catalog = self.catalog();
         let object = catalog.object(entry.record.object)?;
         let Some(record) = read::record(self.txn, entry.record)? else {
@@ -70,6 +79,19 @@ impl Work<'_, '_> {
             });
             return Ok(());
         };
+        let stands = match entry.kind {
+            ChangeKind::Created | ChangeKind::Restored => !record.is_deleted(),
+            ChangeKind::Deleted => record.is_deleted(),
+            _ => false,
+        };
+        if stands && self.is_built_upon(object, entry, operation)? {
+            report.skipped.push(UndoSkipped {
+                record: entry.record,
+                field: None,
+                reason: "it was changed again since".to_owned(),
+            });
+            return Ok(());
+        }
         match entry.kind {
             ChangeKind::Created if !record.is_deleted() => {
                 self.delete(entry.record)?;
@@ -85,6 +107,9 @@ impl Work<'_, '_> {
             }
             ChangeKind::Updated => {
                 let mut fields = Fields::new();
+                // What the object's own logic wrote follows from the rest: it is taken back with all of it.
+                let mut own_logic = Vec::new();
+                let skipped = report.skipped.len();
                 for change in entry
                     .changes
                     .iter()
@@ -97,13 +122,22 @@ impl Work<'_, '_> {
                         continue;
                     }
                     if record.get(change.field) == ValueRef::from(&change.new) {
-                        fields.set_number(change.field, change.old.clone());
-                    } else {
+                        if field.read_only {
+                            own_logic.push(change);
+                        } else {
+                            fields.set_number(change.field, change.old.clone());
+                        }
+                    } else if !field.read_only {
                         report.skipped.push(UndoSkipped {
                             record: entry.record,
                             field: Some(field.name.clone()),
                             reason: "it was changed again since".to_owned(),
                         });
+                    }
+                }
+                if report.skipped.len() == skipped {
+                    for change in own_logic {
+                        fields.set_number(change.field, change.old.clone());
                     }
                 }
                 if !fields.is_empty() {
@@ -116,13 +150,34 @@ impl Work<'_, '_> {
         Ok(())
     }
 
+    /// True if a record was changed after an entry, other than by the operation itself or this undo of it.
+    fn is_built_upon(
+        &self,
+        object: &ObjectDef,
+        entry: &LogEntry,
+        operation: &BTreeSet<u64>,
+    ) -> Result<bool> {
+        let later = entries_after(self.txn, entry.record, entry.sequence)?;
+        let is_own = |sequence| sequence == self.sequence || operation.contains(&sequence);
+        let is_derived = |change: &FieldChange| {
+            object
+                .field(change.field)
+                .is_some_and(FieldDef::is_computed)
+        };
+        Ok(later.iter().any(|later| {
+            let derived = later.kind == ChangeKind::Updated && later.changes.iter().all(is_derived);
+            !is_own(later.sequence) && !derived
+        }))
+    }
+
     /// Does something that may fail without the transaction: if it does, nothing of it remains.
     pub(crate) fn attempt<R>(
         &mut self,
         f: impl FnOnce(&mut Self) -> Result<R>,
     ) -> Result<R, Error> {
         let before = self.begin_attempt()?;
-        let result = f(self);
+        // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
+        let result = f(self).and_then(|done| self.settle().map(|()| done));
         if result.is_err() {
             self.roll_back(before);
         } else {

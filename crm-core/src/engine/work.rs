@@ -4,7 +4,7 @@
 //! through [`Work::store`], which derives everything that follows from the record. Nothing here does input
 //! or output: a transaction is a function from a state, a request, a time and a source of ids to an overlay.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,15 +13,15 @@ use super::derive::{self, Row, TotalRow};
 use super::fit::Fit;
 use super::keys::{self, Job, meta};
 use super::log::{self, ChangeKind, Commit, FieldChange, LogEntry};
-use super::pending::Pending;
+use super::pending::{Given, Pending};
 use super::read;
 use super::roll_up::RollUps;
-use super::state::{Counters, State, is_part_of_state};
+use super::state::{State, is_part_of_state};
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, system};
 use crate::search::{Document, IndexWriter};
 use crate::store::{Read, Savepoint, Space, Transaction};
 use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
@@ -70,7 +70,7 @@ pub(crate) struct Event {
 /// Where an attempt began.
 pub(super) struct Attempt {
     savepoint: Savepoint,
-    counters: Counters,
+    state: State,
     roll_ups: RollUps,
     events: usize,
     entries: u32,
@@ -138,6 +138,13 @@ impl<'w, 't> Work<'w, 't> {
     ) -> Result<Outcome> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
+        let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
+        if is_settings && read::first_record(self.txn, object)?.is_some() {
+            return Err(Error::invalid(
+                id,
+                "the settings are one record; change that one",
+            ));
+        }
         if read::record(self.txn, reference)?.is_some() {
             return Err(Detail::Duplicate {
                 object: self.state.catalog.object_name(object).to_owned(),
@@ -182,7 +189,13 @@ impl<'w, 't> Work<'w, 't> {
         if let (Some(old), Some(expected)) = (&old, expected) {
             self.check_version(object, old, expected, &changes)?;
         }
-        let given: BTreeSet<u16> = changes.keys().copied().collect();
+        let given = Given {
+            fields: changes.keys().copied().collect(),
+            stand: internal,
+        };
+        if let Some(primary) = object.link.as_ref().and_then(|link| link.primary) {
+            self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
+        }
         if old.is_none() {
             for field in object.live_fields() {
                 if !changes.contains_key(&field.id)
@@ -226,7 +239,7 @@ impl<'w, 't> Work<'w, 't> {
         reference: Ref,
         old: Option<&Record>,
         changes: BTreeMap<u16, Value>,
-        given: BTreeSet<u16>,
+        given: Given,
     ) -> Result<BTreeMap<u16, Value>> {
         // Room between two commits for a million cards, and between two cards for fractions.
         let mut position = Value::Decimal((i128::from(self.sequence) << 20).into());
@@ -257,6 +270,14 @@ impl<'w, 't> Work<'w, 't> {
             hook(&mut pending)?;
         }
         let program = self.state.program.clone();
+        if old.is_none() {
+            // Nothing can refer to a record that is not there yet.
+            for field in object.live_fields() {
+                if let Some(roll_up) = program.roll_up(object.id, field.id) {
+                    pending.changes.insert(field.id, roll_up.of_nothing(field));
+                }
+            }
+        }
         for (field, formula) in program.formulas(object.id) {
             let value = formula.eval(&pending)?;
             let definition = object
@@ -616,7 +637,7 @@ impl<'w, 't> Work<'w, 't> {
         std::mem::take(&mut self.search).finish(self.txn)?;
         Ok(Attempt {
             savepoint: self.txn.savepoint(),
-            counters: self.state.counters,
+            state: self.state.clone(),
             roll_ups: std::mem::take(&mut self.roll_ups),
             events: self.events.len(),
             entries: self.entries,
@@ -627,7 +648,7 @@ impl<'w, 't> Work<'w, 't> {
     pub(super) fn roll_back(&mut self, attempt: Attempt) {
         self.txn.rollback_to(attempt.savepoint);
         self.search = IndexWriter::new();
-        self.state.counters = attempt.counters;
+        *self.state = attempt.state;
         self.roll_ups = attempt.roll_ups;
         self.events.truncate(attempt.events);
         self.entries = attempt.entries;
@@ -655,9 +676,9 @@ impl<'w, 't> Work<'w, 't> {
         field: u16,
         value: &Value,
     ) -> Result<Option<Ref>> {
-        let mut key = keys::index(object, field);
-        keys::push(&mut key, value.into())?;
-        Ok(read::unique_holder(self.txn, key.as_bytes())?.map(|id| Ref { object, id }))
+        let catalog = self.catalog();
+        let holder = read::find_unique(self.txn, catalog.object(object)?, field, value.into())?;
+        Ok(holder.map(|id| Ref { object, id }))
     }
 
     /// The live records that have a value in a unique or indexed field, exactly.
@@ -667,8 +688,8 @@ impl<'w, 't> Work<'w, 't> {
         field: &FieldDef,
         value: Value,
     ) -> Result<Vec<Ref>> {
-        if !field.indexed {
-            let reason = "records are found by a unique or an indexed field";
+        if !field.indexed || field.many {
+            let reason = "records are found by a unique or an indexed field that is no list";
             return Err(Error::invalid(&field.name, reason).at_field(&object.name, &field.name));
         }
         let catalog = self.catalog();

@@ -62,7 +62,7 @@ object! {
         /// What else is to be known.
         15 description: LongText { search(1), aliases(&["notes", "about"]) };
         /// Its key in the system from which it came.
-        16 external_id: Text { unique, aliases(&["external key", "account id", "company id"]) };
+        16 external_id: Text { key, aliases(&["external key", "account id", "company id"]) };
     }
     title(&[1]);
     hook(domain_of_website);

@@ -46,7 +46,7 @@ object! {
         /// What else is to be known.
         19 description: LongText { search(1), personal, aliases(&["notes", "about"]) };
         /// The key in the system from which the person came.
-        20 external_id: Text { unique, aliases(&["external key", "contact id"]) };
+        20 external_id: Text { key, aliases(&["external key", "contact id"]) };
     }
     title(&[1]);
 }

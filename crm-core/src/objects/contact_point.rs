@@ -1,7 +1,10 @@
 //! E-mail addresses and phone numbers as things of their own.
 
+use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
-use crate::schema::kind::{Boolean, DateTime, OneOf, Text};
+use crate::schema::kind::{Boolean, Choices, DateTime, OneOf, Text};
+use crate::schema::{Object, SaveContext};
+use crate::value::{Value, normalise};
 
 choices! {
     /// What kind of address it is.
@@ -32,4 +35,21 @@ object! {
     }
     title(&[1]);
     role(Role::ContactPoint);
+    hook(normal_form);
+}
+
+/// An address is found by its normal form, so that it has to be in it.
+fn normal_form(context: &mut dyn SaveContext) -> Result<()> {
+    let (address, kind) = (ContactPoint::ADDRESS.number(), ContactPoint::KIND.number());
+    let (Value::Text(text), Value::Text(kind)) = (context.get(address), context.get(kind)) else {
+        return Ok(());
+    };
+    let normal = match ContactPointKind::from_key(&kind) {
+        Some(ContactPointKind::Email) => normalise::email(&text),
+        _ if text.starts_with('+') => normalise::phone(&text, "US"),
+        _ => Err(Error::invalid(text, "the number needs its country code, as in `+14155552671`")),
+    };
+    let normal = normal.map_err(|error| error.at_field(ContactPoint::TYPE_NAME, ContactPoint::ADDRESS.name()))?;
+    context.set(address, normal.into());
+    Ok(())
 }

@@ -65,7 +65,7 @@ object! {
         /// What else is to be known.
         20 description: LongText { search(1), aliases(&["notes"]) };
         /// The key in the system from which it came.
-        21 external_id: Text { unique, aliases(&["external key", "opportunity id", "deal id"]) };
+        21 external_id: Text { key, aliases(&["external key", "opportunity id", "deal id"]) };
     }
     title(&[1]);
     index(200, &[3, 17], &[1, 5, 6, 8, 9, 11, 17]);
@@ -93,11 +93,15 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
         let reason = "the stage belongs to another pipeline; give the stage alone";
         return Err(Error::invalid(stage.id, reason).at_field(Deal::TYPE_NAME, Deal::STAGE.name()));
     }
+    let kind = kind_of(context, stage)?;
     if !moved {
+        // Nobody knows better how a decided deal ends.
+        if context.is_given(Deal::PROBABILITY.number()) {
+            follow_certainty(context, kind);
+        }
         return Ok(());
     }
     context.set(Deal::PIPELINE.number(), pipeline);
-    let kind = kind_of(context, stage)?;
     let status = match kind {
         StageKind::Open => DealStatus::Open,
         StageKind::Won => DealStatus::Won,
@@ -111,30 +115,34 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
         context.set(Deal::POSITION.number(), end);
     }
     let certain = kind != StageKind::Open;
-    if certain || !context.is_given(Deal::PROBABILITY.number()) {
-        let probability = match kind {
-            StageKind::Won => Number::ONE_HUNDRED.into(),
-            StageKind::Lost => Number::ZERO.into(),
-            StageKind::Open => context.lookup(stage, Stage::PROBABILITY.number())?,
-        };
+    follow_certainty(context, kind);
+    if !certain && !context.is_given(Deal::PROBABILITY.number()) {
+        let probability = context.lookup(stage, Stage::PROBABILITY.number())?;
         context.set(Deal::PROBABILITY.number(), probability);
     }
-    let was_certain = match old_stage {
-        Value::Ref(old) => kind_of(context, old)? != StageKind::Open,
-        _ => false,
+    let old_kind = match old_stage {
+        Value::Ref(old) => kind_of(context, old)?,
+        _ => StageKind::Open,
     };
-    match (was_certain, certain) {
+    if kind == old_kind {
         // A deal that is won stays won since its first day in a won stage.
-        (false, true) => context.set(Deal::CLOSED_AT.number(), context.now().into()),
-        (true, false) => context.set(Deal::CLOSED_AT.number(), Value::Null),
-        _ => {}
+        return Ok(());
     }
-    match kind {
-        StageKind::Lost if !was_certain => context.set(Deal::LAST_STAGE.number(), old_stage),
-        StageKind::Open | StageKind::Won => context.set(Deal::LAST_STAGE.number(), Value::Null),
-        StageKind::Lost => {}
-    }
+    let closed_at = if certain { context.now().into() } else { Value::Null };
+    context.set(Deal::CLOSED_AT.number(), closed_at);
+    let last_stage = if kind == StageKind::Lost { old_stage } else { Value::Null };
+    context.set(Deal::LAST_STAGE.number(), last_stage);
     Ok(())
+}
+
+/// What is won is certain, and what is lost is certain not to be won.
+fn follow_certainty(context: &mut dyn SaveContext, kind: StageKind) {
+    let certainty = match kind {
+        StageKind::Open => return,
+        StageKind::Won => Number::ONE_HUNDRED,
+        StageKind::Lost => Number::ZERO,
+    };
+    context.set(Deal::PROBABILITY.number(), certainty.into());
 }
 
 fn kind_of(context: &dyn SaveContext, stage: Ref) -> Result<StageKind> {

@@ -24,7 +24,7 @@ object! {
         /// The text.
         8 body: LongText { search(1), personal, aliases(&["text", "message"]) };
         /// The `Message-ID` (RFC 5322).
-        9 message_id: Text { unique };
+        9 message_id: Text { key };
         /// The `Message-ID` of the first e-mail of the conversation.
         10 thread: Text { indexed };
         /// Who of us wrote or received it.

@@ -1,6 +1,11 @@
 //! Exchange rates.
 
+use rust_decimal::Decimal as Number;
+
+use crate::error::{Error, Result};
 use crate::schema::declare::object;
+use crate::schema::{Object, SaveContext};
+use crate::value::{Currency, Value};
 use crate::schema::kind::{Date, Decimal, Text};
 
 object! {
@@ -17,4 +22,18 @@ object! {
     title(&[1, 2]);
     unique(200, &[1, 2]);
     role(Role::ExchangeRate);
+    hook(check);
+}
+
+fn check(context: &mut dyn SaveContext) -> Result<()> {
+    if let Value::Text(code) = context.get(ExchangeRate::CURRENCY.number()) {
+        let currency = Currency::new(&code).map_err(|error| error.at_field(ExchangeRate::TYPE_NAME, "currency"))?;
+        context.set(ExchangeRate::CURRENCY.number(), currency.code().into());
+    }
+    match context.get(ExchangeRate::RATE.number()) {
+        Value::Decimal(rate) if rate <= Number::ZERO => {
+            Err(Error::invalid(rate, "a rate is greater than zero").at_field(ExchangeRate::TYPE_NAME, "rate"))
+        }
+        _ => Ok(()),
+    }
 }

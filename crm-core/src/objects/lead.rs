@@ -60,7 +60,7 @@ object! {
         /// The deal that it became.
         18 converted_deal: To<Deal> { indexed };
         /// The key in the system from which it came.
-        19 external_id: Text { unique, aliases(&["external key", "lead id"]) };
+        19 external_id: Text { key, aliases(&["external key", "lead id"]) };
     }
     title(&[1]);
 }

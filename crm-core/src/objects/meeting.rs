@@ -38,7 +38,7 @@ object! {
         /// Who called it.
         9 owner: To<User> { indexed, aliases(&["organiser"]) };
         /// The `UID` of the iCalendar event (RFC 5545).
-        10 uid: Text { unique };
+        10 uid: Text { key };
     }
     title(&[1]);
     timeline(3, &[2], &[1, 4, 7, 9]);

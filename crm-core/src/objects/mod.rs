@@ -34,4 +34,5 @@ objects![
     outbox_message,
     import_run,
     import_problem,
+    competitor,
 ];

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Choices, Date, Integer, Many, OneOf, Text};
 use crate::schema::SaveContext;
-use crate::value::Currency;
+use crate::value::{Currency, Value, ValueRef, normalise};
 
 choices! {
     /// A day of the week.
@@ -55,7 +55,7 @@ object! {
 
 fn check(context: &mut dyn SaveContext) -> Result<()> {
     let text = |field: u16| match context.get(field) {
-        crate::value::Value::Text(text) => text,
+        Value::Text(text) => text,
         _ => String::new(),
     };
     Currency::new(&text(2)).map_err(|error| error.at_field("organisation", "base_currency"))?;
@@ -64,8 +64,10 @@ fn check(context: &mut dyn SaveContext) -> Result<()> {
         let reason = "a time zone is an IANA name, such as `Europe/Berlin`";
         return Err(Error::invalid(zone, reason).at_field("organisation", "time_zone"));
     }
-    if !matches!(context.get(5), crate::value::Value::Int(1..=12)) {
-        return Err(Error::invalid(text(5), "a month is 1 to 12").at_field("organisation", "fiscal_year_start"));
+    normalise::check_region(&text(3)).map_err(|error| error.at_field("organisation", "default_region"))?;
+    let month = context.get(5);
+    if !matches!(month, Value::Int(1..=12)) {
+        return Err(Error::invalid(ValueRef::from(&month), "a month is 1 to 12").at_field("organisation", "fiscal_year_start"));
     }
     for (field, name) in [(7, "work_starts"), (8, "work_ends")] {
         let time = text(field);

@@ -39,7 +39,7 @@ object! {
         /// How often the host has tried.
         7 attempts: Integer { default("0") };
         /// What went wrong the last time.
-        8 error: Text;
+        8 error: LongText;
         /// When the host may try again.
         9 not_before: DateTime;
     }

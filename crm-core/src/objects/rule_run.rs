@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::schema::declare::object;
-use crate::schema::kind::{Boolean, DateTime, Integer, LongText, Reference, Text, To};
+use crate::schema::kind::{Boolean, DateTime, Integer, LongText, Reference, To};
 
 object! {
     /// That a rule fired, for which record, and what came of it.
@@ -20,7 +20,7 @@ object! {
         /// The error of the action that failed.
         6 error: LongText;
         /// The rules that led to this one, from the first, by name.
-        7 cause: Text;
+        7 cause: LongText;
     }
     title(&[7]);
     role(Role::RuleRun);

@@ -24,6 +24,9 @@ pub(crate) struct Reader<'a> {
     pub actor: Option<Ref>,
 }
 
+/// What is called with each match.
+pub(super) type VisitMatch<'v> = dyn FnMut(Record) -> Result<ControlFlow<()>> + 'v;
+
 /// A query with its names resolved.
 pub(super) struct Prepared<'a> {
     pub object: &'a ObjectDef,
@@ -104,7 +107,7 @@ impl<'a> Reader<'a> {
     pub(super) fn for_each_match(
         &self,
         prepared: &Prepared<'_>,
-        visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>,
+        visit: &mut VisitMatch<'_>,
     ) -> Result<()> {
         let object = prepared.object.id;
         if let Some(ids) = by_id(prepared) {
@@ -119,8 +122,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         if let Some(index) = self.choose_index(prepared)? {
-            return self
-                .for_each_in_ranges(prepared, &index, false, &mut |_, record| visit(record));
+            return self.for_each_in_ranges(prepared, &index, false, visit);
         }
         read::scan(self.read, &records_of(object), &mut |key, value| {
             let id = record_id(key)?;
@@ -136,7 +138,7 @@ impl<'a> Reader<'a> {
         prepared: &Prepared<'_>,
         plan: &IndexPlan,
         reverse: bool,
-        visit: &mut dyn FnMut(&[u8], Record) -> Result<ControlFlow<()>>,
+        visit: &mut VisitMatch<'_>,
     ) -> Result<()> {
         // A list field has an entry for each value: a record may come up in several ranges.
         let list = plan
@@ -180,7 +182,7 @@ impl<'a> Reader<'a> {
                 if !self.is_match(prepared, id, record.fields())? {
                     return Ok(ControlFlow::Continue(()));
                 }
-                let flow = visit(key, record)?;
+                let flow = visit(record)?;
                 stopped |= flow.is_break();
                 Ok(flow)
             })?;
@@ -362,7 +364,7 @@ fn in_index_order(
             *range = range.clone().resumed_after(&key);
         }
     }
-    reader.for_each_in_ranges(prepared, &plan, reverse, &mut |_, record| {
+    reader.for_each_in_ranges(prepared, &plan, reverse, &mut |record| {
         matches.push((sort_place(prepared, &record, false)?, record));
         Ok(if matches.len() == limit {
             ControlFlow::Break(())

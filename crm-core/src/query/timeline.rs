@@ -75,6 +75,9 @@ pub struct TimelinePage {
     pub next: Option<(DateTime<Utc>, Ref)>,
 }
 
+/// Time, activity, place of its source in the list of sources, summary.
+type Candidate = (DateTime<Utc>, Ref, usize, Vec<u8>);
+
 /// Merges the timelines of a record and of those below it.
 pub(crate) fn timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<TimelinePage> {
     read::live_record(reader.read, &reader.state.catalog, query.record)?;
@@ -92,7 +95,7 @@ pub(crate) fn timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Tim
     }
     let sources = sources(reader, query)?;
     // Each source gives its newest entries; the newest of all are among them.
-    let mut newest: BinaryHeap<Reverse<(DateTime<Utc>, Ref, usize, Vec<u8>)>> = BinaryHeap::new();
+    let mut newest: BinaryHeap<Reverse<Candidate>> = BinaryHeap::new();
     let mut held = BTreeSet::new();
     for (at_source, source) in sources.iter().enumerate() {
         let mut taken = 0;

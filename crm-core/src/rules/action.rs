@@ -255,7 +255,13 @@ impl CompiledAction {
             CompiledAction::Remind(text, after) => {
                 let text = text.evaluate(work, record, old)?;
                 let owner = owner_of(work, record)?;
-                let reminder = Reminder::draft().about(reference).at(work.now + *after);
+                let at = work.now.checked_add_signed(*after).ok_or_else(|| {
+                    Error::invalid(
+                        after,
+                        "the reminder would be beyond the end of the calendar",
+                    )
+                })?;
+                let reminder = Reminder::draft().about(reference).at(at);
                 let mut fields: Fields = reminder.into();
                 fields.set_number(Reminder::TEXT.number(), text);
                 fields.set_number(Reminder::OWNER.number(), owner);

@@ -2,20 +2,21 @@
 //! due and says when to do it.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::action::with_env;
 use super::react::run;
 use super::set::CompiledRule;
-use crate::engine::{Event, Job, JobKind, Work, read};
+use crate::engine::{Event, Job, JobKind, Work, read, record_id, record_key, records_of};
 use crate::error::Result;
+use crate::expr::Expr;
 use crate::limits;
 use crate::objects::{Reminder, ReminderStatus, Rule, Trigger};
 use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
-use crate::schema::{Object, View};
+use crate::schema::{Object, Role, View};
 use crate::store::Read;
 use crate::value::{Id, Ref, ValueRef};
 
@@ -46,7 +47,10 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
                     rule: Id::NIL,
                 })
         };
-        replace(work, event.old.as_ref().and_then(job), job(&event.new))?;
+        let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
+        if old != new {
+            replace(work, old, new)?;
+        }
     }
     if object == Rule::TYPE {
         return follow_rule(work, event.new.id());
@@ -54,26 +58,28 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     let rules = work.state.program.rules.clone();
     let time_zone = work.state.settings.time_zone;
     let now = work.now;
+    if work.catalog().object(object)?.role == Some(Role::Settings) {
+        // Days may begin at another time now.
+        for rule in rules.waiting_for_dates() {
+            follow_rule(work, rule)?;
+        }
+    }
     for rule in rules
         .of_object(object)
         .iter()
         .filter(|rule| rule.trigger == Trigger::DateReached)
     {
         let job = |record: &Record| date_job(rule, record, time_zone, now);
-        // What is past already is not reached any more, so that importing the past sets nothing off.
-        replace(
-            work,
-            event.old.as_ref().and_then(job),
-            job(&event.new).filter(|job| job.at >= now),
-        )?;
+        let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
+        if old != new {
+            // What is past already is not reached any more, so that importing the past sets nothing off.
+            replace(work, old, new.filter(|job| job.at >= now))?;
+        }
     }
     Ok(())
 }
 
 fn replace(work: &mut Work<'_, '_>, old: Option<Job>, new: Option<Job>) -> Result<()> {
-    if old == new {
-        return Ok(());
-    }
     if let Some(old) = old {
         work.unschedule(old);
     }
@@ -90,29 +96,43 @@ fn date_job(
     if record.is_deleted() {
         return None;
     }
-    let date = match record.get(*rule.fields.first()?) {
-        ValueRef::DateTime(at) => at,
-        ValueRef::Date(date) => start_of_day(date, time_zone),
+    let at = match record.get(*rule.fields.first()?) {
+        ValueRef::DateTime(at) => at.checked_add_signed(rule.offset)?,
+        ValueRef::Date(date) => from_day(date, rule.offset, time_zone)?,
         // A date without a year comes back every year.
         ValueRef::PartialDate(date) => {
             let today = now.with_timezone(&time_zone).date_naive();
-            let from = today.checked_sub_signed(rule.offset)?;
-            start_of_day(date.next_anniversary(from)?, time_zone)
+            let from = today
+                .checked_sub_signed(rule.offset)?
+                .checked_sub_signed(TimeDelta::days(2))?;
+            let mut day = date.next_anniversary(from)?;
+            while from_day(day, rule.offset, time_zone)? < now {
+                day = date.next_anniversary(day.succ_opt()?)?;
+            }
+            from_day(day, rule.offset, time_zone)?
         }
         _ => return None,
     };
     Some(Job {
-        at: date.checked_add_signed(rule.offset)?,
+        at,
         kind: JobKind::DateReached,
         record: record.reference(),
         rule: rule.id,
     })
 }
 
+/// A length of time before or after the beginning of a day: whole days by the calendar, on which a day may have
+/// 23 hours, the rest by the clock.
+fn from_day(date: NaiveDate, offset: TimeDelta, time_zone: Tz) -> Option<DateTime<Utc>> {
+    let days = TimeDelta::days(offset.num_days());
+    let day = date.checked_add_signed(days)?;
+    start_of_day(day, time_zone).checked_add_signed(offset - days)
+}
+
 /// The first instant of a day in a zone: midnight, or what follows it where a clock change skips midnight.
 fn start_of_day(date: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
     let midnight = date.and_time(NaiveTime::MIN);
-    let hours = (0..24).map(|hour| midnight + chrono::TimeDelta::hours(hour));
+    let hours = (0..24).map(|hour| midnight + TimeDelta::hours(hour));
     let mut instants = hours.filter_map(|time| time_zone.from_local_datetime(&time).earliest());
     instants
         .next()
@@ -136,15 +156,14 @@ fn follow_rule(work: &mut Work<'_, '_>, rule: Id) -> Result<()> {
         return Ok(());
     };
     match rule.trigger {
-        Trigger::Schedule => work.schedule(Job {
-            at: rule.starts.unwrap_or(work.now + rule.every).max(work.now),
-            kind: JobKind::Schedule,
-            record: Ref {
-                object: Rule::TYPE,
-                id: rule.id,
-            },
-            rule: rule.id,
-        }),
+        Trigger::Schedule => {
+            let starts = rule.starts.unwrap_or(work.now);
+            let ahead = rule.starts.filter(|starts| *starts >= work.now);
+            match ahead.or_else(|| rule.next_run(starts, work.now)) {
+                Some(at) => work.schedule(schedule_job(&rule, at)),
+                None => Ok(()),
+            }
+        }
         Trigger::DateReached => {
             let mut jobs = Vec::new();
             let (time_zone, now) = (work.state.settings.time_zone, work.now);
@@ -176,57 +195,76 @@ pub(crate) fn run_due(
     automate: bool,
 ) -> Result<DueReport> {
     let mut jobs = Vec::new();
-    let mut more = false;
     read::scan(work.txn, &Job::due(until), &mut |key, _| {
-        if jobs.len() == limits::DUE_BATCH_MAX {
-            more = true;
-            return Ok(ControlFlow::Break(()));
-        }
         jobs.push(Job::read(key)?);
-        Ok(ControlFlow::Continue(()))
+        Ok(if jobs.len() < limits::DUE_BATCH_MAX {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        })
     })?;
-    let mut report = DueReport {
-        more,
-        ..DueReport::default()
-    };
+    let mut report = DueReport::default();
     for job in jobs {
         work.unschedule(job);
         match job.kind {
-            JobKind::Reminder => {
-                let due: Fields = Reminder::draft().status(ReminderStatus::Due).into();
-                work.update(job.record, &due, None, true)?;
-                report.reminders.push(job.record);
-            }
+            JobKind::Reminder => remind(work, job, &mut report)?,
             JobKind::DateReached => {
                 report.rule_runs += usize::from(reach_date(work, job, automate)?)
             }
-            JobKind::Schedule => report.rule_runs += run_schedule(work, job, until, automate)?,
+            JobKind::Schedule | JobKind::ScheduleRest => {
+                report.rule_runs += run_schedule(work, job, until, automate)?
+            }
         }
     }
     Ok(report)
 }
 
+/// A reminder's time has come, unless something that was due before it has put it off.
+fn remind(work: &mut Work<'_, '_>, job: Job, report: &mut DueReport) -> Result<()> {
+    let waits = |record: &Record| {
+        !record.is_deleted()
+            && record.get(Reminder::AT.number()).as_datetime() == Some(job.at)
+            && record.get(Reminder::STATUS.number()).as_text()
+                == Some(ReminderStatus::Waiting.key())
+    };
+    if work.record(job.record)?.as_ref().is_some_and(waits) {
+        let due: Fields = Reminder::draft().status(ReminderStatus::Due).into();
+        work.update(job.record, &due, None, true)?;
+        report.reminders.push(job.record);
+    }
+    Ok(())
+}
+
 fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool> {
     let rule = work.state.program.rules.get(job.rule).cloned();
-    let record = work
-        .record(job.record)?
-        .filter(|record| !record.is_deleted());
-    let (Some(rule), Some(record)) = (rule, record) else {
+    let (Some(rule), Some(record)) = (rule, work.record(job.record)?) else {
         return Ok(false);
     };
-    if let Some(ValueRef::PartialDate(_)) = rule.fields.first().map(|field| record.get(*field)) {
-        let zone = work.state.settings.time_zone;
-        let next_year = job.at + chrono::TimeDelta::days(300);
-        if let Some(next) =
-            date_job(&rule, &record, zone, next_year).filter(|next| next.at.year() > job.at.year())
-        {
-            work.schedule(next)?;
-        }
+    let zone = work.state.settings.time_zone;
+    // The date, or what is kept of it, may have changed since a birthday's turn was put into the queue.
+    if date_job(&rule, &record, zone, job.at) != Some(job) {
+        return Ok(false);
+    }
+    let next = job.at + TimeDelta::microseconds(1);
+    if let Some(next) = date_job(&rule, &record, zone, next).filter(|next| next.at > job.at) {
+        work.schedule(next)?;
     }
     if automate {
         run(work, &rule, &record, None, &[], 0)?;
     }
     Ok(automate)
+}
+
+fn schedule_job(rule: &CompiledRule, at: DateTime<Utc>) -> Job {
+    Job {
+        at,
+        kind: JobKind::Schedule,
+        record: Ref {
+            object: Rule::TYPE,
+            id: rule.id,
+        },
+        rule: rule.id,
+    }
 }
 
 fn run_schedule(
@@ -238,37 +276,63 @@ fn run_schedule(
     let Some(rule) = work.state.program.rules.get(job.rule).cloned() else {
         return Ok(0);
     };
-    // Runs that a sleeping host has missed are made up for by one.
-    let mut next = job.at + rule.every;
-    while next <= until {
-        next += rule.every;
+    let mut after = None;
+    if job.kind == JobKind::Schedule {
+        // Runs that a sleeping host has missed are made up for by one.
+        if let Some(at) = rule.next_run(job.at, until.max(job.at)) {
+            work.schedule(schedule_job(&rule, at))?;
+        }
+    } else {
+        after = Some(job.record);
     }
-    work.schedule(Job { at: next, ..job })?;
     if !automate {
         return Ok(0);
     }
-    run_on_all(work, &rule)
-}
-
-fn run_on_all(work: &mut Work<'_, '_>, rule: &Arc<CompiledRule>) -> Result<usize> {
-    let mut records = Vec::new();
-    read::for_each_live(work.txn, rule.object, &mut |record| {
-        let holds = match &rule.condition {
-            None => true,
-            Some(condition) => {
-                super::action::with_env(work, &record, None, |env| condition.matches(env))?
-            }
-        };
-        if holds {
-            records.push(record);
-        }
-        Ok(())
-    })?;
+    let (records, more) = records_from(work, &rule, after)?;
+    if let Some(last) = records.last().filter(|_| more) {
+        work.schedule(Job {
+            kind: JobKind::ScheduleRest,
+            record: last.reference(),
+            ..job
+        })?;
+    }
     let mut done = 0;
     for record in &records {
-        done += run(work, rule, record, None, &[], done)?;
+        done += run(work, &rule, record, None, &[], done)?;
     }
     Ok(records.len())
+}
+
+/// The records that meet a schedule's condition, after one: as many as the actions of one transaction allow, and
+/// whether there may be more. Where the condition fails, the run will say so.
+fn records_from(
+    work: &Work<'_, '_>,
+    rule: &CompiledRule,
+    after: Option<Ref>,
+) -> Result<(Vec<Record>, bool)> {
+    let max = limits::RULE_ACTIONS_MAX / rule.actions.len().max(1);
+    let mut range = records_of(rule.object);
+    if let Some(after) = after {
+        range = range.resumed_after(&record_key(after));
+    }
+    let mut records = Vec::new();
+    read::scan(work.txn, &range, &mut |key, value| {
+        let record = Record::new(rule.object, record_id(key)?, value)?;
+        let meets = |condition: &Expr| {
+            let holds = with_env(work, &record, None, |env| condition.matches(env));
+            !matches!(holds, Ok(false))
+        };
+        if !record.is_deleted() && rule.condition.as_ref().is_none_or(meets) {
+            records.push(record);
+        }
+        Ok(if records.len() < max {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        })
+    })?;
+    let more = records.len() == max;
+    Ok((records, more))
 }
 
 impl View<Reminder> {

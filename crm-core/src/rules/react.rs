@@ -58,7 +58,10 @@ fn is_set_off(rule: &CompiledRule, event: &Event) -> bool {
     match (rule.trigger, event.kind) {
         (Trigger::Created, ChangeKind::Created) => true,
         (Trigger::Updated, ChangeKind::Updated) => rule.fields.is_empty() || watched(),
-        (Trigger::Entered, ChangeKind::Created | ChangeKind::Updated) => watched(),
+        (Trigger::Entered, ChangeKind::Created | ChangeKind::Updated) => {
+            let left = |field: &u16| event.new.get(*field).is_null();
+            watched() && !rule.fields.iter().any(left)
+        }
         _ => false,
     }
 }

@@ -76,8 +76,34 @@ impl RuleSet {
         self.by_object.get(&object).map_or(&[], Vec::as_slice)
     }
 
+    /// The rules that fire when a date is reached.
+    pub(super) fn waiting_for_dates(&self) -> impl Iterator<Item = Id> {
+        let rules = self.by_id.values();
+        rules
+            .filter(|rule| rule.trigger == Trigger::DateReached)
+            .map(|rule| rule.id)
+    }
+
     pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {
         self.by_id.get(&id)
+    }
+}
+
+impl CompiledRule {
+    /// When a schedule runs next after a time: an interval or more after `from`, a time at which it ran or was
+    /// to begin. `None` beyond the end of the calendar.
+    pub(super) fn next_run(
+        &self,
+        from: DateTime<Utc>,
+        after: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        if from > after {
+            return Some(from);
+        }
+        let every = self.every.num_milliseconds().max(1);
+        let missed = (after - from).num_milliseconds() / every;
+        let step = every.checked_mul(missed.checked_add(1)?)?;
+        from.checked_add_signed(TimeDelta::try_milliseconds(step)?)
     }
 }
 

@@ -196,6 +196,10 @@ pub struct FieldDef {
     /// True if no two live records can have the same value.
     #[serde(default)]
     pub unique: bool,
+    /// True for a unique field whose values are keys of other systems: two that differ in case or accents only
+    /// are two.
+    #[serde(default)]
+    pub exact: bool,
     /// True if filters and sorts on it are answered by an index.
     #[serde(default)]
     pub indexed: bool,
@@ -258,6 +262,7 @@ impl FieldDef {
             many: false,
             required: false,
             unique: false,
+            exact: false,
             indexed: false,
             search: 0,
             personal: false,
@@ -344,6 +349,12 @@ impl FieldDef {
         self.unique = true;
         self.indexed = true;
         self
+    }
+
+    /// Makes it unique as a key of another system, to which case and accents matter.
+    pub fn key(mut self) -> Self {
+        self.exact = true;
+        self.unique()
     }
 
     /// Gives it an index.

@@ -145,9 +145,17 @@ parts! {
 }
 
 impl From<&str> for NameParts {
-    /// The last word is the family name; give the parts where that is wrong.
+    /// `Ada Lovelace` and `Lovelace, Ada`: the last word, or what stands before a comma, is the family name.
+    /// Give the parts where that is wrong.
     fn from(name: &str) -> Self {
         let name = name.trim();
+        if let Some((family, given)) = name.split_once(',') {
+            return NameParts {
+                given: given.trim().to_owned(),
+                family: family.trim().to_owned(),
+                ..NameParts::default()
+            };
+        }
         let (given, family) = name.rsplit_once(char::is_whitespace).unwrap_or(("", name));
         NameParts {
             given: given.trim_end().to_owned(),

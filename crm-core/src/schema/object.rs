@@ -209,6 +209,12 @@ impl ObjectDef {
         self.fields.iter().filter(|field| !field.retired)
     }
 
+    /// The fields that refer to other records, without those of the engine.
+    pub(crate) fn references(&self) -> impl Iterator<Item = &FieldDef> {
+        self.live_fields()
+            .filter(|field| field.ty == FieldType::Reference && field.id < system::FIRST)
+    }
+
     /// Every index: those of the fields and those over several fields.
     pub fn all_indexes(&self) -> impl Iterator<Item = IndexDef> {
         let of_fields = self

@@ -17,6 +17,7 @@ mod time;
 pub use contact::{domain, email, url};
 pub use duration::duration;
 pub use number::{boolean, decimal, integer, money, percent};
+pub(crate) use phone::check_region;
 pub use phone::{phone, phone_display};
 pub use time::{date, datetime, partial_date, resolve_local};
 

@@ -275,6 +275,14 @@ struct Region {
     metadata: &'static Metadata,
 }
 
+/// Checks that there is a region of a code.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn check_region(code: &str) -> Result<()> {
+    region(code).map(|_| ())
+}
+
 fn region(code: &str) -> Result<Region> {
     let upper = code.trim().to_ascii_uppercase();
     let id = upper.parse::<country::Id>().ok();

@@ -1,0 +1,67 @@
+//! What the tests of the write path share: a database whose time and ids are the test's, and a sales pipeline.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
+use std::sync::Arc;
+
+use crm_core::*;
+
+/// An empty database in memory and its clock, which shows Monday, 2 March 2026, 09:00 UTC.
+pub fn crm() -> (Crm, Arc<ManualClock>) {
+    let (options, clock) = options();
+    (options.in_memory().unwrap(), clock)
+}
+
+/// How the tests open databases.
+pub fn options() -> (Options, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new(at("2026-03-02T09:00:00Z")));
+    let options = Crm::options()
+        .clock(clock.clone())
+        .ids(SequentialIds::default());
+    (options, clock)
+}
+
+/// A database in memory and one on a file, for what must hold on both. The folder goes when it is dropped.
+pub fn on_each_store() -> (Vec<(Crm, Arc<ManualClock>)>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let (options, clock) = options();
+    let file = options.open(folder.path().join("test.crm")).unwrap();
+    (vec![crm(), (file, clock)], folder)
+}
+
+pub fn at(text: &str) -> chrono::DateTime<chrono::Utc> {
+    text.parse().unwrap()
+}
+
+pub fn money(amount: i64, currency: &str) -> Money {
+    Money::new(amount, Currency::new(currency).unwrap()).unwrap()
+}
+
+/// A pipeline of two open stages, one won and one lost.
+pub fn pipeline(crm: &Crm) -> (Id<Pipeline>, Vec<Id<Stage>>) {
+    let sales = crm.create(Pipeline::draft().name("Sales")).unwrap();
+    let stages = [
+        ("Qualification", StageKind::Open, 10),
+        ("Proposal", StageKind::Open, 50),
+        ("Won", StageKind::Won, 100),
+        ("Lost", StageKind::Lost, 0),
+    ];
+    let stages = stages
+        .iter()
+        .enumerate()
+        .map(|(order, (name, kind, probability))| {
+            let stage = Stage::draft()
+                .name(*name)
+                .pipeline(sales)
+                .order(order as i64)
+                .kind(*kind)
+                .probability(*probability);
+            crm.create(stage).unwrap()
+        });
+    (sales, stages.collect())
+}
+
+/// Every derived structure says what the records say.
+pub fn assert_sound(crm: &Crm) {
+    let report = crm.check().unwrap();
+    assert!(report.is_sound(), "{:#?}", report.findings);
+}

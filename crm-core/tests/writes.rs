@@ -1,0 +1,449 @@
+//! The write path: create, patch, upsert, trash, purge, batches, conflicts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that fails should panic"
+)]
+
+mod common;
+
+use common::{assert_sound, crm, money, on_each_store, options, pipeline};
+use crm_core::schema::{FieldDef, FieldType, ObjectDef, OnDelete};
+use crm_core::*;
+
+#[test]
+fn a_patch_changes_what_it_names_and_nothing_else() {
+    let (crm, _) = crm();
+    let ada = crm
+        .create(
+            Contact::draft()
+                .name("Ada Lovelace")
+                .job_title("Countess")
+                .phone("(212) 555-0100"),
+        )
+        .unwrap();
+    crm.update(ada, Contact::draft().with("name.given", "Augusta Ada"))
+        .unwrap();
+    crm.update(ada, Contact::draft().clear(Contact::JOB_TITLE))
+        .unwrap();
+    let view = crm.get(ada).unwrap();
+    let name = view.name().unwrap();
+    assert_eq!((&*name.given, &*name.family), ("Augusta Ada", "Lovelace"));
+    assert_eq!(view.job_title(), None);
+    assert_eq!(view.phone(), Some("+12125550100"));
+    crm.update(ada, Contact::draft().with("name.given", Value::Null))
+        .unwrap();
+    assert_eq!(crm.get(ada).unwrap().name().unwrap().given, "");
+    let same = crm
+        .update(ada, Contact::draft().phone("+1 212 555 0100"))
+        .unwrap();
+    assert_eq!(same.kind, OutcomeKind::Unchanged);
+    assert_eq!(same.version, crm.sequence());
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_new_record_has_its_defaults_unless_the_caller_says_otherwise() {
+    let (crm, clock) = crm();
+    let call = crm.create(Call::draft().subject("Hello")).unwrap();
+    let view = crm.get(call).unwrap();
+    assert_eq!(view.at(), Some(clock.now()));
+    assert_eq!(view.direction(), Some(Direction::Outbound));
+    let call = Call::draft()
+        .subject("Hello")
+        .direction(Direction::Inbound)
+        .clear(Call::OUTCOME);
+    let view = crm.get(crm.create(call).unwrap()).unwrap();
+    assert_eq!(view.direction(), Some(Direction::Inbound));
+}
+
+#[test]
+fn an_upsert_finds_its_record_by_a_unique_or_an_indexed_field() {
+    let (crm, _) = crm();
+    let by_key = |key: &str, name: &str| {
+        let draft = Company::draft().external_id(key).name(name);
+        crm.upsert(Company::EXTERNAL_ID, draft).unwrap()
+    };
+    let first = by_key("A-1", "Acme");
+    assert_eq!(first.kind, OutcomeKind::Created);
+    let second = by_key("A-1", "Acme Inc");
+    assert_eq!(
+        (second.kind, second.record),
+        (OutcomeKind::Updated, first.record)
+    );
+    // Keys of other systems are told apart by case (the 15 characters of Salesforce) and at any length.
+    assert_eq!(by_key("a-1", "Bolt").kind, OutcomeKind::Created);
+    let long = "x".repeat(300);
+    assert_eq!(by_key(&long, "Long").kind, OutcomeKind::Created);
+    assert_eq!(
+        by_key(&format!("{long}y"), "Longer").kind,
+        OutcomeKind::Created
+    );
+    assert_eq!(by_key(&long, "Long").kind, OutcomeKind::Unchanged);
+
+    let by_email = |email: &str| {
+        crm.upsert(
+            Contact::EMAIL,
+            Contact::draft().email(email).name("Ada Lovelace"),
+        )
+    };
+    assert_eq!(
+        by_email("ada@ACME.example").unwrap().kind,
+        OutcomeKind::Created
+    );
+    assert_eq!(
+        by_email("ada@acme.example").unwrap().kind,
+        OutcomeKind::Unchanged
+    );
+    let other = Contact::draft().email("ada@acme.example").name("Ada Twin");
+    crm.create(other).unwrap();
+    let error = by_email("ada@acme.example").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("several records have this value"),
+        "{error}"
+    );
+    for (field, reason) in [
+        ("job_title", "unique or an indexed field"),
+        ("tags", "that is no list"),
+    ] {
+        let change = Change::Upsert {
+            object: "contact".to_owned(),
+            by: field.to_owned(),
+            fields: Fields::new().with(field, "x").with("name", "X"),
+        };
+        let error = crm.change(change).unwrap_err();
+        assert_eq!(error.code(), Code::Invalid);
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    assert_sound(&crm);
+}
+
+/// Ada works at Acme and at Bolt.
+fn employed(crm: &Crm) -> (Id<Contact>, [Id<Company>; 2], [Id<Employment>; 2]) {
+    let ada = crm.create(Contact::draft().name("Ada Lovelace")).unwrap();
+    let companies = ["Acme", "Bolt"].map(|name| crm.create(Company::draft().name(name)).unwrap());
+    let links = companies.map(|company| {
+        crm.create(Employment::draft().contact(ada).company(company))
+            .unwrap()
+    });
+    (ada, companies, links)
+}
+
+#[test]
+fn what_went_to_the_trash_together_comes_back_together() {
+    let (crm, _) = crm();
+    let (ada, [acme, bolt], links) = employed(&crm);
+    crm.delete(links[1].reference()).unwrap();
+    crm.delete(ada.reference()).unwrap();
+    for record in [ada.reference(), links[0].reference()] {
+        assert!(crm.find_record(record).unwrap().unwrap().is_deleted());
+        assert_eq!(crm.get_record(record).unwrap_err().code(), Code::NotFound);
+    }
+    assert!(
+        crm.search("lovelace", &SearchOptions::default())
+            .unwrap()
+            .is_empty()
+    );
+    crm.restore(ada.reference()).unwrap();
+    assert!(crm.get(links[0]).is_ok());
+    // The link that was deleted by itself before stays where it was.
+    assert!(crm.get(links[1]).is_err());
+    assert_eq!(
+        crm.restore(ada.reference()).unwrap().kind,
+        OutcomeKind::Unchanged
+    );
+    // A link that was deleted can be made anew (twenty#23305), and then cannot come back a second time.
+    let again = crm
+        .create(Employment::draft().contact(ada).company(bolt))
+        .unwrap();
+    let error = crm.restore(links[1].reference()).unwrap_err();
+    match error.detail() {
+        Detail::Duplicate { field, holder, .. } => {
+            assert_eq!(
+                (field.as_str(), *holder),
+                ("contact + company", again.any())
+            )
+        }
+        other => panic!("{other}"),
+    }
+    // A link cannot come back while one of its ends is in the trash, not even with the other end.
+    crm.delete(ada.reference()).unwrap();
+    let error = crm.restore(links[0].reference()).unwrap_err();
+    assert_eq!(error.code(), Code::MissingReference);
+    crm.delete(acme.reference()).unwrap();
+    crm.restore(ada.reference()).unwrap();
+    assert!(crm.get(links[0]).is_err());
+    assert!(crm.get(again).is_ok());
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_purge_takes_the_links_along_and_clears_what_refers() {
+    for (crm, _) in on_each_store().0 {
+        let (ada, [acme, _], links) = employed(&crm);
+        let (sales, stages) = pipeline(&crm);
+        let deal = Deal::draft()
+            .name("Forty")
+            .pipeline(sales)
+            .company(acme)
+            .contact(ada);
+        let deal = crm.create(deal).unwrap();
+        let trashed = Deal::draft().name("Old").pipeline(sales).contact(ada);
+        let trashed = crm.create(trashed).unwrap();
+        crm.delete(trashed.reference()).unwrap();
+        let note = crm
+            .create(
+                Note::draft()
+                    .about(vec![ada.reference(), acme.reference()])
+                    .body("x"),
+            )
+            .unwrap();
+        crm.delete(ada.reference()).unwrap();
+        crm.purge(ada.reference()).unwrap();
+        for gone in [ada.reference(), links[0].reference(), links[1].reference()] {
+            assert_eq!(crm.find_record(gone).unwrap(), None);
+        }
+        assert_eq!(crm.get(deal).unwrap().contact(), None);
+        let about: Vec<Ref> = crm.get(note).unwrap().about().unwrap();
+        assert_eq!(about, [acme.reference()]);
+        assert_sound(&crm);
+        crm.restore(trashed.reference()).unwrap();
+        assert_eq!(crm.get(trashed).unwrap().contact(), None);
+        // A deal cannot be without its stage.
+        let error = crm.purge(stages[0].reference()).unwrap_err();
+        match error.detail() {
+            Detail::Referenced { by_field, by, .. } => {
+                assert_eq!(by_field, "stage");
+                assert!([deal.any(), trashed.any()].contains(by));
+            }
+            other => panic!("{other}"),
+        }
+        assert_eq!(
+            crm.purge(ada.reference()).unwrap_err().code(),
+            Code::NotFound
+        );
+        assert_sound(&crm);
+    }
+}
+
+#[test]
+fn a_restricted_reference_keeps_its_target() {
+    let (crm, _) = crm();
+    let machine = ObjectDef::custom("machine", "machines").with(
+        FieldDef::new(1, "buyer", FieldType::Reference)
+            .targets(&["company"])
+            .on_delete(OnDelete::Restrict),
+    );
+    crm.add_object(machine).unwrap();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let fields = Fields::new().with("buyer", acme.reference());
+    let machine = crm.create_record("machine", fields).unwrap();
+    for refused in [crm.delete(acme.reference()), crm.purge(acme.reference())] {
+        match refused.unwrap_err().detail() {
+            Detail::Referenced {
+                by_object,
+                by_field,
+                by,
+                ..
+            } => assert_eq!(
+                (by_object.as_str(), by_field.as_str(), *by),
+                ("machine", "buyer", machine.id)
+            ),
+            other => panic!("{other}"),
+        }
+    }
+    crm.delete(machine).unwrap();
+    crm.delete(acme.reference()).unwrap();
+    assert_sound(&crm);
+}
+
+#[test]
+fn the_trash_frees_a_unique_value() {
+    let (crm, _) = crm();
+    let draft = || Company::draft().name("Acme").external_id("A-1");
+    let old = crm.create(draft()).unwrap();
+    assert_eq!(crm.create(draft()).unwrap_err().code(), Code::Duplicate);
+    crm.delete(old.reference()).unwrap();
+    let new = crm.create(draft()).unwrap();
+    match crm.restore(old.reference()).unwrap_err().detail() {
+        Detail::Duplicate { holder, value, .. } => {
+            assert_eq!((*holder, value.as_str()), (new.any(), "A-1"))
+        }
+        other => panic!("{other}"),
+    }
+    assert!(
+        crm.find_record(old.reference())
+            .unwrap()
+            .unwrap()
+            .is_deleted()
+    );
+    crm.update(new, Company::draft().external_id("A-2"))
+        .unwrap();
+    crm.restore(old.reference()).unwrap();
+    assert_sound(&crm);
+}
+
+#[test]
+fn one_link_of_a_record_is_the_primary_one() {
+    let (crm, _) = crm();
+    let (ada, [acme, bolt], [at_acme, at_bolt]) = employed(&crm);
+    let primary = || {
+        [at_acme, at_bolt].map(|link| {
+            crm.get(link)
+                .ok()
+                .and_then(|link| link.primary())
+                .unwrap_or(false)
+        })
+    };
+    assert_eq!(
+        primary(),
+        [true, false],
+        "the first link is primary by itself"
+    );
+    crm.update(at_bolt, Employment::draft().primary(true))
+        .unwrap();
+    assert_eq!(primary(), [false, true]);
+    // Links of another contact have a primary one of their own.
+    let bob = crm.create(Contact::draft().name("Bob Hope")).unwrap();
+    let bobs = Employment::draft().contact(bob).company(acme).primary(true);
+    let bobs = crm.create(bobs).unwrap();
+    assert_eq!(primary(), [false, true]);
+    assert_eq!(crm.get(bobs).unwrap().primary(), Some(true));
+    // A primary link that moves to a contact is the primary one there.
+    let third = crm.create(Company::draft().name("Cog")).unwrap();
+    let moved = Employment::draft()
+        .contact(bob)
+        .company(third)
+        .primary(true);
+    let moved = crm.create(moved).unwrap();
+    assert_eq!(crm.get(bobs).unwrap().primary(), Some(false));
+    crm.update(moved, Employment::draft().contact(ada)).unwrap();
+    assert_eq!(primary(), [false, false]);
+    // One that comes back from the trash yields to the one that was chosen meanwhile.
+    crm.delete(moved.reference()).unwrap();
+    crm.update(at_acme, Employment::draft().primary(true))
+        .unwrap();
+    crm.restore(moved.reference()).unwrap();
+    assert_eq!(primary(), [true, false]);
+    assert_eq!(crm.get(moved).unwrap().primary(), Some(false));
+    // The caller may say that the first link is not the primary one.
+    let eve = crm.create(Contact::draft().name("Eve Moneypenny")).unwrap();
+    let link = Employment::draft()
+        .contact(eve)
+        .company(bolt)
+        .primary(false);
+    let link = crm.create(link).unwrap();
+    assert_eq!(crm.get(link).unwrap().primary(), Some(false));
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_batch_is_made_whole_or_not_at_all() {
+    for (crm, _) in on_each_store().0 {
+        let before = crm.sequence();
+        let changes = [
+            Change::create(Company::draft().name("Acme").external_id("A-1")),
+            Change::create(Company::draft().name("Bolt").external_id("A-1")),
+        ];
+        assert_eq!(
+            crm.batch(&changes, None).unwrap_err().code(),
+            Code::Duplicate
+        );
+        assert_eq!(crm.sequence(), before);
+        assert_eq!(crm.count("company", "").unwrap(), 0);
+        assert!(
+            crm.search("acme", &SearchOptions::default())
+                .unwrap()
+                .is_empty()
+        );
+        let outcomes = crm.batch(&changes[..1], None).unwrap();
+        assert_eq!(outcomes[0].kind, OutcomeKind::Created);
+        assert_eq!(crm.sequence(), before + 1);
+        assert_sound(&crm);
+    }
+}
+
+#[test]
+fn a_repeated_key_returns_the_first_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.crm");
+    let changes = [Change::create(Company::draft().name("Acme"))];
+    let (options_, _) = options();
+    let crm = options_.open(&path).unwrap();
+    let first = crm.batch(&changes, Some(Keyed("order 66"))).unwrap();
+    let sequence = crm.sequence();
+    assert_eq!(crm.batch(&changes, Some(Keyed("order 66"))).unwrap(), first);
+    // Not even a batch that would be refused is looked at.
+    let bad = [Change::Delete {
+        record: Ref {
+            id: Id::NIL,
+            ..first[0].record
+        },
+    }];
+    assert_eq!(crm.batch(&bad, Some(Keyed("order 66"))).unwrap(), first);
+    crm.close().unwrap();
+    drop(crm);
+    let crm = options().0.open(&path).unwrap();
+    assert_eq!(crm.batch(&changes, Some(Keyed("order 66"))).unwrap(), first);
+    assert_eq!(crm.sequence(), sequence);
+    assert_eq!(crm.count("company", "").unwrap(), 1);
+    // A refused batch leaves its key unused.
+    assert!(crm.batch(&bad, Some(Keyed("order 67"))).is_err());
+    let second = crm.batch(&changes, Some(Keyed("order 67"))).unwrap();
+    assert_ne!(second[0].record, first[0].record);
+    assert_sound(&crm);
+}
+
+#[test]
+fn writers_conflict_where_they_disagree() {
+    let (crm, _) = crm();
+    let ada = crm.create(User::draft().name("Ada")).unwrap();
+    let as_ada = crm.as_user(ada).unwrap();
+    let acme = Company::draft().name("Acme").employees(40);
+    let acme = crm.create(acme).unwrap();
+    let read = crm.get(acme).unwrap();
+    let theirs = Company::draft().employees(50).founded(1999);
+    as_ada.update(acme, theirs).unwrap();
+    let since = crm.sequence();
+    // Other fields, and the same value, are no conflict.
+    crm.update_from(&read, Company::draft().name("Acme Inc").founded(1999))
+        .unwrap();
+    let error = crm
+        .update_from(&read, Company::draft().employees(60))
+        .unwrap_err();
+    match error.detail() {
+        Detail::Stale {
+            expected, fields, ..
+        } => {
+            assert_eq!(*expected, read.version());
+            assert_eq!(fields.len(), 1);
+            assert_eq!(fields[0].field, "employees");
+            assert_eq!(fields[0].version, since);
+            assert_eq!(fields[0].by, ada.to_string());
+        }
+        other => panic!("{other}"),
+    }
+    assert_eq!(crm.get(acme).unwrap().employees(), Some(50));
+    crm.update_from(&crm.get(acme).unwrap(), Company::draft().employees(60))
+        .unwrap();
+}
+
+#[test]
+fn a_rehearsal_leaves_nothing() {
+    let (crm, _) = crm();
+    let (sales, _) = pipeline(&crm);
+    let before = (crm.sequence(), crm.stats().unwrap().records);
+    let deal = Deal::draft()
+        .name("Forty")
+        .pipeline(sales)
+        .amount(money(100, "EUR"));
+    let outcomes = crm.rehearse_batch(&[Change::create(deal)]).unwrap();
+    assert_eq!(outcomes[0].kind, OutcomeKind::Created);
+    assert_eq!(crm.find_record(outcomes[0].record).unwrap(), None);
+    let bad = [Change::create(Deal::draft().name("Forty"))];
+    assert_eq!(crm.rehearse_batch(&bad).unwrap_err().code(), Code::Invalid);
+    assert_eq!((crm.sequence(), crm.stats().unwrap().records), before);
+    assert_sound(&crm);
+}
