@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::Result;
-use crate::data::{Data, Id};
+use crate::data::{Contact, Data, Id};
 use crate::ours::Ours;
 use crate::report::{Row, Samples, Unit};
 use crate::sqlite::{Form, Request, Sqlite};
@@ -38,9 +38,13 @@ impl World<'_> {
         }
     }
 
-    fn contact(&self, n: u64) -> Id {
+    fn some(&self, n: u64) -> &Contact {
         // A multiplier coprime to most sizes walks all contacts in an order that no cache foresees.
-        self.data.contacts[(n as usize).wrapping_mul(7_919) % self.data.contacts.len()].id
+        &self.data.contacts[(n as usize).wrapping_mul(7_919) % self.data.contacts.len()]
+    }
+
+    fn contact(&self, n: u64) -> Id {
+        self.some(n).id
     }
 
     /// One of the hundred contacts that people look at most: those with many activities.
@@ -120,8 +124,8 @@ const READS: &[Job] = &[
     Job {
         name: "list page of 50 by a custom field, all fields",
         runs: [500, 2_000],
-        ours: |w, n| w.ours.page_of_segment(w.data.contacts[n as usize].segment),
-        sqlite: |w, n| w.bare.page_of_segment(w.data.contacts[n as usize].segment),
+        ours: |w, n| w.ours.page_of_segment(w.some(n).segment),
+        sqlite: |w, n| w.bare.page_of_segment(w.some(n).segment),
         ..READ
     },
     Job {
@@ -193,8 +197,8 @@ const READS: &[Job] = &[
         name: "search one rare word",
         against: Form::SameDuties,
         runs: [400, 2_000],
-        ours: |w, n| w.ours.search(&w.data.contacts[n as usize].email),
-        sqlite: |w, n| w.full.search(&w.data.contacts[n as usize].email, true),
+        ours: |w, n| w.ours.search(&w.some(n).email),
+        sqlite: |w, n| w.full.search(&w.some(n).email, true),
         ..READ
     },
     Job {
@@ -278,6 +282,8 @@ pub struct Choice {
     pub quick: bool,
     /// Only the jobs with this in their names.
     pub only: Option<String>,
+    /// So many runs of each job, instead of its own number; for profiles.
+    pub runs: Option<u64>,
 }
 
 impl Choice {
@@ -289,13 +295,13 @@ impl Choice {
 
 fn chosen(jobs: &[Job], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
     let jobs = jobs.iter().filter(|job| choice.has(job.name));
-    jobs.map(|job| measure(job, world, choice.quick)).collect()
+    jobs.map(|job| measure(job, world, choice)).collect()
 }
 
 /// Runs both sides in turns of a few runs each, so that whatever else the machine does meets both.
-fn measure(job: &Job, world: &World<'_>, quick: bool) -> Result<Row> {
+fn measure(job: &Job, world: &World<'_>, choice: &Choice) -> Result<Row> {
     eprintln!("  {} ({}, {})", job.name, job.against.name(), job.durability);
-    let runs = job.runs[usize::from(!quick)];
+    let runs = choice.runs.unwrap_or(job.runs[usize::from(!choice.quick)]);
     let turn = (runs / 10).clamp(1, 100);
     let (mut ours, mut sqlite) = (Vec::new(), Vec::new());
     for from in (0..runs).step_by(turn as usize) {
@@ -330,9 +336,9 @@ fn timed<R>(samples: &mut Vec<f64>, times: usize, run: impl FnOnce() -> Result<R
 }
 
 /// A contact that does not exist yet, made from one that does.
-fn new_contact(world: &World<'_>, n: u64) -> crate::data::Contact {
+fn new_contact(world: &World<'_>, n: u64) -> Contact {
     let like = &world.data.contacts[n as usize % world.data.contacts.len()];
-    crate::data::Contact {
+    Contact {
         email: format!("new{n}-{}", like.email),
         external_id: format!("N-{n}"),
         given: like.given.clone(),

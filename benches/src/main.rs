@@ -1,6 +1,6 @@
 //! The engine and hand-written SQLite, side by side on the same jobs in one process run.
 //!
-//! `benches/run [--quick] [--size CONTACTS] [--only PART_OF_A_NAME] [--json FILE]`; see `benches/README.md`.
+//! `benches/run [--quick] [--size CONTACTS] [--only PART_OF_A_NAME] [--runs N] [--json FILE]`; see `benches/README.md`.
 
 mod data;
 mod jobs;
@@ -70,7 +70,8 @@ fn parse(given: &[String]) -> Result<Arguments> {
             "--only" => arguments.choice.only = Some(given.next().ok_or("--only needs a part of a name")?.clone()),
             "--size" => arguments.size = Some(given.next().ok_or("--size needs a number")?.parse()?),
             "--json" => arguments.json = Some(given.next().ok_or("--json needs a file")?.into()),
-            other => return Err(format!("{other}: known are --quick, --size CONTACTS, --only PART_OF_A_NAME, --json FILE").into()),
+            "--runs" => arguments.choice.runs = Some(given.next().ok_or("--runs needs a number")?.parse()?),
+            other => return Err(format!("{other}: known are --quick, --size CONTACTS, --only PART_OF_A_NAME, --runs N, --json FILE").into()),
         }
     }
     if arguments.size.is_some_and(|size| size < 10_000) {
