@@ -24,46 +24,179 @@ const ACTIVITIES_MAX: usize = 600_000;
 const ACTIVITIES_OF_ONE_MAX: usize = 2_000;
 
 const GIVEN: [&str; 40] = [
-    "Maria", "Anna", "James", "Ana", "Lukas", "Emma", "Mohammed", "Sofia", "Paul", "Léa", "José", "Julia",
-    "David", "Zoë", "Michael", "Laura", "Jürgen", "Olivia", "Thomas", "Chloé", "Daniel", "Nina", "Peter",
-    "Fatima", "Marek", "Elena", "Robert", "Søren", "Ivan", "Martha", "Hugo", "Alice", "Omar", "Klara", "Noah",
-    "Irina", "Felix", "Wei", "Aisha", "Björn",
+    "Maria", "Anna", "James", "Ana", "Lukas", "Emma", "Mohammed", "Sofia", "Paul", "Léa", "José",
+    "Julia", "David", "Zoë", "Michael", "Laura", "Jürgen", "Olivia", "Thomas", "Chloé", "Daniel",
+    "Nina", "Peter", "Fatima", "Marek", "Elena", "Robert", "Søren", "Ivan", "Martha", "Hugo",
+    "Alice", "Omar", "Klara", "Noah", "Irina", "Felix", "Wei", "Aisha", "Björn",
 ];
 const FAMILY: [&str; 48] = [
-    "Müller", "Smith", "García", "Schmidt", "Johnson", "Martin", "Rossi", "Kowalski", "Silva", "Nguyen",
-    "Schneider", "Brown", "Fernández", "Fischer", "Dubois", "Weber", "Jones", "Meyer", "López", "Wagner",
-    "Novák", "Becker", "Hansen", "Andersson", "Bauer", "Ferrari", "Koch", "Richter", "Petrov", "Klein", "Wolf",
-    "Santos", "Wilson", "Moreau", "Nowak", "Taylor", "Svensson", "Hoffmann", "Lindqvist", "O'Brien", "Marino",
-    "Yılmaz", "Keller", "Dvořák", "Chen", "Popescu", "Haddad", "Lovelace",
+    "Müller",
+    "Smith",
+    "García",
+    "Schmidt",
+    "Johnson",
+    "Martin",
+    "Rossi",
+    "Kowalski",
+    "Silva",
+    "Nguyen",
+    "Schneider",
+    "Brown",
+    "Fernández",
+    "Fischer",
+    "Dubois",
+    "Weber",
+    "Jones",
+    "Meyer",
+    "López",
+    "Wagner",
+    "Novák",
+    "Becker",
+    "Hansen",
+    "Andersson",
+    "Bauer",
+    "Ferrari",
+    "Koch",
+    "Richter",
+    "Petrov",
+    "Klein",
+    "Wolf",
+    "Santos",
+    "Wilson",
+    "Moreau",
+    "Nowak",
+    "Taylor",
+    "Svensson",
+    "Hoffmann",
+    "Lindqvist",
+    "O'Brien",
+    "Marino",
+    "Yılmaz",
+    "Keller",
+    "Dvořák",
+    "Chen",
+    "Popescu",
+    "Haddad",
+    "Lovelace",
 ];
 const TRADES: [&str; 24] = [
-    "Logistics", "Foods", "Systems", "Energy", "Textiles", "Media", "Pharma", "Robotics", "Consulting",
-    "Insurance", "Optics", "Steel", "Travel", "Software", "Furniture", "Chemicals", "Motors", "Paper", "Games",
-    "Farms", "Bank", "Glass", "Tools", "Water",
+    "Logistics",
+    "Foods",
+    "Systems",
+    "Energy",
+    "Textiles",
+    "Media",
+    "Pharma",
+    "Robotics",
+    "Consulting",
+    "Insurance",
+    "Optics",
+    "Steel",
+    "Travel",
+    "Software",
+    "Furniture",
+    "Chemicals",
+    "Motors",
+    "Paper",
+    "Games",
+    "Farms",
+    "Bank",
+    "Glass",
+    "Tools",
+    "Water",
 ];
 const PLACES: [&str; 20] = [
-    "Berlin", "London", "Madrid", "Paris", "Lisbon", "Oslo", "Vienna", "Prague", "Rome", "Dublin", "Warsaw",
-    "Zürich", "Hamburg", "Lyon", "Porto", "Turin", "Ghent", "Malmö", "Graz", "Leeds",
+    "Berlin", "London", "Madrid", "Paris", "Lisbon", "Oslo", "Vienna", "Prague", "Rome", "Dublin",
+    "Warsaw", "Zürich", "Hamburg", "Lyon", "Porto", "Turin", "Ghent", "Malmö", "Graz", "Leeds",
 ];
 const TITLES: [&str; 10] = [
-    "Buyer", "Head of Purchasing", "CEO", "CTO", "Engineer", "Assistant", "Office Manager", "Analyst",
-    "Sales Manager", "Project Lead",
+    "Buyer",
+    "Head of Purchasing",
+    "CEO",
+    "CTO",
+    "Engineer",
+    "Assistant",
+    "Office Manager",
+    "Analyst",
+    "Sales Manager",
+    "Project Lead",
 ];
-const DEPARTMENTS: [&str; 6] = ["Sales", "Purchasing", "IT", "Finance", "Operations", "Marketing"];
-const SOURCES: [&str; 6] = ["web", "referral", "fair", "cold_call", "partner", "newsletter"];
+const DEPARTMENTS: [&str; 6] = [
+    "Sales",
+    "Purchasing",
+    "IT",
+    "Finance",
+    "Operations",
+    "Marketing",
+];
+const SOURCES: [&str; 6] = [
+    "web",
+    "referral",
+    "fair",
+    "cold_call",
+    "partner",
+    "newsletter",
+];
 const LIFECYCLES: [&str; 5] = ["lead", "customer", "qualified", "subscriber", "opportunity"];
 const SEGMENTS: [&str; 12] = [
-    "smb", "mid", "enterprise", "public", "education", "health", "retail", "nonprofit", "startup", "industry",
-    "agency", "farm",
+    "smb",
+    "mid",
+    "enterprise",
+    "public",
+    "education",
+    "health",
+    "retail",
+    "nonprofit",
+    "startup",
+    "industry",
+    "agency",
+    "farm",
 ];
 const SUBJECTS: [&str; 12] = [
-    "Intro call", "Follow-up on the offer", "Question about the invoice", "Demo", "Renewal", "Price list",
-    "Delivery date", "Contract draft", "Complaint", "Check-in", "Training", "Roadmap",
+    "Intro call",
+    "Follow-up on the offer",
+    "Question about the invoice",
+    "Demo",
+    "Renewal",
+    "Price list",
+    "Delivery date",
+    "Contract draft",
+    "Complaint",
+    "Check-in",
+    "Training",
+    "Roadmap",
 ];
 const WORDS: [&str; 30] = [
-    "please", "send", "the", "offer", "again", "budget", "approved", "next", "quarter", "meeting", "with",
-    "their", "team", "wants", "discount", "shipping", "delayed", "reference", "customer", "happy", "waiting",
-    "for", "signature", "legal", "review", "asked", "integration", "data", "export", "Thursday",
+    "please",
+    "send",
+    "the",
+    "offer",
+    "again",
+    "budget",
+    "approved",
+    "next",
+    "quarter",
+    "meeting",
+    "with",
+    "their",
+    "team",
+    "wants",
+    "discount",
+    "shipping",
+    "delayed",
+    "reference",
+    "customer",
+    "happy",
+    "waiting",
+    "for",
+    "signature",
+    "legal",
+    "review",
+    "asked",
+    "integration",
+    "data",
+    "export",
+    "Thursday",
 ];
 
 /// The 16 bytes of a UUID of version 7.
@@ -203,12 +336,19 @@ impl Data {
     /// The data around a number of contacts.
     pub fn generate(contacts: usize, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let mut ids = Ids { random: Random::new(seed ^ 0xABCD), millis: 1_760_000_000_000 + seed * 1_000_000_000 };
+        let mut ids = Ids {
+            random: Random::new(seed ^ 0xABCD),
+            millis: 1_760_000_000_000 + seed * 1_000_000_000,
+        };
         let start = NaiveDate::from_ymd_opt(2025, 1, 6).unwrap_or_default();
         let pipeline = ids.next();
         let stages = std::array::from_fn(|_| ids.next());
         let users = (0..20)
-            .map(|n| User { id: ids.next(), name: format!("{} {}", GIVEN[n], FAMILY[n]), email: format!("user{n}@our.example") })
+            .map(|n| User {
+                id: ids.next(),
+                name: format!("{} {}", GIVEN[n], FAMILY[n]),
+                email: format!("user{n}@our.example"),
+            })
             .collect::<Vec<_>>();
         let companies: Vec<Company> = (0..(contacts / 10).max(20))
             .map(|n| {
@@ -226,13 +366,22 @@ impl Data {
             .map(|n| {
                 let (given, family) = (random.one(&GIVEN), random.one(&FAMILY));
                 let company = random.skewed(companies.len());
-                let local: String = given.chars().chain(['.']).chain(family.chars()).filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+                let local: String = given
+                    .chars()
+                    .chain(['.'])
+                    .chain(family.chars())
+                    .filter(|c| c.is_ascii_alphanumeric() || *c == '.')
+                    .collect();
                 Contact {
                     id: ids.next(),
                     given: given.to_owned(),
                     family: family.to_owned(),
                     email: format!("{}{n}@{}", local.to_lowercase(), companies[company].domain),
-                    phone: format!("+1212{}{:04}", 200 + random.below(700), random.below(10_000)),
+                    phone: format!(
+                        "+1212{}{:04}",
+                        200 + random.below(700),
+                        random.below(10_000)
+                    ),
                     company,
                     job_title: random.one(&TITLES),
                     department: DEPARTMENTS[random.below(DEPARTMENTS.len())],
@@ -253,7 +402,15 @@ impl Data {
             .collect();
         let activities = activities(&mut random, &mut ids, contacts.len(), users.len(), start);
         let deals = deals(&mut random, &mut ids, companies.len(), users.len(), start);
-        Data { users, companies, contacts, activities, deals, pipeline, stages }
+        Data {
+            users,
+            companies,
+            contacts,
+            activities,
+            deals,
+            pipeline,
+            stages,
+        }
     }
 }
 
@@ -262,7 +419,13 @@ fn sentence(random: &mut Random, words: usize) -> String {
     words.join(" ")
 }
 
-fn activities(random: &mut Random, ids: &mut Ids, contacts: usize, users: usize, start: NaiveDate) -> Vec<Activity> {
+fn activities(
+    random: &mut Random,
+    ids: &mut Ids,
+    contacts: usize,
+    users: usize,
+    start: NaiveDate,
+) -> Vec<Activity> {
     let total = (contacts * ACTIVITIES_PER_CONTACT).min(ACTIVITIES_MAX);
     let start = start.and_hms_opt(8, 0, 0).unwrap_or_default().and_utc();
     let mut held = vec![0; contacts];
@@ -287,12 +450,22 @@ fn activities(random: &mut Random, ids: &mut Ids, contacts: usize, users: usize,
         .collect()
 }
 
-fn deals(random: &mut Random, ids: &mut Ids, companies: usize, users: usize, start: NaiveDate) -> Vec<Deal> {
+fn deals(
+    random: &mut Random,
+    ids: &mut Ids,
+    companies: usize,
+    users: usize,
+    start: NaiveDate,
+) -> Vec<Deal> {
     (0..OPEN_DEALS + CLOSED_DEALS)
         .map(|n| Deal {
             id: ids.next(),
             name: format!("{} for {}", random.one(&TRADES), random.one(&FAMILY)),
-            stage: if n < OPEN_DEALS { random.below(5) } else { 5 + random.below(2) },
+            stage: if n < OPEN_DEALS {
+                random.below(5)
+            } else {
+                5 + random.below(2)
+            },
             amount_cents: 50_000 + 100 * random.below(100_000) as i64,
             currency: random.one(&CURRENCIES),
             close: start + Days::new(random.below(500) as u64),

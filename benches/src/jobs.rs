@@ -53,7 +53,8 @@ impl World<'_> {
     }
 
     fn name(&self, n: u64) -> (&str, &str) {
-        let contact = &self.data.contacts[(n as usize).wrapping_mul(104_729) % self.data.contacts.len()];
+        let contact =
+            &self.data.contacts[(n as usize).wrapping_mul(104_729) % self.data.contacts.len()];
         (&contact.given, &contact.family)
     }
 
@@ -92,7 +93,11 @@ const READ: Job = Job {
     ours: |_, _| Ok(0),
     sqlite: |_, _| Ok(0),
 };
-const SAVE: Job = Job { durability: "each commit", runs: [200, 1_000], ..READ };
+const SAVE: Job = Job {
+    durability: "each commit",
+    runs: [200, 1_000],
+    ..READ
+};
 
 const READS: &[Job] = &[
     Job {
@@ -105,10 +110,16 @@ const READS: &[Job] = &[
         name: "get by id, all fields, 100 in a transaction",
         times: 100,
         runs: [100, 500],
-        ours: |w, n| (0..100).map(|i| w.ours.get_contact(w.contact(100 * n + i))).sum(),
+        ours: |w, n| {
+            (0..100)
+                .map(|i| w.ours.get_contact(w.contact(100 * n + i)))
+                .sum()
+        },
         sqlite: |w, n| {
             let transaction = w.bare.connection.unchecked_transaction()?;
-            let read = (0..100).map(|i| w.bare.get_contact(w.contact(100 * n + i))).sum();
+            let read = (0..100)
+                .map(|i| w.bare.get_contact(w.contact(100 * n + i)))
+                .sum();
             transaction.commit()?;
             read
         },
@@ -117,8 +128,16 @@ const READS: &[Job] = &[
     Job {
         name: "list page of 50 by name, all fields",
         runs: [500, 2_000],
-        ours: |w, n| Ok(w.ours.page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].0))?.0),
-        sqlite: |w, n| Ok(w.bare.page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].1))?.0),
+        ours: |w, n| {
+            Ok(w.ours
+                .page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].0))?
+                .0)
+        },
+        sqlite: |w, n| {
+            Ok(w.bare
+                .page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].1))?
+                .0)
+        },
         ..READ
     },
     Job {
@@ -190,7 +209,10 @@ const READS: &[Job] = &[
         against: Form::SameDuties,
         runs: [400, 2_000],
         ours: |w, n| w.ours.search(&format!("{} {}", w.name(n).0, w.name(n).1)),
-        sqlite: |w, n| w.full.search(&format!("{} {}", w.name(n).0, w.name(n).1), true),
+        sqlite: |w, n| {
+            w.full
+                .search(&format!("{} {}", w.name(n).0, w.name(n).1), true)
+        },
         ..READ
     },
     Job {
@@ -231,7 +253,10 @@ const SAVES: &[Job] = &[
         name: "create a contact",
         against: Form::SameDuties,
         ours: |w, n| w.ours.save_contact(&new_contact(w, n + 500_000), w.data),
-        sqlite: |w, n| w.full.save_contact(new_id(n), &new_contact(w, n + 500_000), w.data),
+        sqlite: |w, n| {
+            w.full
+                .save_contact(new_id(n), &new_contact(w, n + 500_000), w.data)
+        },
         ..SAVE
     },
     Job {
@@ -247,8 +272,16 @@ const SAVES: &[Job] = &[
         sqlite: |w, n| w.full.change_contact(w.contact(n), n + 1_000_000),
         ..SAVE
     },
-    Job { name: "change a contact, own connections", sqlite: |w, _| own_connections(w, Form::Bare), ..CROWD },
-    Job { name: "change a contact, one writer thread", sqlite: |w, _| writer_thread(w, Form::Bare), ..CROWD },
+    Job {
+        name: "change a contact, own connections",
+        sqlite: |w, _| own_connections(w, Form::Bare),
+        ..CROWD
+    },
+    Job {
+        name: "change a contact, one writer thread",
+        sqlite: |w, _| writer_thread(w, Form::Bare),
+        ..CROWD
+    },
     Job {
         name: "change a contact, own connections",
         against: Form::SameDuties,
@@ -262,8 +295,13 @@ const SAVES: &[Job] = &[
         ..CROWD
     },
 ];
-const CROWD: Job =
-    Job { clients: THREADS, times: THREADS * SAVES_PER_THREAD, runs: [5, 15], ours: crowd_of_ours, ..SAVE };
+const CROWD: Job = Job {
+    clients: THREADS,
+    times: THREADS * SAVES_PER_THREAD,
+    runs: [5, 15],
+    ours: crowd_of_ours,
+    ..SAVE
+};
 
 /// The jobs that only read.
 pub fn reads(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
@@ -300,7 +338,12 @@ fn chosen(jobs: &[Job], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> 
 
 /// Runs both sides in turns of a few runs each, so that whatever else the machine does meets both.
 fn measure(job: &Job, world: &World<'_>, choice: &Choice) -> Result<Row> {
-    eprintln!("  {} ({}, {})", job.name, job.against.name(), job.durability);
+    eprintln!(
+        "  {} ({}, {})",
+        job.name,
+        job.against.name(),
+        job.durability
+    );
     let runs = choice.runs.unwrap_or(job.runs[usize::from(!choice.quick)]);
     let turn = (runs / 10).clamp(1, 100);
     let (mut ours, mut sqlite) = (Vec::new(), Vec::new());
@@ -380,7 +423,10 @@ fn crowd_of_ours(world: &World<'_>, _: u64) -> Result<u64> {
 /// A contact to change, and a value that it does not have.
 fn next_change(data: &Data, changes: &AtomicU64) -> (Id, u64) {
     let value = changes.fetch_add(1, Ordering::Relaxed);
-    (data.contacts[(value as usize).wrapping_mul(7_919) % data.contacts.len()].id, 3_000_000 + value)
+    (
+        data.contacts[(value as usize).wrapping_mul(7_919) % data.contacts.len()].id,
+        3_000_000 + value,
+    )
 }
 
 fn file_of(form: Form) -> &'static str {
@@ -412,7 +458,11 @@ fn writer_thread(world: &World<'_>, form: Form) -> Result<u64> {
             let (done, saved) = mpsc::channel();
             for _ in 0..SAVES_PER_THREAD {
                 let (contact, n) = next_change(data, changes);
-                requests.send(Request { contact, n, done: done.clone() })?;
+                requests.send(Request {
+                    contact,
+                    n,
+                    done: done.clone(),
+                })?;
                 saved.recv()?;
             }
             Ok(())
@@ -439,7 +489,8 @@ pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
         timed(&mut ours, 1, import_ours)?;
         for (samples, form) in sqlite.iter_mut().zip([Form::Bare, Form::SameDuties]) {
             timed(samples, 1, || {
-                let db = Sqlite::create(&folder.join(format!("import{run}-{form:?}.sqlite")), form)?;
+                let db =
+                    Sqlite::create(&folder.join(format!("import{run}-{form:?}.sqlite")), form)?;
                 db.load_frame(data)?;
                 db.import_contacts(data)?;
                 db.index()?;
@@ -457,17 +508,30 @@ pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
         ours: Samples::new(ours.clone()),
         sqlite: Samples::new(sqlite),
     };
-    Ok(vec![row(Form::Bare, "each 10,000 / at end", bare), row(Form::SameDuties, "each 10,000 / at end", full)])
+    Ok(vec![
+        row(Form::Bare, "each 10,000 / at end", bare),
+        row(Form::SameDuties, "each 10,000 / at end", full),
+    ])
 }
 
 /// The sizes of the files as they are.
 pub fn sizes(world: &World<'_>, when: &str) -> Result<Vec<Row>> {
     world.bare.checkpoint()?;
     world.full.checkpoint()?;
-    let size = |name: &str| -> Result<f64> { Ok(std::fs::metadata(world.folder.join(name))?.len() as f64) };
+    let size = |name: &str| -> Result<f64> {
+        Ok(std::fs::metadata(world.folder.join(name))?.len() as f64)
+    };
     [Form::Bare, Form::SameDuties]
         .into_iter()
-        .map(|form| Ok(figure(format!("file size {when}"), form, Unit::Bytes, vec![size("ours.crm")?], vec![size(file_of(form))?])))
+        .map(|form| {
+            Ok(figure(
+                format!("file size {when}"),
+                form,
+                Unit::Bytes,
+                vec![size("ours.crm")?],
+                vec![size(file_of(form))?],
+            ))
+        })
         .collect()
 }
 
@@ -475,11 +539,22 @@ pub fn sizes(world: &World<'_>, when: &str) -> Result<Vec<Row>> {
 pub fn compaction(world: &World<'_>) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut ours = Vec::new();
-    timed(&mut ours, 1, || Ok(world.ours.crm.compact(&mut |_| std::ops::ControlFlow::Continue(()))?))?;
+    timed(&mut ours, 1, || {
+        Ok(world
+            .ours
+            .crm
+            .compact(&mut |_| std::ops::ControlFlow::Continue(()))?)
+    })?;
     for form in [Form::Bare, Form::SameDuties] {
         let mut sqlite = Vec::new();
         timed(&mut sqlite, 1, || world.sqlite(form).vacuum())?;
-        rows.push(figure("compact / VACUUM".to_owned(), form, Unit::Time, ours.clone(), sqlite));
+        rows.push(figure(
+            "compact / VACUUM".to_owned(),
+            form,
+            Unit::Time,
+            ours.clone(),
+            sqlite,
+        ));
     }
     rows.extend(sizes(world, "after compact / VACUUM")?);
     Ok(rows)
@@ -489,11 +564,22 @@ pub fn compaction(world: &World<'_>) -> Result<Vec<Row>> {
 /// takes to use everything once. The files must not be open.
 pub fn openings(data: &Data, folder: &Path, runs: u64) -> Result<Vec<Row>> {
     let first = data.contacts[0].id;
-    let open_ours = || -> Result<()> { Ours::open(&folder.join("ours.crm"))?.get_contact(first).map(drop) };
+    let open_ours = || -> Result<()> {
+        Ours::open(&folder.join("ours.crm"))?
+            .get_contact(first)
+            .map(drop)
+    };
     let forms = [Form::Bare, Form::SameDuties];
-    let open_sqlite = |form| Sqlite::open(&folder.join(file_of(form)), form)?.get_contact(first).map(drop);
+    let open_sqlite = |form| {
+        Sqlite::open(&folder.join(file_of(form)), form)?
+            .get_contact(first)
+            .map(drop)
+    };
     let mut rows = Vec::new();
-    for (name, kill) in [("open after a clean close, to the first answer", false), ("open after a kill, to the first answer", true)] {
+    for (name, kill) in [
+        ("open after a clean close, to the first answer", false),
+        ("open after a kill, to the first answer", true),
+    ] {
         let (mut ours, mut sqlite) = (Vec::new(), [Vec::new(), Vec::new()]);
         for n in 0..runs {
             if kill {
@@ -502,30 +588,61 @@ pub fn openings(data: &Data, folder: &Path, runs: u64) -> Result<Vec<Row>> {
             timed(&mut ours, 1, open_ours)?;
             for (samples, form) in sqlite.iter_mut().zip(forms) {
                 if kill {
-                    child(&[&format!("kill-{form:?}"), &n.to_string()], &folder.join(file_of(form)))?;
+                    child(
+                        &[&format!("kill-{form:?}"), &n.to_string()],
+                        &folder.join(file_of(form)),
+                    )?;
                 }
                 timed(samples, 1, || open_sqlite(form))?;
             }
         }
         for (form, sqlite) in forms.into_iter().zip(sqlite) {
-            rows.push(figure(name.to_owned(), form, Unit::Time, ours.clone(), sqlite));
+            rows.push(figure(
+                name.to_owned(),
+                form,
+                Unit::Time,
+                ours.clone(),
+                sqlite,
+            ));
         }
     }
-    let ours: f64 = child(&["memory-ours"], &folder.join("ours.crm"))?.trim().parse()?;
+    let ours: f64 = child(&["memory-ours"], &folder.join("ours.crm"))?
+        .trim()
+        .parse()?;
     for form in forms {
-        let sqlite: f64 = child(&[&format!("memory-{form:?}")], &folder.join(file_of(form)))?.trim().parse()?;
-        rows.push(figure("resident memory, everything used once".to_owned(), form, Unit::Bytes, vec![ours], vec![sqlite]));
+        let sqlite: f64 = child(&[&format!("memory-{form:?}")], &folder.join(file_of(form)))?
+            .trim()
+            .parse()?;
+        rows.push(figure(
+            "resident memory, everything used once".to_owned(),
+            form,
+            Unit::Bytes,
+            vec![ours],
+            vec![sqlite],
+        ));
     }
     Ok(rows)
 }
 
 fn figure(job: String, form: Form, unit: Unit, ours: Vec<f64>, sqlite: Vec<f64>) -> Row {
-    Row { job, against: form.name(), durability: "–", clients: 1, unit, ours: Samples::new(ours), sqlite: Samples::new(sqlite) }
+    Row {
+        job,
+        against: form.name(),
+        durability: "–",
+        clients: 1,
+        unit,
+        ours: Samples::new(ours),
+        sqlite: Samples::new(sqlite),
+    }
 }
 
 /// Runs this program again for something that needs a process of its own; see [`be_child`].
 fn child(task: &[&str], path: &Path) -> Result<String> {
-    let output = Command::new(std::env::current_exe()?).arg("child").arg(path).args(task).output()?;
+    let output = Command::new(std::env::current_exe()?)
+        .arg("child")
+        .arg(path)
+        .args(task)
+        .output()?;
     if !output.status.success() && !task[0].starts_with("kill") {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
@@ -534,9 +651,17 @@ fn child(task: &[&str], path: &Path) -> Result<String> {
 
 /// What the child does: `child PATH TASK [RUN]`.
 pub fn be_child(path: &Path, task: &str, run: u64) -> Result<()> {
-    let form = if task.ends_with("Bare") { Form::Bare } else { Form::SameDuties };
+    let form = if task.ends_with("Bare") {
+        Form::Bare
+    } else {
+        Form::SameDuties
+    };
     // Made anew from the seed by the parent; the child only needs ids that are in the file.
-    let ids: Vec<Id> = Data::generate(200, crate::SEED).contacts.iter().map(|contact| contact.id).collect();
+    let ids: Vec<Id> = Data::generate(200, crate::SEED)
+        .contacts
+        .iter()
+        .map(|contact| contact.id)
+        .collect();
     match task {
         "memory-ours" => {
             let ours = Ours::open(path)?;
@@ -568,7 +693,10 @@ pub fn be_child(path: &Path, task: &str, run: u64) -> Result<()> {
 
 fn resident_bytes() -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .ok_or("no VmRSS")?;
     let kilobytes: u64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
     Ok(kilobytes * 1_024)
 }

@@ -49,8 +49,11 @@ fn main() -> Result<()> {
     let mut results = Vec::new();
     for contacts in sizes {
         let data = Data::generate(contacts, SEED);
-        let setting =
-            Setting { contacts, activities: data.activities.len(), deals: data.deals.len() };
+        let setting = Setting {
+            contacts,
+            activities: data.activities.len(),
+            deals: data.deals.len(),
+        };
         let rows = run(&data, &arguments.choice)?;
         println!("{}", report::table(&setting, &rows));
         results.push(report::json(&setting, &rows));
@@ -94,25 +97,44 @@ fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
     rows.extend(jobs::saves(&world, choice)?);
     if choice.has("import of contacts") {
         eprintln!("importing");
-        let contacts = if choice.quick { IMPORT_CONTACTS_QUICK } else { IMPORT_CONTACTS };
+        let contacts = if choice.quick {
+            IMPORT_CONTACTS_QUICK
+        } else {
+            IMPORT_CONTACTS
+        };
         let import = Data::generate(contacts, SEED + 1);
-        rows.extend(jobs::imports(&import, folder, if choice.quick { 1 } else { 3 })?);
+        rows.extend(jobs::imports(
+            &import,
+            folder,
+            if choice.quick { 1 } else { 3 },
+        )?);
     }
     if choice.has("file size, compact, open, memory") {
         eprintln!("compacting and opening");
         rows.extend(sizes);
         rows.extend(jobs::compaction(&world)?);
-        let World { ours, bare, full, .. } = world;
+        let World {
+            ours, bare, full, ..
+        } = world;
         ours.close()?;
         drop((bare, full));
-        rows.extend(jobs::openings(data, folder, if choice.quick { 5 } else { 20 })?);
+        rows.extend(jobs::openings(
+            data,
+            folder,
+            if choice.quick { 5 } else { 20 },
+        )?);
     }
     Ok(rows)
 }
 
 fn load<'a>(data: &'a Data, folder: &'a Path) -> Result<World<'a>> {
-    let said = |what: &str, start: Instant| eprintln!("  {what}: {:.1} s", start.elapsed().as_secs_f64());
-    eprintln!("loading {} contacts, {} activities", data.contacts.len(), data.activities.len());
+    let said =
+        |what: &str, start: Instant| eprintln!("  {what}: {:.1} s", start.elapsed().as_secs_f64());
+    eprintln!(
+        "loading {} contacts, {} activities",
+        data.contacts.len(),
+        data.activities.len()
+    );
     let start = Instant::now();
     let ours = Ours::create(&folder.join("ours.crm"))?;
     ours.load(data)?;
@@ -134,5 +156,13 @@ fn load<'a>(data: &'a Data, folder: &'a Path) -> Result<World<'a>> {
         cursors.extend(next.clone().zip(Some(sqlite_next.clone())));
         (at, sqlite_at) = (next, Some(sqlite_next));
     }
-    Ok(World { data, folder, ours, bare, full, changes: AtomicU64::new(0), cursors })
+    Ok(World {
+        data,
+        folder,
+        ours,
+        bare,
+        full,
+        changes: AtomicU64::new(0),
+        cursors,
+    })
 }

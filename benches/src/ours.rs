@@ -50,10 +50,17 @@ impl Ours {
         let catalog = crm.catalog();
         let contact = catalog.object_named("contact")?;
         let mut custom = [0; 5];
-        for (slot, name) in custom.iter_mut().zip(["score", "segment", "newsletter", "budget", "renewal"]) {
+        for (slot, name) in
+            custom
+                .iter_mut()
+                .zip(["score", "segment", "newsletter", "budget", "renewal"])
+        {
             *slot = contact.field_named(name)?.id;
         }
-        Ok(Ours { crm, custom: Custom(custom) })
+        Ok(Ours {
+            crm,
+            custom: Custom(custom),
+        })
     }
 
     /// Loads everything, in transactions of [`CHUNK`] changes.
@@ -62,10 +69,17 @@ impl Ours {
         self.import_contacts(data)?;
         let session = self.crm.caused_by("import").without_rules();
         for chunk in data.activities.chunks(CHUNK) {
-            let changes: Vec<Change> = chunk.iter().map(|activity| new_activity(activity, data)).collect();
+            let changes: Vec<Change> = chunk
+                .iter()
+                .map(|activity| new_activity(activity, data))
+                .collect();
             session.batch(&changes, None)?;
         }
-        let deals: Vec<Change> = data.deals.iter().map(|deal| new_deal(deal, data)).collect::<Result<_>>()?;
+        let deals: Vec<Change> = data
+            .deals
+            .iter()
+            .map(|deal| new_deal(deal, data))
+            .collect::<Result<_>>()?;
         for chunk in deals.chunks(CHUNK) {
             session.batch(chunk, None)?;
         }
@@ -75,7 +89,10 @@ impl Ours {
     /// Loads what contacts and deals refer to.
     pub fn load_frame(&self, data: &Data) -> Result<()> {
         let session = self.crm.caused_by("import").without_rules();
-        let mut changes = vec![create::<Pipeline>(data.pipeline, Pipeline::draft().name("Sales"))];
+        let mut changes = vec![create::<Pipeline>(
+            data.pipeline,
+            Pipeline::draft().name("Sales"),
+        )];
         for (order, ((name, kind, chance), id)) in STAGES.iter().zip(data.stages).enumerate() {
             let stage = Stage::draft()
                 .name(*name)
@@ -86,10 +103,18 @@ impl Ours {
             changes.push(create::<Stage>(id, stage));
         }
         for user in &data.users {
-            changes.push(create::<User>(user.id, User::draft().name(user.name.as_str()).email(user.email.as_str())));
+            changes.push(create::<User>(
+                user.id,
+                User::draft()
+                    .name(user.name.as_str())
+                    .email(user.email.as_str()),
+            ));
         }
         for company in &data.companies {
-            let address = AddressParts { city: company.city.to_owned(), ..AddressParts::default() };
+            let address = AddressParts {
+                city: company.city.to_owned(),
+                ..AddressParts::default()
+            };
             let draft = Company::draft()
                 .name(company.name.as_str())
                 .domain(company.domain.as_str())
@@ -109,7 +134,12 @@ impl Ours {
         for chunk in data.contacts.chunks(CHUNK) {
             let changes: Vec<Change> = chunk
                 .iter()
-                .map(|contact| Ok(create::<Contact>(contact.id, self.new_contact(contact, data)?)))
+                .map(|contact| {
+                    Ok(create::<Contact>(
+                        contact.id,
+                        self.new_contact(contact, data)?,
+                    ))
+                })
                 .collect::<Result<_>>()?;
             session.batch(&changes, None)?;
         }
@@ -117,8 +147,15 @@ impl Ours {
     }
 
     fn new_contact(&self, contact: &data::Contact, data: &Data) -> Result<Draft<Contact>> {
-        let name = NameParts { given: contact.given.clone(), family: contact.family.clone(), ..NameParts::default() };
-        let address = AddressParts { city: contact.city.to_owned(), ..AddressParts::default() };
+        let name = NameParts {
+            given: contact.given.clone(),
+            family: contact.family.clone(),
+            ..NameParts::default()
+        };
+        let address = AddressParts {
+            city: contact.city.to_owned(),
+            ..AddressParts::default()
+        };
         let budget = Money::new(Decimal::new(contact.budget_cents, 2), Currency::new("EUR")?)?;
         Ok(Contact::draft()
             .name(name)
@@ -149,7 +186,9 @@ impl Ours {
 
     /// Changes two fields of a contact, durably.
     pub fn change_contact(&self, contact: data::Id, n: u64) -> Result<u64> {
-        let draft = Contact::draft().department(format!("Department {n}")).with("score", (n % 100) as i64);
+        let draft = Contact::draft()
+            .department(format!("Department {n}"))
+            .with("score", (n % 100) as i64);
         self.crm.update(id_of::<Contact>(contact), draft)?;
         Ok(1)
     }
@@ -167,27 +206,42 @@ impl Ours {
             sum += text(Some(name.get(0))) + text(Some(name.get(1)));
         }
         sum += text(contact.email()) + text(contact.phone());
-        sum += contact.company().map_or(0, |company| u64::from(company.as_bytes()[15]));
+        sum += contact
+            .company()
+            .map_or(0, |company| u64::from(company.as_bytes()[15]));
         sum += text(contact.job_title()) + text(contact.department());
         if let Some(address) = contact.get(Contact::ADDRESS.number()).as_parts() {
             sum += text(Some(address.get(1)));
         }
         sum += text(contact.language()) + text(contact.source());
         sum += text(contact.get(Contact::LIFECYCLE.number()).as_text());
-        sum += contact.owner().map_or(0, |owner| u64::from(owner.as_bytes()[15]));
+        sum += contact
+            .owner()
+            .map_or(0, |owner| u64::from(owner.as_bytes()[15]));
         sum += text(contact.description()) + text(contact.external_id());
         let Custom([score, segment, newsletter, budget, renewal]) = self.custom;
         sum += contact.get(score).as_int().unwrap_or(0).unsigned_abs();
         sum += text(contact.get(segment).as_text());
         sum += u64::from(contact.get(newsletter).as_bool().unwrap_or(false));
-        sum += contact.get(budget).as_money().map_or(0, |money| money.currency().code().len() as u64);
-        sum += u64::from(contact.get(renewal).as_date().is_some_and(|date| date > NaiveDate::default()));
+        sum += contact
+            .get(budget)
+            .as_money()
+            .map_or(0, |money| money.currency().code().len() as u64);
+        sum += u64::from(
+            contact
+                .get(renewal)
+                .as_date()
+                .is_some_and(|date| date > NaiveDate::default()),
+        );
         sum + u64::from(contact.created_at().is_some()) + u64::from(contact.updated_at().is_some())
     }
 
     /// A page of 50 contacts by name, from somewhere in the list, all fields read.
     pub fn page_by_name(&self, after: Option<&str>) -> Result<(u64, Option<String>)> {
-        let query = Query::of("contact").sort("name").limit(50).after(after.unwrap_or_default());
+        let query = Query::of("contact")
+            .sort("name")
+            .limit(50)
+            .after(after.unwrap_or_default());
         let page = self.crm.list::<Contact>(query)?;
         let read = page.rows.iter().map(|contact| self.read_all(contact)).sum();
         Ok((read, page.next))
@@ -195,15 +249,20 @@ impl Ours {
 
     /// The first 50 contacts of a segment, in order of creation.
     pub fn page_of_segment(&self, segment: &str) -> Result<u64> {
-        let query = Query::of("contact").filter(&format!("segment == '{segment}'")).limit(50);
+        let query = Query::of("contact")
+            .filter(&format!("segment == '{segment}'"))
+            .limit(50);
         let page = self.crm.list::<Contact>(query)?;
         Ok(page.rows.iter().map(|contact| self.read_all(contact)).sum())
     }
 
     /// The newest 50 activities of a contact.
     pub fn timeline(&self, contact: data::Id) -> Result<u64> {
-        let page = self.crm.timeline(&TimelineQuery::of(id_of::<Contact>(contact)).limit(50))?;
-        let subject = |entry: &TimelineEntry| entry.summary.get(1).as_text().map_or(0, str::len) as u64;
+        let page = self
+            .crm
+            .timeline(&TimelineQuery::of(id_of::<Contact>(contact)).limit(50))?;
+        let subject =
+            |entry: &TimelineEntry| entry.summary.get(1).as_text().map_or(0, str::len) as u64;
         Ok(page.entries.iter().map(subject).sum::<u64>() + page.entries.len() as u64)
     }
 
@@ -214,7 +273,11 @@ impl Ours {
         for column in &board.columns {
             sum += column.count;
             for card in &column.cards {
-                sum += card.record.get(Deal::NAME.number()).as_text().map_or(0, str::len) as u64;
+                sum += card
+                    .record
+                    .get(Deal::NAME.number())
+                    .as_text()
+                    .map_or(0, str::len) as u64;
             }
         }
         Ok(sum)
@@ -222,7 +285,11 @@ impl Ours {
 
     /// The 20 best hits; returns how many there are.
     pub fn search(&self, text: &str) -> Result<u64> {
-        let options = SearchOptions { objects: Some(&[Contact::TYPE]), limit: 20, ..SearchOptions::default() };
+        let options = SearchOptions {
+            objects: Some(&[Contact::TYPE]),
+            limit: 20,
+            ..SearchOptions::default()
+        };
         Ok(self.crm.search(text, &options)?.len() as u64)
     }
 
@@ -239,7 +306,10 @@ impl Ours {
             let commits = self.crm.changes(cursor, 1_000)?;
             let Some(last) = commits.last() else { break };
             cursor = last.commit.sequence;
-            read += commits.iter().map(|commit| commit.entries.len() as u64).sum::<u64>();
+            read += commits
+                .iter()
+                .map(|commit| commit.entries.len() as u64)
+                .sum::<u64>();
         }
         Ok(read.min(entries))
     }
@@ -248,7 +318,9 @@ impl Ours {
     pub fn use_everything(&self) -> Result<()> {
         let (mut after, mut ids) = (String::new(), Vec::new());
         loop {
-            let page = self.crm.list::<Contact>(Query::of("contact").limit(1_000).after(&after))?;
+            let page = self
+                .crm
+                .list::<Contact>(Query::of("contact").limit(1_000).after(&after))?;
             for contact in &page.rows {
                 self.read_all(contact);
                 ids.push(*contact.id().as_bytes());
@@ -289,23 +361,39 @@ fn id_of<O>(id: data::Id) -> Id<O> {
 }
 
 fn create<O: schema::Object>(id: data::Id, draft: Draft<O>) -> Change {
-    Change::Create { object: O::TYPE_NAME.to_owned(), id: Some(Id::from_bytes(id)), fields: draft.into() }
+    Change::Create {
+        object: O::TYPE_NAME.to_owned(),
+        id: Some(Id::from_bytes(id)),
+        fields: draft.into(),
+    }
 }
 
 fn new_activity(activity: &data::Activity, data: &Data) -> Change {
     let about = vec![id_of::<Contact>(data.contacts[activity.contact].id).reference()];
     let owner = id_of(data.users[activity.owner].id);
     if activity.is_call {
-        let draft = Call::draft().subject(activity.subject).about(about).at(activity.at);
-        create(activity.id, draft.notes(activity.body.as_str()).owner(owner))
+        let draft = Call::draft()
+            .subject(activity.subject)
+            .about(about)
+            .at(activity.at);
+        create(
+            activity.id,
+            draft.notes(activity.body.as_str()).owner(owner),
+        )
     } else {
-        let draft = Note::draft().subject(activity.subject).about(about).at(activity.at);
+        let draft = Note::draft()
+            .subject(activity.subject)
+            .about(about)
+            .at(activity.at);
         create(activity.id, draft.body(activity.body.as_str()).owner(owner))
     }
 }
 
 fn new_deal(deal: &data::Deal, data: &Data) -> Result<Change> {
-    let amount = Money::new(Decimal::new(deal.amount_cents, 2), Currency::new(deal.currency)?)?;
+    let amount = Money::new(
+        Decimal::new(deal.amount_cents, 2),
+        Currency::new(deal.currency)?,
+    )?;
     let draft = Deal::draft()
         .name(deal.name.as_str())
         .stage(id_of(data.stages[deal.stage]))

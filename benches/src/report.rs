@@ -62,14 +62,24 @@ impl Setting {
         let now: DateTime<Utc> = std::time::SystemTime::now().into();
         let field = |path: &str, name: &str| -> String {
             let text = fs::read_to_string(path).unwrap_or_default();
-            let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-            line.split_once(':').map_or("", |(_, value)| value).trim().to_owned()
+            let line = text
+                .lines()
+                .find(|line| line.starts_with(name))
+                .unwrap_or_default();
+            line.split_once(':')
+                .map_or("", |(_, value)| value)
+                .trim()
+                .to_owned()
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         vec![
-            format!("{} · SQLite {}", now.to_rfc3339_opts(SecondsFormat::Secs, true), rusqlite::version()),
+            format!(
+                "{} · SQLite {}",
+                now.to_rfc3339_opts(SecondsFormat::Secs, true),
+                rusqlite::version()
+            ),
             format!(
                 "{} · {cores} cores · {} · Linux {} · load {}",
                 field("/proc/cpuinfo", "model name"),
@@ -77,7 +87,10 @@ impl Setting {
                 kernel.trim(),
                 load.split(' ').next().unwrap_or_default(),
             ),
-            format!("{} contacts, {} activities, {} deals", self.contacts, self.activities, self.deals),
+            format!(
+                "{} contacts, {} activities, {} deals",
+                self.contacts, self.activities, self.deals
+            ),
         ]
     }
 }
@@ -87,7 +100,10 @@ fn shown(unit: Unit, value: f64) -> String {
         Unit::Time => [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")],
         Unit::Bytes => [(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")],
     };
-    let (scale, name) = scales.into_iter().find(|(scale, _)| value >= *scale).unwrap_or(scales[3]);
+    let (scale, name) = scales
+        .into_iter()
+        .find(|(scale, _)| value >= *scale)
+        .unwrap_or(scales[3]);
     let value = value / scale;
     let decimals = usize::from(value < 100.0) + usize::from(value < 10.0);
     format!("{value:.decimals$} {name}")
@@ -95,7 +111,17 @@ fn shown(unit: Unit, value: f64) -> String {
 
 /// The table in Markdown, aligned so that it also reads well in a terminal.
 pub fn table(setting: &Setting, rows: &[Row]) -> String {
-    let head = ["job", "against", "durability", "clients", "ours p50", "p95", "SQLite p50", "p95", "ratio"];
+    let head = [
+        "job",
+        "against",
+        "durability",
+        "clients",
+        "ours p50",
+        "p95",
+        "SQLite p50",
+        "p95",
+        "ratio",
+    ];
     let mut lines: Vec<[String; 9]> = vec![head.map(str::to_owned)];
     for row in rows {
         let show = |samples: &Samples, share| shown(row.unit, samples.percentile(share));
@@ -111,13 +137,24 @@ pub fn table(setting: &Setting, rows: &[Row]) -> String {
             format!("{:.2}", row.ratio()),
         ]);
     }
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        lines
+            .iter()
+            .map(|line| line[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: [usize; 9] = std::array::from_fn(width);
-    let mut out = setting.lines().join("\n") + "\nratio = SQLite's median ÷ ours: above 1 we are faster (smaller)\n\n";
+    let mut out = setting.lines().join("\n")
+        + "\nratio = SQLite's median ÷ ours: above 1 we are faster (smaller)\n\n";
     for (number, line) in lines.iter().enumerate() {
         for (column, (text, width)) in line.iter().zip(widths).enumerate() {
             // Writing to a String cannot fail.
-            let _ = if column < 3 { write!(out, "| {text:<width$} ") } else { write!(out, "| {text:>width$} ") };
+            let _ = if column < 3 {
+                write!(out, "| {text:<width$} ")
+            } else {
+                write!(out, "| {text:>width$} ")
+            };
         }
         out.push_str("|\n");
         if number == 0 {

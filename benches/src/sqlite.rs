@@ -69,7 +69,8 @@ CREATE INDEX deal_totals ON deal(pipeline, stage, currency, amount_cents, probab
 CREATE INDEX deal_cards ON deal(stage, position, id, name, amount_cents, currency, probability, close_date, company, owner);
 ";
 /// The bare form reads timelines from a covering index.
-const TIMELINE_INDEX: &str = "CREATE INDEX activity_timeline ON activity(contact, at DESC, id, kind, subject, owner);";
+const TIMELINE_INDEX: &str =
+    "CREATE INDEX activity_timeline ON activity(contact, at DESC, id, kind, subject, owner);";
 
 const DUTIES: &str = "
 CREATE TABLE audit(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor BLOB, object TEXT NOT NULL, record BLOB NOT NULL,
@@ -135,8 +136,7 @@ const INSERT_CONTACT: &str = "INSERT INTO contact(id, given, family, email, phon
   language, source, lifecycle, owner, description, external_id, score, segment, newsletter, budget_cents, budget_currency,
   renewal, created_at, updated_at, version)
   VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,'EUR',?20,?21,?21,1)";
-const CHANGE_CONTACT: &str =
-    "UPDATE contact SET department = ?2, score = ?3, updated_at = ?4, version = version + 1 WHERE id = ?1";
+const CHANGE_CONTACT: &str = "UPDATE contact SET department = ?2, score = ?3, updated_at = ?4, version = version + 1 WHERE id = ?1";
 
 /// An open database.
 pub struct Sqlite {
@@ -161,20 +161,27 @@ impl Sqlite {
         let connection = connect(path)?;
         connection.execute_batch(TABLES)?;
         if form == Form::SameDuties {
-            connection.execute_batch(&[CONTACT_INDEXES, CONTACT_INDEXES_MORE, DEAL_INDEXES, DUTIES].concat())?;
+            connection.execute_batch(
+                &[CONTACT_INDEXES, CONTACT_INDEXES_MORE, DEAL_INDEXES, DUTIES].concat(),
+            )?;
         }
         Ok(Sqlite { connection, form })
     }
 
     /// Opens a database that [`create`](Sqlite::create) has made.
     pub fn open(path: &Path, form: Form) -> Result<Self> {
-        Ok(Sqlite { connection: connect(path)?, form })
+        Ok(Sqlite {
+            connection: connect(path)?,
+            form,
+        })
     }
 
     /// Makes the indexes of the bare form, which is faster after a load than before it.
     pub fn index(&self) -> Result<()> {
         if self.form == Form::Bare {
-            self.connection.execute_batch(&[CONTACT_INDEXES, DEAL_INDEXES, TIMELINE_INDEX, "ANALYZE;"].concat())?;
+            self.connection.execute_batch(
+                &[CONTACT_INDEXES, DEAL_INDEXES, TIMELINE_INDEX, "ANALYZE;"].concat(),
+            )?;
         }
         Ok(())
     }
@@ -189,9 +196,20 @@ impl Sqlite {
                 "INSERT INTO activity(id, kind, contact, at, subject, body, owner, version) VALUES(?1,?2,?3,?4,?5,?6,?7,1)",
             )?;
             for activity in &data.activities {
-                let (contact, owner) = (data.contacts[activity.contact].id, data.users[activity.owner].id);
+                let (contact, owner) = (
+                    data.contacts[activity.contact].id,
+                    data.users[activity.owner].id,
+                );
                 let at = activity.at.timestamp_micros();
-                insert.execute(params![activity.id, activity.is_call, contact, at, activity.subject, activity.body, owner])?;
+                insert.execute(params![
+                    activity.id,
+                    activity.is_call,
+                    contact,
+                    at,
+                    activity.subject,
+                    activity.body,
+                    owner
+                ])?;
             }
             let mut insert = transaction.prepare(
                 "INSERT INTO deal(id, name, pipeline, stage, status, amount_cents, currency, probability, close_date,
@@ -201,8 +219,18 @@ impl Sqlite {
                 let (_, kind, chance) = STAGES[deal.stage];
                 let (company, owner) = (data.companies[deal.company].id, data.users[deal.owner].id);
                 insert.execute(params![
-                    deal.id, deal.name, data.pipeline, data.stages[deal.stage], kind, deal.amount_cents, deal.currency,
-                    chance, deal.close.to_string(), company, owner, place as f64
+                    deal.id,
+                    deal.name,
+                    data.pipeline,
+                    data.stages[deal.stage],
+                    kind,
+                    deal.amount_cents,
+                    deal.currency,
+                    chance,
+                    deal.close.to_string(),
+                    company,
+                    owner,
+                    place as f64
                 ])?;
             }
         }
@@ -215,7 +243,10 @@ impl Sqlite {
         let transaction = self.connection.unchecked_transaction()?;
         for (place, ((name, kind, chance), id)) in STAGES.iter().zip(data.stages).enumerate() {
             let insert = "INSERT INTO stage VALUES(?1,?2,?3,?4,?5,?6)";
-            transaction.execute(insert, params![id, data.pipeline, place, name, kind, chance])?;
+            transaction.execute(
+                insert,
+                params![id, data.pipeline, place, name, kind, chance],
+            )?;
         }
         for user in &data.users {
             let insert = "INSERT INTO user(id, name, email) VALUES(?1,?2,?3)";
@@ -224,7 +255,13 @@ impl Sqlite {
         let insert = "INSERT INTO company(id, name, domain, city, employees, version) VALUES(?1,?2,?3,?4,?5,1)";
         let mut insert = transaction.prepare(insert)?;
         for company in &data.companies {
-            insert.execute(params![company.id, company.name, company.domain, company.city, company.employees])?;
+            insert.execute(params![
+                company.id,
+                company.name,
+                company.domain,
+                company.city,
+                company.employees
+            ])?;
         }
         drop(insert);
         Ok(transaction.commit()?)
@@ -244,7 +281,12 @@ impl Sqlite {
 
     /// Creates one contact, durably.
     pub fn save_contact(&self, id: data::Id, contact: &data::Contact, data: &Data) -> Result<u64> {
-        insert_contact(&mut *self.connection.prepare_cached(INSERT_CONTACT)?, id, contact, data)?;
+        insert_contact(
+            &mut *self.connection.prepare_cached(INSERT_CONTACT)?,
+            id,
+            contact,
+            data,
+        )?;
         Ok(1)
     }
 
@@ -257,12 +299,17 @@ impl Sqlite {
 
     /// Reads a contact and every field of it.
     pub fn get_contact(&self, id: data::Id) -> Result<u64> {
-        let mut get = self.connection.prepare_cached("SELECT * FROM contact WHERE id = ?1")?;
+        let mut get = self
+            .connection
+            .prepare_cached("SELECT * FROM contact WHERE id = ?1")?;
         Ok(get.query_row([id], read_all)?)
     }
 
     /// A page of 50 contacts by name, from somewhere in the list, all fields read. The cursor is the last name and id.
-    pub fn page_by_name(&self, after: Option<&(String, String, data::Id)>) -> Result<(u64, (String, String, data::Id))> {
+    pub fn page_by_name(
+        &self,
+        after: Option<&(String, String, data::Id)>,
+    ) -> Result<(u64, (String, String, data::Id))> {
         let mut page = self.connection.prepare_cached(
             "SELECT * FROM contact WHERE (given, family, id) > (?1, ?2, ?3) ORDER BY given, family, id LIMIT 50",
         )?;
@@ -292,7 +339,9 @@ impl Sqlite {
     /// The newest 50 activities of a contact.
     pub fn timeline(&self, contact: data::Id) -> Result<u64> {
         let select = match self.form {
-            Form::Bare => "SELECT at, id, kind, subject, owner FROM activity WHERE contact = ?1 ORDER BY at DESC LIMIT 50",
+            Form::Bare => {
+                "SELECT at, id, kind, subject, owner FROM activity WHERE contact = ?1 ORDER BY at DESC LIMIT 50"
+            }
             Form::SameDuties => {
                 "SELECT at, activity, kind, subject, owner FROM timeline WHERE target = ?1 ORDER BY at DESC LIMIT 50"
             }
@@ -329,7 +378,9 @@ impl Sqlite {
     /// The totals and the first 50 cards of each stage.
     pub fn board(&self, pipeline: data::Id) -> Result<u64> {
         let mut sum = self.board_totals(pipeline)?;
-        let mut stages = self.connection.prepare_cached("SELECT id, name FROM stage WHERE pipeline = ?1 ORDER BY place")?;
+        let mut stages = self
+            .connection
+            .prepare_cached("SELECT id, name FROM stage WHERE pipeline = ?1 ORDER BY place")?;
         let mut cards = self.connection.prepare_cached(
             "SELECT position, id, name, amount_cents, currency, probability, close_date, company, owner FROM deal
              WHERE stage = ?1 ORDER BY position LIMIT 50",
@@ -367,9 +418,9 @@ impl Sqlite {
 
     /// Counts the contacts that meet three conditions, none of which has an index.
     pub fn count_segment(&self, department: &str, score: i64) -> Result<u64> {
-        let mut count = self
-            .connection
-            .prepare_cached("SELECT COUNT(*) FROM contact WHERE department = ?1 AND score > ?2 AND newsletter = 1")?;
+        let mut count = self.connection.prepare_cached(
+            "SELECT COUNT(*) FROM contact WHERE department = ?1 AND score > ?2 AND newsletter = 1",
+        )?;
         Ok(count.query_row(params![department, score], |row| row.get(0))?)
     }
 
@@ -399,7 +450,9 @@ impl Sqlite {
     pub fn use_everything(&self) -> Result<()> {
         let mut ids: Vec<data::Id> = Vec::new();
         {
-            let mut all = self.connection.prepare_cached("SELECT * FROM contact ORDER BY id")?;
+            let mut all = self
+                .connection
+                .prepare_cached("SELECT * FROM contact ORDER BY id")?;
             let mut rows = all.query([])?;
             while let Some(row) = rows.next()? {
                 read_all(row)?;
@@ -409,7 +462,9 @@ impl Sqlite {
         for id in ids.iter().take(2_000) {
             self.timeline(*id)?;
         }
-        let pipeline = self.connection.query_row("SELECT pipeline FROM stage LIMIT 1", [], |row| row.get(0))?;
+        let pipeline =
+            self.connection
+                .query_row("SELECT pipeline FROM stage LIMIT 1", [], |row| row.get(0))?;
         self.board(pipeline)?;
         if self.form == Form::SameDuties {
             for text in ["ma", "schm", "anna müll"] {
@@ -423,7 +478,9 @@ impl Sqlite {
 
     /// Writes the log back and cuts it, so that the file's size is that of the data.
     pub fn checkpoint(&self) -> Result<()> {
-        Ok(self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?)
+        Ok(self
+            .connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
     /// Rewrites the file densely.
@@ -459,7 +516,12 @@ pub struct Request {
     pub done: Sender<()>,
 }
 
-fn insert_contact(insert: &mut Statement<'_>, id: data::Id, contact: &data::Contact, data: &Data) -> Result<()> {
+fn insert_contact(
+    insert: &mut Statement<'_>,
+    id: data::Id,
+    contact: &data::Contact,
+    data: &Data,
+) -> Result<()> {
     insert.execute(params![
         id,
         contact.given,
