@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use super::feed::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, load_catalog,
-    prepare, refill, to_micros,
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
+    refill, to_micros,
 };
 use crate::error::Result;
 use crate::limits;
@@ -154,9 +154,7 @@ pub(super) fn open_file(path: &Path, cache_bytes: usize) -> Result<RedbStorage> 
 }
 
 pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {
-    let snapshot = storage.snapshot()?;
-    let (catalog, built) = load_catalog(&*snapshot, objects::standard())?;
-    State::load(&*snapshot, catalog, built)
+    State::load(&*storage.snapshot()?, objects::standard())
 }
 
 impl Crm {

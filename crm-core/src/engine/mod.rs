@@ -2,6 +2,7 @@
 //!
 //! It knows records and schemas, never an object type by name.
 
+mod attempt;
 mod built;
 mod check;
 mod content;
@@ -19,7 +20,9 @@ mod schema_change;
 mod state;
 mod trash;
 mod undo;
+mod validate;
 mod work;
+mod write;
 
 pub use built::FORMAT;
 pub use check::{CheckReport, Finding};
@@ -42,7 +45,6 @@ pub(crate) use keys::{
 };
 pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
 pub(crate) use pending::RecordEnv;
-pub(crate) use schema_change::load_catalog;
 pub(crate) use state::State;
 pub(crate) use work::{Event, Work};
 

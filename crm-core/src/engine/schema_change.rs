@@ -29,7 +29,7 @@ struct Stored {
 }
 
 /// The standard objects with what the file adds to them.
-pub(crate) fn load_catalog(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<(Catalog, Built)> {
+pub(super) fn load_catalog(read: &dyn Read, standard: &[ObjectDef]) -> Result<(Catalog, Built)> {
     let mut found = None;
     read.get(Space::Meta, meta::FORMAT, &mut |bytes| {
         found = Some(bytes.try_into().map(u32::from_be_bytes))
@@ -46,7 +46,7 @@ pub(crate) fn load_catalog(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<
         _ => {}
     }
     let stored = stored_schema(read)?;
-    let mut objects = standard;
+    let mut objects = standard.to_vec();
     for object in &mut objects {
         for field in stored.fields.get(&object.id).into_iter().flatten() {
             let declared = object.fields.iter_mut().find(|other| other.id == field.id);
@@ -81,7 +81,7 @@ impl Work<'_, '_> {
     /// Takes over a changed schema: checks it by compiling every expression, and stores it.
     fn set_catalog(&mut self, objects: Vec<ObjectDef>) -> Result<()> {
         let catalog = Catalog::new(objects, self.state.catalog.version() + 1);
-        let standard = crate::objects::standard();
+        let standard = self.state.standard.clone();
         let is_changed = |object: &ObjectDef, field: &&FieldDef| {
             let original = standard
                 .iter()

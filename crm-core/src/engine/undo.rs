@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::log::{ChangeKind, FieldChange, LogEntry, entries_after, entries_of_operation};
 use super::read;
 use super::work::Work;
-use crate::error::{Detail, Error, Result};
+use crate::error::{Detail, Result};
 use crate::record::Fields;
 use crate::schema::{FieldDef, ObjectDef, system};
 use crate::value::{Ref, ValueRef};
@@ -167,20 +167,5 @@ impl Work<'_, '_> {
             let derived = later.kind == ChangeKind::Updated && later.changes.iter().all(is_derived);
             !is_own(later.sequence) && !derived
         }))
-    }
-
-    /// Does something that may fail without the transaction: if it does, nothing of it remains.
-    pub(crate) fn attempt<R>(
-        &mut self,
-        f: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R, Error> {
-        let before = self.begin_attempt();
-        let result = f(self);
-        if result.is_err() {
-            self.roll_back(before);
-        } else {
-            self.keep(before);
-        }
-        result
     }
 }
