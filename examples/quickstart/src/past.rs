@@ -65,7 +65,7 @@ pub fn undo(crm: &Crm, samples: &Path) -> Result<()> {
     say(format!("Companies now: {}", crm.count("company", "")?));
     let undone = crm.undo(&report.operation)?;
     say(format!(
-        "Undone: {} changes, {} could not be. Companies: {}",
+        "Changes taken back: {}, left: {}. Companies: {}",
         undone.undone,
         undone.skipped.len(),
         crm.count("company", "")?

@@ -49,7 +49,7 @@ pub fn run(path: &Path, folder: &Path, plan: &Path) -> Result<()> {
     );
     let without = crm.count("deal", "company == null")?;
     say(format!(
-        "\n{} deals name no company in the file, and have none here.",
+        "\nDeals that name no company in the file, and have none here: {}",
         thousands(&without.to_string())
     ));
     chapter("Figures");

@@ -24,19 +24,27 @@ pub fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
         .header_separator(LineStyle::none().fill('─').junction('─'))
         .row_separator(LineStyle::none())
         .bottom_border(LineStyle::none());
+    let cell = |text: &str, title: &str| {
+        let alignment = if title.starts_with('#') {
+            CellAlignment::Right
+        } else {
+            CellAlignment::Left
+        };
+        Cell::new(short(text)).set_alignment(alignment)
+    };
     let mut table = Table::new();
     table.load_style(style);
-    table.set_header(titles.iter().map(|title| title.trim_start_matches('#')));
+    table.set_header(
+        titles
+            .iter()
+            .map(|title| cell(title.trim_start_matches('#'), title)),
+    );
     for row in rows {
-        table.add_row(row.iter().zip(titles).map(|(text, title)| {
-            let right = title.starts_with('#');
-            let alignment = if right {
-                CellAlignment::Right
-            } else {
-                CellAlignment::Left
-            };
-            Cell::new(short(text)).set_alignment(alignment)
-        }));
+        table.add_row(
+            row.iter()
+                .zip(titles)
+                .map(|(text, title)| cell(text, title)),
+        );
     }
     table
         .lines()
@@ -44,7 +52,7 @@ pub fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
 }
 
 /// One line of at most 40 characters.
-pub fn short(text: &str) -> String {
+fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle};
-use console::Term;
+use console::{Term, measure_text_width};
 use crm_core::{Detail, Error, Result};
 use serde_json::{Value as Json, json};
 
@@ -89,6 +89,9 @@ pub enum Side {
     Right,
 }
 
+/// What the table writer puts beside the cells of a column.
+const PADDING: usize = 3;
+
 /// A table for people. On a terminal it fits the width; elsewhere its cells keep theirs.
 pub struct Table {
     columns: Vec<(String, Side)>,
@@ -112,17 +115,24 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Takes away the columns beyond the first ones that are empty in every row, and all after `columns_max`.
+    /// Keeps the first columns, and of the others those that have values: so many that the rest stay legible,
+    /// and on a terminal no more than fit.
     pub fn tidy(mut self, keep: usize, columns_max: usize) -> Self {
-        let filled = |at: usize| {
-            self.rows
-                .iter()
-                .any(|row| row.get(at).is_some_and(|cell| !cell.is_empty()))
-        };
-        let kept: Vec<usize> = (0..self.columns.len())
-            .filter(|at| *at < keep || filled(*at))
-            .take(columns_max)
-            .collect();
+        let mut left = terminal_width().map_or(usize::MAX, usize::from);
+        let mut kept = Vec::new();
+        for (at, (title, _)) in self.columns.iter().enumerate() {
+            let cells = || self.rows.iter().filter_map(|row| row.get(at));
+            if at >= keep && cells().all(String::is_empty) {
+                continue;
+            }
+            let widths = cells().chain([title]).map(|text| measure_text_width(text));
+            let width = widths.max().unwrap_or(0) + PADDING;
+            if at >= keep && (width > left || kept.len() == columns_max) {
+                break;
+            }
+            left = left.saturating_sub(width);
+            kept.push(at);
+        }
         let pick = |row: &[String]| kept.iter().filter_map(|at| row.get(*at).cloned()).collect();
         self.rows = self.rows.iter().map(|row| pick(row)).collect();
         self.columns = kept
@@ -140,7 +150,7 @@ impl Table {
             .row_separator(LineStyle::none())
             .bottom_border(LineStyle::none());
         table.load_style(style);
-        if let Some((_, width)) = Term::stdout().size_checked() {
+        if let Some(width) = terminal_width() {
             table
                 .set_content_arrangement(ContentArrangement::Dynamic)
                 .set_width(width);
@@ -165,6 +175,11 @@ impl Table {
             .lines()
             .try_for_each(|line| writeln!(out, "{}", line.trim_end()))
     }
+}
+
+/// The width of the terminal, if the answer goes to one.
+fn terminal_width() -> Option<u16> {
+    Term::stdout().size_checked().map(|(_, width)| width)
 }
 
 /// A text without the control characters by which data could steer the terminal.

@@ -37,7 +37,7 @@ fn assert_form(example: &Json, found: &Json, place: &str) {
             }
         }
         (example, found) => {
-            let kinds = [example, found].map(|json| std::mem::discriminant(json));
+            let kinds = [example, found].map(std::mem::discriminant);
             assert_eq!(kinds[0], kinds[1], "{place}: {example} and {found}");
         }
     }
