@@ -516,7 +516,8 @@ impl<'w, 't> Work<'w, 't> {
         if whole {
             let step = i64::from(new.is_some()) - i64::from(old.is_some());
             self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| {
-                row.count += step
+                row.count += step;
+                Ok(())
             })?;
         }
         let searchable = object.live_fields().filter(|field| field.search > 0);
@@ -660,13 +661,13 @@ impl<'w, 't> Work<'w, 't> {
     pub(super) fn add_to_total(
         &mut self,
         key: Vec<u8>,
-        add: impl FnOnce(&mut TotalRow),
+        add: impl FnOnce(&mut TotalRow) -> Result<()>,
     ) -> Result<()> {
         let mut row = match self.txn.get_vec(Space::Total, &key)? {
             Some(bytes) => TotalRow::decode(&bytes)?,
             None => TotalRow::default(),
         };
-        add(&mut row);
+        add(&mut row)?;
         if row.count == 0 {
             self.txn.delete(Space::Total, key);
             return Ok(());
@@ -725,11 +726,12 @@ impl<'w, 't> Work<'w, 't> {
         self.state_changed = attempt.state_changed;
     }
 
-    pub(super) fn keep(&mut self, attempt: Attempt) {
+    pub(super) fn keep(&mut self, attempt: Attempt) -> Result<()> {
         let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
-        self.roll_ups.merge(roll_ups);
+        self.roll_ups.merge(roll_ups)?;
         let search = std::mem::replace(&mut self.search, attempt.search);
         self.search.merge(search);
+        Ok(())
     }
 
     /// A record, also from the trash.
