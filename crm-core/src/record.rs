@@ -47,12 +47,14 @@ impl Record {
     }
 
     /// The value of a field by number; null if the record does not have it.
+    #[inline]
     pub fn get(&self, field: u16) -> ValueRef<'_> {
         // Null can only mean absent: these very bytes have been validated.
         self.fields().try_get(field).unwrap_or_default()
     }
 
     /// Its stored fields.
+    #[inline]
     pub fn fields(&self) -> RecordRef<'_> {
         RecordRef::trusted(&self.bytes)
     }

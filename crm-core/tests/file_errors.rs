@@ -127,9 +127,9 @@ fn a_failure_at_any_operation_leaves_nothing_by_half() {
                 break;
             };
             let expected = Error::from(detail.clone()).code();
-            assert_eq!(
-                error.code(),
-                expected,
+            // A commit that was made and cannot be seen any more has an unknown outcome for the caller.
+            assert!(
+                [expected, Code::NeedsReopen].contains(&error.code()),
                 "operation {operations}, after {done}: {error}"
             );
             let left = contents_of(storage.inner());
@@ -140,6 +140,7 @@ fn a_failure_at_any_operation_leaves_nothing_by_half() {
                 was_made || states[done] == left,
                 "operation {operations} left something of work {done}"
             );
+            assert!(was_made || error.code() == expected, "{error}");
             // A failed commit is over for this handle, a failed read is not; a new handle has it all.
             let again = match crm.create(Note::draft().subject("still there")) {
                 Ok(_) => crm,
@@ -181,96 +182,6 @@ fn a_broken_handle_says_so_and_a_new_one_goes_on() {
     again.create(Company::draft().name("After")).unwrap();
     assert_eq!(again.count("company", "").unwrap(), 2);
     assert_sound(&again);
-}
-
-#[test]
-fn the_content_of_documents_is_kept_once_and_goes_with_the_last() {
-    let storage = Arc::new(MemoryStorage::new());
-    let crm = options()
-        .document_bytes_max(200_000)
-        .with_storage(storage.clone())
-        .unwrap();
-    let pieces = || {
-        contents_of(&*storage)
-            .into_iter()
-            .filter(|(space, ..)| *space == store::Space::Blob)
-    };
-    let bytes = || pieces().map(|(_, _, value)| value.len()).sum::<usize>();
-    let document = |name: &str| crm.create(Document::draft().name(name)).unwrap();
-    let (first, second, third) = (document("A"), document("B"), document("C"));
-    let content: Vec<u8> = (0..150_000_u32).map(|n| (n % 251) as u8).collect();
-    assert_eq!(crm.content(first).unwrap(), None);
-    crm.put_content(first, &content).unwrap();
-    crm.put_content(second, &content).unwrap();
-    crm.put_content(third, b"").unwrap();
-    assert_eq!(bytes(), 150_000);
-    assert_eq!(crm.content(second).unwrap().unwrap(), content);
-    assert_eq!(crm.content(third).unwrap().unwrap(), b"");
-    assert_eq!(crm.get(first).unwrap().bytes(), Some(150_000));
-    let error = crm.put_content(first, &vec![0; 200_001]).unwrap_err();
-    assert!(
-        matches!(
-            error.detail(),
-            Detail::Limit {
-                max: 200_000,
-                actual: 200_001,
-                ..
-            }
-        ),
-        "{error}"
-    );
-    crm.delete(first).unwrap();
-    crm.purge(first).unwrap();
-    assert_eq!(
-        crm.content(second).unwrap().unwrap(),
-        content,
-        "another has it"
-    );
-    assert_sound(&crm);
-    // What it had before goes too, unless somebody undoes the replacement first.
-    crm.operation("replace")
-        .put_content(second, b"new")
-        .unwrap();
-    crm.undo("replace").unwrap();
-    assert_eq!(crm.content(second).unwrap().unwrap(), content);
-    crm.put_content(second, b"newer").unwrap();
-    assert_sound(&crm);
-    crm.purge(second).unwrap();
-    assert_eq!(bytes(), 0);
-    crm.purge(third).unwrap();
-    assert_eq!(pieces().count(), 0);
-    assert_eq!(code(crm.put_content(third, b"x")), Code::NotFound);
-    assert_sound(&crm);
-}
-
-#[test]
-fn damaged_content_is_a_typed_error_and_a_finding() {
-    for missing in [false, true] {
-        let storage = Arc::new(MemoryStorage::new());
-        let crm = options().with_storage(storage.clone()).unwrap();
-        let paper = crm.create(Document::draft().name("A")).unwrap();
-        crm.put_content(paper, &[1; 70_000]).unwrap();
-        drop(crm);
-        let rows = contents_of(&*storage);
-        let (_, key, value) = rows
-            .iter()
-            .find(|(space, ..)| *space == store::Space::Blob)
-            .unwrap();
-        let mut changes = store::Overlay::new();
-        if missing {
-            changes.delete(store::Space::Blob, key.as_slice());
-        } else {
-            let mut damaged = value.clone();
-            damaged[17] ^= 1;
-            changes.put(store::Space::Blob, key.as_slice(), damaged);
-        }
-        store::Storage::commit(&*storage, &changes).unwrap();
-        let crm = options().with_storage(storage).unwrap();
-        let error = crm.content(paper).unwrap_err();
-        assert_eq!(error.code(), Code::Corrupt);
-        assert!(error.to_string().contains(&paper.to_string()), "{error}");
-        assert_eq!(crm.check().unwrap().findings.len(), 1);
-    }
 }
 
 #[cfg(feature = "redb")]
@@ -538,7 +449,7 @@ mod on_disk {
                 let backup = options().open(&path).unwrap();
                 let count = backup.count("company", "").unwrap();
                 assert!(
-                    count >= before && count % 2 == 0,
+                    count >= before && count.is_multiple_of(2),
                     "{count} of at least {before}"
                 );
                 assert_sound(&backup);
@@ -569,7 +480,7 @@ mod on_disk {
         }
         for company in crm.find(&Query::of("company").limit(1_500)).unwrap().rows {
             crm.purge(company.reference()).unwrap();
-            if crm.sequence() % 50 == 0 {
+            if crm.sequence().is_multiple_of(50) {
                 while crm.maintain().unwrap() {}
             }
         }

@@ -18,4 +18,6 @@ pub use open::{Crm, Options};
 pub use read::{HistoryEntry, SearchHit};
 pub use rows::Rows;
 pub use session::Session;
+
+pub(crate) use read::{full_name, title_of};
 pub use work_ahead::ContactPointState;

@@ -16,7 +16,7 @@ use crate::record::Record;
 use crate::schema::{Catalog, Object, View, system};
 use crate::search::{self, SearchOptions};
 use crate::store::Space;
-use crate::value::{Id, Ref, ValueRef};
+use crate::value::{Id, PartsRef, Ref, ValueRef};
 
 /// A record that a search has found.
 #[derive(Debug, Clone, PartialEq)]
@@ -290,21 +290,24 @@ impl Session {
     }
 }
 
-pub(super) fn title_of(catalog: &Catalog, record: &Record) -> String {
+/// A name as people say it: prefix, given, middle, family, suffix.
+pub(crate) fn full_name(name: PartsRef<'_>) -> String {
+    let order = [3, 0, 2, 1, 4].map(|at| name.get(at));
+    let known: Vec<&str> = order.into_iter().filter(|part| !part.is_empty()).collect();
+    known.join(" ")
+}
+
+pub(crate) fn title_of(catalog: &Catalog, record: &Record) -> String {
     let Ok(object) = catalog.object(record.object()) else {
         return String::new();
     };
     let parts = object.title.iter().map(|field| match record.get(*field) {
-        // A name reads as people say it: prefix, given, middle, family, suffix.
         ValueRef::Parts(name)
-            if name.len() <= 5
-                && object
-                    .field(*field)
-                    .is_some_and(|f| f.ty == crate::schema::FieldType::PersonName) =>
+            if object
+                .field(*field)
+                .is_some_and(|f| f.ty == crate::schema::FieldType::PersonName) =>
         {
-            let order = [3, 0, 2, 1, 4].map(|at| name.get(at));
-            let known: Vec<&str> = order.into_iter().filter(|part| !part.is_empty()).collect();
-            known.join(" ")
+            full_name(name)
         }
         value => value.to_string(),
     });

@@ -69,6 +69,13 @@ impl Session {
         session
     }
 
+    /// A session whose changes are part of no operation.
+    pub(crate) fn without_operation(&self) -> Session {
+        let mut session = self.clone();
+        session.origin.operation = None;
+        session
+    }
+
     /// A session whose changes are logged with a cause other than `user`: `import`, `sync`, …
     pub fn caused_by(&self, cause: &str) -> Session {
         let mut session = self.clone();
@@ -154,7 +161,7 @@ impl Session {
         })
     }
 
-    pub(super) fn automates(&self) -> bool {
+    pub(crate) fn automates(&self) -> bool {
         self.automate
     }
 }

@@ -34,6 +34,7 @@ pub(crate) use built::{build_step, prepare, refill};
 pub(crate) use check::check;
 pub(crate) use content::content;
 pub(crate) use derive::TotalRow;
+pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{
     Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,

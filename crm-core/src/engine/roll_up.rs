@@ -30,17 +30,17 @@ struct Delta {
 
 impl RollUps {
     /// Adds what was collected elsewhere.
-    pub(super) fn merge(&mut self, other: RollUps) -> Result<()> {
+    pub(super) fn merge(&mut self, other: RollUps) {
         for (key, delta) in other.0 {
             let own = self.0.entry(key).or_default();
             own.count += delta.count;
             own.anew |= delta.anew;
-            own.sum.add(&Value::Decimal(delta.sum.number), 1)?;
-            for money in delta.sum.money {
-                own.sum.add(&Value::Money(money), 1)?;
+            let money = delta.sum.money.into_iter().map(Value::Money);
+            for value in money.chain([Value::Decimal(delta.sum.number)]) {
+                // Where the differences are too large to add up, the records themselves still may.
+                own.anew |= own.sum.add(&value, 1).is_err();
             }
         }
-        Ok(())
     }
 }
 

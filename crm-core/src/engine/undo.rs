@@ -179,7 +179,7 @@ impl Work<'_, '_> {
         if result.is_err() {
             self.roll_back(before);
         } else {
-            self.keep(before)?;
+            self.keep(before);
         }
         result
     }

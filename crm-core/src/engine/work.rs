@@ -44,6 +44,20 @@ pub enum OutcomeKind {
     Purged,
 }
 
+impl OutcomeKind {
+    /// The name in lower case: `created`.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutcomeKind::Created => "created",
+            OutcomeKind::Updated => "updated",
+            OutcomeKind::Unchanged => "unchanged",
+            OutcomeKind::Deleted => "deleted",
+            OutcomeKind::Restored => "restored",
+            OutcomeKind::Purged => "purged",
+        }
+    }
+}
+
 /// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
@@ -98,6 +112,8 @@ pub(crate) struct Work<'w, 't> {
     entries: u32,
     positions: i64,
     state_changed: bool,
+    /// How many attempts are under way, one within the other.
+    attempts: usize,
 }
 
 impl<'w, 't> Work<'w, 't> {
@@ -125,6 +141,7 @@ impl<'w, 't> Work<'w, 't> {
             entries: 0,
             positions: 0,
             state_changed: false,
+            attempts: 0,
         }
     }
 
@@ -705,6 +722,7 @@ impl<'w, 't> Work<'w, 't> {
     /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
     /// so that an attempt costs what it does itself, however much was done before it.
     pub(super) fn begin_attempt(&mut self) -> Attempt {
+        self.attempts += 1;
         Attempt {
             savepoint: self.txn.savepoint(),
             state: self.state.clone(),
@@ -724,14 +742,24 @@ impl<'w, 't> Work<'w, 't> {
         self.events.truncate(attempt.events);
         self.entries = attempt.entries;
         self.state_changed = attempt.state_changed;
+        self.end_attempt();
     }
 
-    pub(super) fn keep(&mut self, attempt: Attempt) -> Result<()> {
+    pub(super) fn keep(&mut self, attempt: Attempt) {
         let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
-        self.roll_ups.merge(roll_ups)?;
+        self.roll_ups.merge(roll_ups);
         let search = std::mem::replace(&mut self.search, attempt.search);
         self.search.merge(search);
-        Ok(())
+        self.end_attempt();
+    }
+
+    /// After the outermost attempt nothing can be taken back any more: a transaction of ten thousand rows
+    /// need not remember what each of them replaced.
+    fn end_attempt(&mut self) {
+        self.attempts -= 1;
+        if self.attempts == 0 {
+            self.txn.end_savepoints();
+        }
     }
 
     /// A record, also from the trash.

@@ -3,36 +3,44 @@
 use crate::error::{Error, Result};
 
 /// What is still to be read of a slice. Every read is checked; none can panic.
+///
+/// Small and called for every field of every record that is read: inlined, and failures kept out of the way.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Reader(bytes)
     }
 
     /// What has not been read yet.
+    #[inline]
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.0
     }
 
+    #[inline]
     pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(len).ok_or_else(ends_early)?;
         self.0 = rest;
         Ok(taken)
     }
 
+    #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk().ok_or_else(ends_early)?;
         self.0 = rest;
         Ok(*taken)
     }
 
+    #[inline]
     pub(super) fn u8(&mut self) -> Result<u8> {
         self.array().map(u8::from_le_bytes)
     }
 
     /// An unsigned LEB128 number.
+    #[inline]
     pub(super) fn varint(&mut self) -> Result<u64> {
         // Most numbers are small, and 64 bits are cheaper to shift than 128.
         let mut number = 0;
@@ -68,6 +76,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed number, zigzag-coded so that small negative ones are short, too.
+    #[inline]
     pub(super) fn signed_varint(&mut self) -> Result<i64> {
         let number = self.varint()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
@@ -80,11 +89,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The length or count of what follows.
+    #[inline]
     pub(super) fn length(&mut self) -> Result<usize> {
         usize::try_from(self.varint()?).map_err(|_| ends_early())
     }
 
     /// Everything that is left, as text.
+    #[inline]
     pub(super) fn text(&mut self) -> Result<&'a str> {
         let text =
             std::str::from_utf8(self.0).map_err(|_| Error::corrupt("a text is not valid UTF-8"))?;
@@ -93,6 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks that nothing is left.
+    #[inline]
     pub(super) fn end(self) -> Result<()> {
         if self.0.is_empty() {
             Ok(())
@@ -102,6 +114,7 @@ impl<'a> Reader<'a> {
     }
 }
 
+#[cold]
 fn ends_early() -> Error {
     Error::corrupt("the bytes end too early")
 }

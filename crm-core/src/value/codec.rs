@@ -134,6 +134,7 @@ fn push_decimal(out: &mut Vec<u8>, value: Decimal) {
 }
 
 /// The value in a slice, checked whole: a list with all of its elements, so that walking it cannot fail.
+#[inline]
 pub(super) fn decode(bytes: &[u8]) -> Result<ValueRef<'_>> {
     let mut reader = Reader::new(bytes);
     match reader.u8()? {

@@ -97,6 +97,7 @@ enum Table<'a> {
 }
 
 impl Table<'_> {
+    #[inline]
     const fn len(self) -> usize {
         match self {
             Table::Narrow(entries) => entries.len(),
@@ -105,6 +106,7 @@ impl Table<'_> {
     }
 
     /// The field and the end of its value.
+    #[inline]
     fn entry(self, index: usize) -> Option<(u16, usize)> {
         let (field, end) = match self {
             Table::Narrow(entries) => {
@@ -120,6 +122,7 @@ impl Table<'_> {
         Some((u16::from_le_bytes(field), end))
     }
 
+    #[inline]
     fn find(self, field: u16) -> Option<usize> {
         match self {
             Table::Narrow(entries) => {
@@ -144,6 +147,7 @@ impl<'a> RecordRef<'a> {
         Ok(record)
     }
 
+    #[inline]
     fn unchecked(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let [format, flags, c0, c1] = reader.array()?;
@@ -171,6 +175,7 @@ impl<'a> RecordRef<'a> {
     }
 
     /// A record whose bytes [`RecordRef::validate`] has seen before; anything else may read as null.
+    #[inline]
     pub(crate) fn trusted(bytes: &'a [u8]) -> Self {
         RecordRef::unchecked(bytes).unwrap_or(RecordRef {
             bytes,
@@ -202,6 +207,7 @@ impl<'a> RecordRef<'a> {
     ///
     /// # Errors
     /// `Corrupt` if the value is damaged.
+    #[inline]
     pub fn try_get(self, field: u16) -> Result<ValueRef<'a>> {
         match self.table.find(field) {
             None => Ok(ValueRef::Null),
@@ -210,6 +216,7 @@ impl<'a> RecordRef<'a> {
     }
 
     /// True if the record has the field, which is then not null.
+    #[inline]
     pub fn contains(self, field: u16) -> bool {
         self.table.find(field).is_some()
     }
@@ -284,6 +291,7 @@ impl<'a> RecordRef<'a> {
 
     /// The bytes of the value at a place of the table, which [`RecordRef::check_table`] has checked: were it
     /// wrong after all, the empty slice would be reported as damage when it is decoded.
+    #[inline]
     fn value_bytes(self, index: usize) -> &'a [u8] {
         let start = index
             .checked_sub(1)
@@ -318,11 +326,17 @@ impl<'a> CheckedRecord<'a> {
     }
 }
 
+#[inline]
 fn decode(field: u16, bytes: &[u8]) -> Result<ValueRef<'_>> {
-    codec::decode(bytes).map_err(|error| match error.detail() {
+    codec::decode(bytes).map_err(|error| in_field(field, error))
+}
+
+#[cold]
+fn in_field(field: u16, error: Error) -> Error {
+    match error.detail() {
         Detail::Corrupt { what } => Error::corrupt(format!("field {field}: {what}")),
         _ => error,
-    })
+    }
 }
 
 /// Collects values and their ends until the width of the offset table is known.

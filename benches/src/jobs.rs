@@ -1,0 +1,702 @@
+//! The jobs: each a name and two closures, one for each side. To change what a side does, change its closure, or
+//! the method of [`Ours`] or [`Sqlite`] that it calls.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use crate::Result;
+use crate::data::{Contact, Data, Id};
+use crate::ours::Ours;
+use crate::report::{Row, Samples, Unit};
+use crate::sqlite::{Form, Request, Sqlite};
+
+const THREADS: usize = 8;
+const SAVES_PER_THREAD: usize = 25;
+
+/// Both engines, loaded with the same data.
+pub struct World<'a> {
+    pub data: &'a Data,
+    pub folder: &'a Path,
+    pub ours: Ours,
+    pub bare: Sqlite,
+    pub full: Sqlite,
+    /// Counts the changes of crowds, so that each is one.
+    pub changes: AtomicU64,
+    /// Places in the list of names from which pages begin.
+    pub cursors: Vec<(String, (String, String, Id))>,
+}
+
+impl World<'_> {
+    fn sqlite(&self, form: Form) -> &Sqlite {
+        match form {
+            Form::Bare => &self.bare,
+            Form::SameDuties => &self.full,
+        }
+    }
+
+    fn some(&self, n: u64) -> &Contact {
+        // A multiplier coprime to most sizes walks all contacts in an order that no cache foresees.
+        &self.data.contacts[(n as usize).wrapping_mul(7_919) % self.data.contacts.len()]
+    }
+
+    fn contact(&self, n: u64) -> Id {
+        self.some(n).id
+    }
+
+    /// One of the hundred contacts that people look at most: those with many activities.
+    fn busy_contact(&self, n: u64) -> Id {
+        self.data.contacts[n as usize % 100].id
+    }
+
+    fn name(&self, n: u64) -> (&str, &str) {
+        let contact =
+            &self.data.contacts[(n as usize).wrapping_mul(104_729) % self.data.contacts.len()];
+        (&contact.given, &contact.family)
+    }
+
+    /// What somebody has typed so far: two letters of a name, then three, four and five.
+    fn typed(&self, n: u64) -> String {
+        let (given, family) = self.name(n / 4);
+        let name = if n.is_multiple_of(8) { given } else { family };
+        name.chars().take(2 + (n % 4) as usize).collect()
+    }
+}
+
+/// A row: what each side does, once, in its `n`th run. Both return a figure that shows that the work was done.
+struct Job {
+    name: &'static str,
+    against: Form,
+    durability: &'static str,
+    clients: usize,
+    /// How often the job is done in one run; times are divided by it.
+    times: usize,
+    /// How many runs are measured with `--quick`, and without.
+    runs: [u64; 2],
+    /// True if both sides must return the same.
+    same_answer: bool,
+    ours: fn(&World<'_>, u64) -> Result<u64>,
+    sqlite: fn(&World<'_>, u64) -> Result<u64>,
+}
+
+const READ: Job = Job {
+    name: "",
+    against: Form::Bare,
+    durability: "–",
+    clients: 1,
+    times: 1,
+    runs: [2_000, 10_000],
+    same_answer: false,
+    ours: |_, _| Ok(0),
+    sqlite: |_, _| Ok(0),
+};
+const SAVE: Job = Job {
+    durability: "each commit",
+    runs: [200, 1_000],
+    ..READ
+};
+
+const READS: &[Job] = &[
+    Job {
+        name: "get by id, all fields, autocommit",
+        ours: |w, n| w.ours.get_contact(w.contact(n)),
+        sqlite: |w, n| w.bare.get_contact(w.contact(n)),
+        ..READ
+    },
+    Job {
+        name: "get by id, all fields, 100 in a transaction",
+        times: 100,
+        runs: [100, 500],
+        ours: |w, n| {
+            (0..100)
+                .map(|i| w.ours.get_contact(w.contact(100 * n + i)))
+                .sum()
+        },
+        sqlite: |w, n| {
+            let transaction = w.bare.connection.unchecked_transaction()?;
+            let read = (0..100)
+                .map(|i| w.bare.get_contact(w.contact(100 * n + i)))
+                .sum();
+            transaction.commit()?;
+            read
+        },
+        ..READ
+    },
+    Job {
+        name: "list page of 50 by name, all fields",
+        runs: [500, 2_000],
+        ours: |w, n| {
+            Ok(w.ours
+                .page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].0))?
+                .0)
+        },
+        sqlite: |w, n| {
+            Ok(w.bare
+                .page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].1))?
+                .0)
+        },
+        ..READ
+    },
+    Job {
+        name: "list page of 50 by a custom field, all fields",
+        runs: [500, 2_000],
+        ours: |w, n| w.ours.page_of_segment(w.some(n).segment),
+        sqlite: |w, n| w.bare.page_of_segment(w.some(n).segment),
+        ..READ
+    },
+    Job {
+        name: "timeline, newest 50 of a contact (covering index)",
+        same_answer: true,
+        ours: |w, n| w.ours.timeline(w.busy_contact(n)),
+        sqlite: |w, n| w.bare.timeline(w.busy_contact(n)),
+        ..READ
+    },
+    Job {
+        name: "timeline, newest 50 of a contact (clustered)",
+        against: Form::SameDuties,
+        same_answer: true,
+        ours: |w, n| w.ours.timeline(w.busy_contact(n)),
+        sqlite: |w, n| w.full.timeline(w.busy_contact(n)),
+        ..READ
+    },
+    Job {
+        name: "board totals, 5,000 open deals",
+        runs: [500, 2_000],
+        same_answer: true,
+        ours: |w, _| w.ours.board(w.data.pipeline, 0),
+        sqlite: |w, _| w.bare.board_totals(w.data.pipeline),
+        ..READ
+    },
+    Job {
+        name: "board totals, 5,000 open deals (kept by triggers)",
+        against: Form::SameDuties,
+        runs: [500, 2_000],
+        same_answer: true,
+        ours: |w, _| w.ours.board(w.data.pipeline, 0),
+        sqlite: |w, _| w.full.board_totals(w.data.pipeline),
+        ..READ
+    },
+    Job {
+        name: "board, totals and first 50 cards of each stage",
+        against: Form::SameDuties,
+        runs: [300, 1_000],
+        same_answer: true,
+        ours: |w, _| w.ours.board(w.data.pipeline, 50),
+        sqlite: |w, _| w.full.board(w.data.pipeline),
+        ..READ
+    },
+    Job {
+        name: "search as you type, 20 hits (SQLite unranked)",
+        against: Form::SameDuties,
+        runs: [400, 2_000],
+        ours: |w, n| w.ours.search(&w.typed(n)),
+        sqlite: |w, n| w.full.search(&w.typed(n), false),
+        ..READ
+    },
+    Job {
+        name: "search as you type, 20 best hits",
+        against: Form::SameDuties,
+        runs: [400, 2_000],
+        ours: |w, n| w.ours.search(&w.typed(n)),
+        sqlite: |w, n| w.full.search(&w.typed(n), true),
+        ..READ
+    },
+    Job {
+        name: "search two common words, 20 best hits",
+        against: Form::SameDuties,
+        runs: [400, 2_000],
+        ours: |w, n| w.ours.search(&format!("{} {}", w.name(n).0, w.name(n).1)),
+        sqlite: |w, n| {
+            w.full
+                .search(&format!("{} {}", w.name(n).0, w.name(n).1), true)
+        },
+        ..READ
+    },
+    Job {
+        name: "search one rare word",
+        against: Form::SameDuties,
+        runs: [400, 2_000],
+        ours: |w, n| w.ours.search(&w.some(n).email),
+        sqlite: |w, n| w.full.search(&w.some(n).email, true),
+        ..READ
+    },
+    Job {
+        name: "segment: count by three conditions, no index",
+        runs: [30, 30],
+        same_answer: true,
+        ours: |w, n| w.ours.count_segment("Sales", (n % 100) as i64),
+        sqlite: |w, n| w.bare.count_segment("Sales", (n % 100) as i64),
+        ..READ
+    },
+    Job {
+        name: "change feed, 100,000 changes",
+        against: Form::SameDuties,
+        runs: [3, 10],
+        same_answer: true,
+        ours: |w, _| w.ours.read_feed(100_000),
+        sqlite: |w, _| w.full.read_feed(100_000),
+        ..READ
+    },
+];
+
+const SAVES: &[Job] = &[
+    Job {
+        name: "create a contact",
+        ours: |w, n| w.ours.save_contact(&new_contact(w, n), w.data),
+        sqlite: |w, n| w.bare.save_contact(new_id(n), &new_contact(w, n), w.data),
+        ..SAVE
+    },
+    Job {
+        name: "create a contact",
+        against: Form::SameDuties,
+        ours: |w, n| w.ours.save_contact(&new_contact(w, n + 500_000), w.data),
+        sqlite: |w, n| {
+            w.full
+                .save_contact(new_id(n), &new_contact(w, n + 500_000), w.data)
+        },
+        ..SAVE
+    },
+    Job {
+        name: "change two fields of a contact",
+        ours: |w, n| w.ours.change_contact(w.contact(n), n),
+        sqlite: |w, n| w.bare.change_contact(w.contact(n), n),
+        ..SAVE
+    },
+    Job {
+        name: "change two fields of a contact",
+        against: Form::SameDuties,
+        ours: |w, n| w.ours.change_contact(w.contact(n), n + 1_000_000),
+        sqlite: |w, n| w.full.change_contact(w.contact(n), n + 1_000_000),
+        ..SAVE
+    },
+    Job {
+        name: "change a contact, own connections",
+        sqlite: |w, _| own_connections(w, Form::Bare),
+        ..CROWD
+    },
+    Job {
+        name: "change a contact, one writer thread",
+        sqlite: |w, _| writer_thread(w, Form::Bare),
+        ..CROWD
+    },
+    Job {
+        name: "change a contact, own connections",
+        against: Form::SameDuties,
+        sqlite: |w, _| own_connections(w, Form::SameDuties),
+        ..CROWD
+    },
+    Job {
+        name: "change a contact, one writer thread",
+        against: Form::SameDuties,
+        sqlite: |w, _| writer_thread(w, Form::SameDuties),
+        ..CROWD
+    },
+];
+const CROWD: Job = Job {
+    clients: THREADS,
+    times: THREADS * SAVES_PER_THREAD,
+    runs: [5, 15],
+    ours: crowd_of_ours,
+    ..SAVE
+};
+
+/// The jobs that only read.
+pub fn reads(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
+    chosen(READS, world, choice)
+}
+
+/// The jobs that write.
+pub fn saves(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
+    chosen(SAVES, world, choice)
+}
+
+/// What is to be run.
+#[derive(Default)]
+pub struct Choice {
+    /// Fewer runs.
+    pub quick: bool,
+    /// Only the jobs with this in their names.
+    pub only: Option<String>,
+    /// So many runs of each job, instead of its own number; for profiles.
+    pub runs: Option<u64>,
+}
+
+impl Choice {
+    /// True for a job that is to be run.
+    pub fn has(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(only))
+    }
+}
+
+fn chosen(jobs: &[Job], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
+    let jobs = jobs.iter().filter(|job| choice.has(job.name));
+    jobs.map(|job| measure(job, world, choice)).collect()
+}
+
+/// Runs both sides in turns of a few runs each, so that whatever else the machine does meets both.
+fn measure(job: &Job, world: &World<'_>, choice: &Choice) -> Result<Row> {
+    eprintln!(
+        "  {} ({}, {})",
+        job.name,
+        job.against.name(),
+        job.durability
+    );
+    let runs = choice.runs.unwrap_or(job.runs[usize::from(!choice.quick)]);
+    let turn = (runs / 10).clamp(1, 100);
+    let (mut ours, mut sqlite) = (Vec::new(), Vec::new());
+    for from in (0..runs).step_by(turn as usize) {
+        let turn = from..(from + turn).min(runs);
+        let mut answers = Vec::new();
+        for n in turn.clone() {
+            answers.push(timed(&mut ours, job.times, || (job.ours)(world, n))?);
+        }
+        for (n, answer) in turn.zip(answers) {
+            let theirs = timed(&mut sqlite, job.times, || (job.sqlite)(world, n))?;
+            if job.same_answer && answer != theirs {
+                return Err(format!("{}: we say {answer}, SQLite says {theirs}", job.name).into());
+            }
+        }
+    }
+    Ok(Row {
+        job: job.name.to_owned(),
+        against: job.against.name(),
+        durability: job.durability,
+        clients: job.clients,
+        unit: Unit::Time,
+        ours: Samples::new(ours),
+        sqlite: Samples::new(sqlite),
+    })
+}
+
+fn timed<R>(samples: &mut Vec<f64>, times: usize, run: impl FnOnce() -> Result<R>) -> Result<R> {
+    let start = Instant::now();
+    let result = run()?;
+    samples.push(start.elapsed().as_secs_f64() / times as f64);
+    Ok(result)
+}
+
+/// A contact that does not exist yet, made from one that does.
+fn new_contact(world: &World<'_>, n: u64) -> Contact {
+    let like = &world.data.contacts[n as usize % world.data.contacts.len()];
+    Contact {
+        email: format!("new{n}-{}", like.email),
+        external_id: format!("N-{n}"),
+        given: like.given.clone(),
+        family: like.family.clone(),
+        phone: like.phone.clone(),
+        description: like.description.clone(),
+        ..*like
+    }
+}
+
+fn new_id(n: u64) -> Id {
+    let mut id = [0xFE; 16];
+    id[8..].copy_from_slice(&n.to_be_bytes());
+    id
+}
+
+/// Runs a closure on several threads at once.
+fn crowd(run: impl Fn() -> Result<()> + Sync) -> Result<u64> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(&run)).collect();
+        for thread in threads {
+            thread.join().map_err(|_| "a thread panicked")??;
+        }
+        Ok(1)
+    })
+}
+
+fn crowd_of_ours(world: &World<'_>, _: u64) -> Result<u64> {
+    let (ours, data, changes) = (&world.ours, world.data, &world.changes);
+    crowd(|| {
+        for _ in 0..SAVES_PER_THREAD {
+            let (contact, value) = next_change(data, changes);
+            ours.change_contact(contact, value)?;
+        }
+        Ok(())
+    })
+}
+
+/// A contact to change, and a value that it does not have.
+fn next_change(data: &Data, changes: &AtomicU64) -> (Id, u64) {
+    let value = changes.fetch_add(1, Ordering::Relaxed);
+    (
+        data.contacts[(value as usize).wrapping_mul(7_919) % data.contacts.len()].id,
+        3_000_000 + value,
+    )
+}
+
+fn file_of(form: Form) -> &'static str {
+    match form {
+        Form::Bare => "bare.sqlite",
+        Form::SameDuties => "full.sqlite",
+    }
+}
+
+fn own_connections(world: &World<'_>, form: Form) -> Result<u64> {
+    let (path, data, changes) = (world.folder.join(file_of(form)), world.data, &world.changes);
+    crowd(|| {
+        let own = Sqlite::open(&path, form)?;
+        for _ in 0..SAVES_PER_THREAD {
+            let (contact, value) = next_change(data, changes);
+            own.change_contact(contact, value)?;
+        }
+        Ok(())
+    })
+}
+
+fn writer_thread(world: &World<'_>, form: Form) -> Result<u64> {
+    let (path, data, changes) = (world.folder.join(file_of(form)), world.data, &world.changes);
+    let (requests, queue) = mpsc::channel();
+    thread::scope(|scope| {
+        let writer = scope.spawn(move || Sqlite::open(&path, form)?.write_for_others(&queue));
+        let saved = crowd(|| {
+            let requests = requests.clone();
+            let (done, saved) = mpsc::channel();
+            for _ in 0..SAVES_PER_THREAD {
+                let (contact, n) = next_change(data, changes);
+                requests.send(Request {
+                    contact,
+                    n,
+                    done: done.clone(),
+                })?;
+                saved.recv()?;
+            }
+            Ok(())
+        });
+        drop(requests);
+        writer.join().map_err(|_| "the writer panicked")??;
+        saved
+    })
+}
+
+/// The import of contacts into new files: ours in transactions of 10,000; SQLite's bare form in one transaction with
+/// the indexes made afterwards, the other in one with everything kept by triggers.
+pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
+    let name = format!("import of {} contacts", data.contacts.len());
+    let (mut ours, mut sqlite) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for run in 0..runs {
+        eprintln!("  {name}, run {run}");
+        let import_ours = || -> Result<()> {
+            let db = Ours::create(&folder.join(format!("import{run}.crm")))?;
+            db.load_frame(data)?;
+            db.import_contacts(data)?;
+            db.close()
+        };
+        timed(&mut ours, 1, import_ours)?;
+        for (samples, form) in sqlite.iter_mut().zip([Form::Bare, Form::SameDuties]) {
+            timed(samples, 1, || {
+                let db =
+                    Sqlite::create(&folder.join(format!("import{run}-{form:?}.sqlite")), form)?;
+                db.load_frame(data)?;
+                db.import_contacts(data)?;
+                db.index()?;
+                db.checkpoint()
+            })?;
+        }
+    }
+    let [bare, full] = sqlite;
+    let row = |form: Form, durability, sqlite| Row {
+        job: name.clone(),
+        against: form.name(),
+        durability,
+        clients: 1,
+        unit: Unit::Time,
+        ours: Samples::new(ours.clone()),
+        sqlite: Samples::new(sqlite),
+    };
+    Ok(vec![
+        row(Form::Bare, "each 10,000 / at end", bare),
+        row(Form::SameDuties, "each 10,000 / at end", full),
+    ])
+}
+
+/// The sizes of the files as they are.
+pub fn sizes(world: &World<'_>, when: &str) -> Result<Vec<Row>> {
+    world.bare.checkpoint()?;
+    world.full.checkpoint()?;
+    let size = |name: &str| -> Result<f64> {
+        Ok(std::fs::metadata(world.folder.join(name))?.len() as f64)
+    };
+    [Form::Bare, Form::SameDuties]
+        .into_iter()
+        .map(|form| {
+            Ok(figure(
+                format!("file size {when}"),
+                form,
+                Unit::Bytes,
+                vec![size("ours.crm")?],
+                vec![size(file_of(form))?],
+            ))
+        })
+        .collect()
+}
+
+/// `compact` against `VACUUM`.
+pub fn compaction(world: &World<'_>) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let mut ours = Vec::new();
+    timed(&mut ours, 1, || {
+        Ok(world
+            .ours
+            .crm
+            .compact(&mut |_| std::ops::ControlFlow::Continue(()))?)
+    })?;
+    for form in [Form::Bare, Form::SameDuties] {
+        let mut sqlite = Vec::new();
+        timed(&mut sqlite, 1, || world.sqlite(form).vacuum())?;
+        rows.push(figure(
+            "compact / VACUUM".to_owned(),
+            form,
+            Unit::Time,
+            ours.clone(),
+            sqlite,
+        ));
+    }
+    rows.extend(sizes(world, "after compact / VACUUM")?);
+    Ok(rows)
+}
+
+/// Opening until the first answer, after a clean close and after a kill; and the memory that a process of its own
+/// takes to use everything once. The files must not be open.
+pub fn openings(data: &Data, folder: &Path, runs: u64) -> Result<Vec<Row>> {
+    let first = data.contacts[0].id;
+    let open_ours = || -> Result<()> {
+        Ours::open(&folder.join("ours.crm"))?
+            .get_contact(first)
+            .map(drop)
+    };
+    let forms = [Form::Bare, Form::SameDuties];
+    let open_sqlite = |form| {
+        Sqlite::open(&folder.join(file_of(form)), form)?
+            .get_contact(first)
+            .map(drop)
+    };
+    let mut rows = Vec::new();
+    for (name, kill) in [
+        ("open after a clean close, to the first answer", false),
+        ("open after a kill, to the first answer", true),
+    ] {
+        let (mut ours, mut sqlite) = (Vec::new(), [Vec::new(), Vec::new()]);
+        for n in 0..runs {
+            if kill {
+                child(&["kill-ours", &n.to_string()], &folder.join("ours.crm"))?;
+            }
+            timed(&mut ours, 1, open_ours)?;
+            for (samples, form) in sqlite.iter_mut().zip(forms) {
+                if kill {
+                    child(
+                        &[&format!("kill-{form:?}"), &n.to_string()],
+                        &folder.join(file_of(form)),
+                    )?;
+                }
+                timed(samples, 1, || open_sqlite(form))?;
+            }
+        }
+        for (form, sqlite) in forms.into_iter().zip(sqlite) {
+            rows.push(figure(
+                name.to_owned(),
+                form,
+                Unit::Time,
+                ours.clone(),
+                sqlite,
+            ));
+        }
+    }
+    let ours: f64 = child(&["memory-ours"], &folder.join("ours.crm"))?
+        .trim()
+        .parse()?;
+    for form in forms {
+        let sqlite: f64 = child(&[&format!("memory-{form:?}")], &folder.join(file_of(form)))?
+            .trim()
+            .parse()?;
+        rows.push(figure(
+            "resident memory, everything used once".to_owned(),
+            form,
+            Unit::Bytes,
+            vec![ours],
+            vec![sqlite],
+        ));
+    }
+    Ok(rows)
+}
+
+fn figure(job: String, form: Form, unit: Unit, ours: Vec<f64>, sqlite: Vec<f64>) -> Row {
+    Row {
+        job,
+        against: form.name(),
+        durability: "–",
+        clients: 1,
+        unit,
+        ours: Samples::new(ours),
+        sqlite: Samples::new(sqlite),
+    }
+}
+
+/// Runs this program again for something that needs a process of its own; see [`be_child`].
+fn child(task: &[&str], path: &Path) -> Result<String> {
+    let output = Command::new(std::env::current_exe()?)
+        .arg("child")
+        .arg(path)
+        .args(task)
+        .output()?;
+    if !output.status.success() && !task[0].starts_with("kill") {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What the child does: `child PATH TASK [RUN]`.
+pub fn be_child(path: &Path, task: &str, run: u64) -> Result<()> {
+    let form = if task.ends_with("Bare") {
+        Form::Bare
+    } else {
+        Form::SameDuties
+    };
+    // Made anew from the seed by the parent; the child only needs ids that are in the file.
+    let ids: Vec<Id> = Data::generate(200, crate::SEED)
+        .contacts
+        .iter()
+        .map(|contact| contact.id)
+        .collect();
+    match task {
+        "memory-ours" => {
+            let ours = Ours::open(path)?;
+            ours.use_everything()?;
+            println!("{}", resident_bytes()?);
+        }
+        "kill-ours" => {
+            let ours = Ours::open(path)?;
+            for (n, id) in ids.iter().enumerate() {
+                ours.change_contact(*id, run * 1_000 + n as u64)?;
+            }
+            std::process::abort();
+        }
+        _ if task.starts_with("memory") => {
+            let sqlite = Sqlite::open(path, form)?;
+            sqlite.use_everything()?;
+            println!("{}", resident_bytes()?);
+        }
+        _ => {
+            let sqlite = Sqlite::open(path, form)?;
+            for (n, id) in ids.iter().enumerate() {
+                sqlite.change_contact(*id, run * 1_000 + n as u64)?;
+            }
+            std::process::abort();
+        }
+    }
+    Ok(())
+}
+
+fn resident_bytes() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .ok_or("no VmRSS")?;
+    let kilobytes: u64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
+    Ok(kilobytes * 1_024)
+}

@@ -1,0 +1,168 @@
+//! The engine and hand-written SQLite, side by side on the same jobs in one process run.
+//!
+//! `benches/run [--quick] [--size CONTACTS] [--only PART_OF_A_NAME] [--runs N] [--json FILE]`; see `benches/README.md`.
+
+mod data;
+mod jobs;
+mod ours;
+mod report;
+mod sqlite;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use data::Data;
+use jobs::{Choice, World};
+use ours::Ours;
+use report::{Row, Setting};
+use sqlite::{Form, Sqlite};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const SEED: u64 = 42;
+const SIZES: [usize; 2] = [10_000, 200_000];
+const IMPORT_CONTACTS: usize = 200_000;
+const IMPORT_CONTACTS_QUICK: usize = 50_000;
+
+#[derive(Default)]
+struct Arguments {
+    choice: Choice,
+    size: Option<usize>,
+    json: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, path, task, rest @ ..] = given.as_slice()
+        && first == "child"
+    {
+        let run = rest.first().map_or(Ok(0), |run| run.parse())?;
+        return jobs::be_child(Path::new(path), task, run);
+    }
+    let arguments = parse(&given)?;
+    let sizes: Vec<usize> = match (arguments.size, arguments.choice.quick) {
+        (Some(size), _) => vec![size],
+        (None, true) => SIZES[..1].to_vec(),
+        (None, false) => SIZES.to_vec(),
+    };
+    let mut results = Vec::new();
+    for contacts in sizes {
+        let data = Data::generate(contacts, SEED);
+        let setting = Setting {
+            contacts,
+            activities: data.activities.len(),
+            deals: data.deals.len(),
+        };
+        let rows = run(&data, &arguments.choice)?;
+        println!("{}", report::table(&setting, &rows));
+        results.push(report::json(&setting, &rows));
+    }
+    if let Some(path) = arguments.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&results)?)?;
+    }
+    Ok(())
+}
+
+fn parse(given: &[String]) -> Result<Arguments> {
+    let mut arguments = Arguments::default();
+    let mut given = given.iter();
+    while let Some(argument) = given.next() {
+        match argument.as_str() {
+            "--quick" => arguments.choice.quick = true,
+            "--only" => arguments.choice.only = Some(given.next().ok_or("--only needs a part of a name")?.clone()),
+            "--size" => arguments.size = Some(given.next().ok_or("--size needs a number")?.parse()?),
+            "--json" => arguments.json = Some(given.next().ok_or("--json needs a file")?.into()),
+            "--runs" => arguments.choice.runs = Some(given.next().ok_or("--runs needs a number")?.parse()?),
+            other => return Err(format!("{other}: known are --quick, --size CONTACTS, --only PART_OF_A_NAME, --runs N, --json FILE").into()),
+        }
+    }
+    if arguments.size.is_some_and(|size| size < 10_000) {
+        return Err("--size is 10000 or more: the jobs want different records to look at".into());
+    }
+    Ok(arguments)
+}
+
+/// All jobs on one size of data, in a folder on the disk that this repository is on: `/tmp` may be memory.
+fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
+    let base = std::env::current_dir()?.join("target");
+    std::fs::create_dir_all(&base)?;
+    let folder = tempfile::tempdir_in(base)?;
+    let folder = folder.path();
+    let world = load(data, folder)?;
+    eprintln!("reading");
+    let mut rows = jobs::reads(&world, choice)?;
+    let sizes = jobs::sizes(&world, "after load")?;
+    eprintln!("saving");
+    rows.extend(jobs::saves(&world, choice)?);
+    if choice.has("import of contacts") {
+        eprintln!("importing");
+        let contacts = if choice.quick {
+            IMPORT_CONTACTS_QUICK
+        } else {
+            IMPORT_CONTACTS
+        };
+        let import = Data::generate(contacts, SEED + 1);
+        rows.extend(jobs::imports(
+            &import,
+            folder,
+            if choice.quick { 1 } else { 3 },
+        )?);
+    }
+    if choice.has("file size, compact, open, memory") {
+        eprintln!("compacting and opening");
+        rows.extend(sizes);
+        rows.extend(jobs::compaction(&world)?);
+        let World {
+            ours, bare, full, ..
+        } = world;
+        ours.close()?;
+        drop((bare, full));
+        rows.extend(jobs::openings(
+            data,
+            folder,
+            if choice.quick { 5 } else { 20 },
+        )?);
+    }
+    Ok(rows)
+}
+
+fn load<'a>(data: &'a Data, folder: &'a Path) -> Result<World<'a>> {
+    let said =
+        |what: &str, start: Instant| eprintln!("  {what}: {:.1} s", start.elapsed().as_secs_f64());
+    eprintln!(
+        "loading {} contacts, {} activities",
+        data.contacts.len(),
+        data.activities.len()
+    );
+    let start = Instant::now();
+    let ours = Ours::create(&folder.join("ours.crm"))?;
+    ours.load(data)?;
+    ours.maintain()?;
+    said("ours", start);
+    let start = Instant::now();
+    let bare = Sqlite::create(&folder.join("bare.sqlite"), Form::Bare)?;
+    bare.load(data)?;
+    said("SQLite, bare", start);
+    let start = Instant::now();
+    let full = Sqlite::create(&folder.join("full.sqlite"), Form::SameDuties)?;
+    full.load(data)?;
+    said("SQLite, same duties", start);
+    let mut cursors = Vec::new();
+    let (mut at, mut sqlite_at) = (None, None);
+    for _ in 0..40 {
+        let (_, next) = ours.page_by_name(at.as_deref())?;
+        let (_, sqlite_next) = bare.page_by_name(sqlite_at.as_ref())?;
+        cursors.extend(next.clone().zip(Some(sqlite_next.clone())));
+        (at, sqlite_at) = (next, Some(sqlite_next));
+    }
+    Ok(World {
+        data,
+        folder,
+        ours,
+        bare,
+        full,
+        changes: AtomicU64::new(0),
+        cursors,
+    })
+}
