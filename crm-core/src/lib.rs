@@ -26,7 +26,7 @@ pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueR
 
 pub use api::{
     Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
-    SearchHit, Session, Subscription, Update, Watch,
+    Rows, SearchHit, Session, Subscription, Update, Watch,
 };
 pub use engine::{
     ChangeKind, CheckReport, Clock, Commit, FieldChange, IdSource, LogEntry, ManualClock, Outcome,

@@ -23,6 +23,8 @@ pub const KEY_TEXT_BYTES_MAX: usize = 120;
 pub const PAGE_LEN_MAX: usize = 10_000;
 /// Records in one page where the caller gives no limit.
 pub const PAGE_LEN_DEFAULT: usize = 50;
+/// Records that are read at a time where all records of a query are gone through.
+pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
 /// Records that a sort without an index may hold in memory.

@@ -1,7 +1,6 @@
 //! Reading records.
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use super::session::Session;
 use crate::engine::{
@@ -156,7 +155,7 @@ impl Session {
     /// # Errors
     /// `NotFound`; `UnknownObject` for a kind that does not exist.
     pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelinePage> {
-        self.read(|reader| query::timeline(reader, query))
+        self.read(|reader| query::page_of_timeline(reader, query))
     }
 
     /// The board of a record, such as a pipeline of deals: columns with kept totals and their first cards.
@@ -168,7 +167,8 @@ impl Session {
         self.read(|reader| query::board(reader, object, of, cards_max))
     }
 
-    /// Further cards of a column: those after a position.
+    /// Further cards of a column: those after the last one of a page, wherever it is now; from the top without
+    /// one.
     ///
     /// # Errors
     /// As [`board`](Session::board).
@@ -176,7 +176,7 @@ impl Session {
         &self,
         object: &str,
         column: impl Into<Ref>,
-        after: Option<Decimal>,
+        after: Option<&Card>,
         limit: usize,
     ) -> Result<Vec<Card>> {
         let column = column.into();

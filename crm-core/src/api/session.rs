@@ -116,7 +116,15 @@ impl Session {
 
     /// Reads from the last commit.
     pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
-        let published = self.published();
+        self.read_at(&self.published(), f)
+    }
+
+    /// Reads from an earlier commit.
+    pub(super) fn read_at<R>(
+        &self,
+        published: &Published<State>,
+        f: impl FnOnce(&Reader<'_>) -> Result<R>,
+    ) -> Result<R> {
         f(&Reader {
             read: &*published.snapshot,
             state: &published.extra,

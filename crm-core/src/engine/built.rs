@@ -346,7 +346,10 @@ impl Work<'_, '_> {
     fn fill_totals(&mut self, object: &ObjectDef) -> Result<()> {
         self.clear(&keys::totals_of(object.id))?;
         for record in self.live_records(object.id)? {
-            self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| row.count += 1)?;
+            self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| {
+                row.count += 1;
+                Ok(())
+            })?;
             for total in &object.totals {
                 let contribution = derive::contribution(object, total, record.fields())?;
                 self.add_to_total(contribution.key.clone(), |row| row.add(&contribution, 1))?;

@@ -106,7 +106,7 @@ fn check_object(
             totals
                 .entry(contribution.key.clone())
                 .or_default()
-                .add(&contribution, 1);
+                .add(&contribution, 1)?;
         }
         let document = derive::document(object, record.fields())?;
         let ordinal = record

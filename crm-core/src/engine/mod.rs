@@ -41,7 +41,7 @@ pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{
     Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,
-    timeline_entry, timeline_of, total,
+    timeline, timeline_entry, timeline_of, total,
 };
 pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
 pub(crate) use pending::RecordEnv;

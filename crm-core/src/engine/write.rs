@@ -126,7 +126,8 @@ impl Work<'_, '_> {
         if whole {
             let step = i64::from(new.is_some()) - i64::from(old.is_some());
             self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| {
-                row.count += step
+                row.count += step;
+                Ok(())
             })?;
         }
         let searchable = object.live_fields().filter(|field| field.search > 0);
@@ -270,13 +271,13 @@ impl Work<'_, '_> {
     pub(super) fn add_to_total(
         &mut self,
         key: Vec<u8>,
-        add: impl FnOnce(&mut TotalRow),
+        add: impl FnOnce(&mut TotalRow) -> Result<()>,
     ) -> Result<()> {
         let mut row = match self.txn.get_vec(Space::Total, &key)? {
             Some(bytes) => TotalRow::decode(&bytes)?,
             None => TotalRow::default(),
         };
-        add(&mut row);
+        add(&mut row)?;
         if row.count == 0 {
             self.txn.delete(Space::Total, key);
             return Ok(());
