@@ -39,7 +39,7 @@ impl Fit<'_> {
                 return Err(Error::invalid(ValueRef::from(value), reason)
                     .at_field(&object.name, &field.name));
             }
-            if field.retired {
+            if field.retired && !internal {
                 return Err(
                     Error::invalid(ValueRef::from(value), "the field is retired")
                         .at_field(&object.name, &field.name),

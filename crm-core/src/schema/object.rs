@@ -209,9 +209,10 @@ impl ObjectDef {
         self.fields.iter().filter(|field| !field.retired)
     }
 
-    /// The fields that refer to other records, without those of the engine.
+    /// The fields that refer to other records, retired ones too, without those of the engine.
     pub(crate) fn references(&self) -> impl Iterator<Item = &FieldDef> {
-        self.live_fields()
+        self.fields
+            .iter()
             .filter(|field| field.ty == FieldType::Reference && field.id < system::FIRST)
     }
 
