@@ -31,6 +31,19 @@ impl Error {
         matches!(*self.0, Detail::Conflict)
     }
 
+    /// True for a failure of the store, which fails the whole transaction; any other is the fault of the one
+    /// change that was asked for.
+    pub(crate) fn is_of_the_store(&self) -> bool {
+        matches!(
+            *self.0,
+            Detail::Io(_)
+                | Detail::Full(_)
+                | Detail::Corrupt { .. }
+                | Detail::NeedsReopen(_)
+                | Detail::Conflict
+        )
+    }
+
     /// Gives the object and field a context if the error does not name them yet.
     pub(crate) fn at_field(mut self, object_name: &str, field_name: &str) -> Self {
         if let Detail::Invalid { object, field, .. } = &mut *self.0 {

@@ -9,6 +9,7 @@ pub struct Readme;
 mod api;
 pub mod engine;
 pub mod error;
+mod exchange;
 pub mod expr;
 pub mod limits;
 pub mod objects;
@@ -25,11 +26,15 @@ pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueR
 
 pub use api::{
     Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
-    SearchHit, Session, Subscription, Update, Watch,
+    Rows, SearchHit, Session, Subscription, Update, Watch,
 };
 pub use engine::{
     ChangeKind, CheckReport, Clock, Commit, FieldChange, IdSource, LogEntry, ManualClock, Outcome,
     OutcomeKind, RandomIds, RetypeReport, SequentialIds, Settings, SystemClock, UndoReport,
+};
+pub use exchange::{
+    Column, ImportMode, ImportOptions, ImportPlan, ImportProgress, ImportReport, PlannedImport,
+    PlannedObject, ReadSettings, RowProblem, fields_from_json, record_to_json,
 };
 pub use objects::*;
 pub use query::{

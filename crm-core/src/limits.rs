@@ -23,6 +23,8 @@ pub const KEY_TEXT_BYTES_MAX: usize = 120;
 pub const PAGE_LEN_MAX: usize = 10_000;
 /// Records in one page where the caller gives no limit.
 pub const PAGE_LEN_DEFAULT: usize = 50;
+/// Records that are read at a time where all records of a query are gone through.
+pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
 /// Records that a sort without an index may hold in memory.
@@ -53,6 +55,11 @@ pub const RULES_MAX: usize = 10_000;
 pub const DUE_BATCH_MAX: usize = 1_000;
 /// Rows of one import; larger files are imported in parts.
 pub const IMPORT_ROWS_MAX: usize = 5_000_000;
+/// Bytes of one row of an imported file: an open quotation mark makes a row of the whole file, which is held in
+/// memory.
+pub const IMPORT_ROW_BYTES_MAX: usize = 64 << 20;
+/// Bytes of an imported file in UTF-16, which is held in memory whole; one in UTF-8 is not bounded.
+pub const IMPORT_UTF16_BYTES_MAX: usize = 256 << 20;
 /// Columns of an imported file.
 pub const IMPORT_COLUMNS_MAX: usize = 2_000;
 /// Bytes of one imported cell.

@@ -1,18 +1,18 @@
 //! The change feed and live queries. Both pull: a host asks for what has happened since a place that it keeps,
 //! and may wait for it. Nothing is called back, so that nothing runs on a thread that the host did not choose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::session::Session;
-use crate::engine::{Commit, LogEntry, page_after};
+use crate::engine::{ChangeKind, Commit, LogEntry, page_after, read};
 use crate::error::Result;
-use crate::query::Query;
+use crate::query::{Query, Reader, Selection};
 use crate::record::Record;
 use crate::value::{Id, Ref};
 
-/// Log entries that one look at the log reads.
+/// Log entries that are in memory at once while a subscription catches up.
 const ENTRIES_MAX: usize = 1_000;
 
 /// Rung after each commit.
@@ -32,24 +32,32 @@ impl Bell {
         *self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the bell has been rung again since `heard`, or the time is over.
-    fn wait(&self, heard: u64, timeout: Duration) {
-        let deadline = Instant::now() + timeout;
+    /// Waits until the bell has been rung again since `heard`. False when the time is over first; without a
+    /// deadline it is never over.
+    fn wait(&self, heard: u64, deadline: Option<Instant>) -> bool {
         let mut rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
         while *rings == heard {
-            let Some(left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-            else {
-                return;
+            let Some(deadline) = deadline else {
+                rings = self
+                    .rung
+                    .wait(rings)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
             };
-            rings = self
-                .rung
-                .wait_timeout(rings, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.rung.wait_timeout(rings, left);
+            rings = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        true
     }
+}
+
+/// The end of a timeout; `None` for one so long that it has no end.
+fn deadline(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
 }
 
 /// A commit and what it changed.
@@ -69,7 +77,9 @@ pub enum Watch {
     Everything,
     /// One record.
     Record(Ref),
-    /// The records that a query selects; its order and limit do not matter.
+    /// The records that a query selects; its order and its page do not matter. A filter that follows
+    /// references sees the change of a record that is referred to; one that is relative to the time sees that
+    /// it has passed when the record changes.
     Query(Query),
 }
 
@@ -77,7 +87,8 @@ pub enum Watch {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Update {
-    /// The first batch: everything that is there.
+    /// The first batch: what is there. Empty for [`Watch::Everything`], which tells of changes only: those since
+    /// [`Session::watch`] was called.
     Reset(Vec<Record>),
     /// A record is new among those watched.
     Added(Record),
@@ -91,10 +102,19 @@ pub enum Update {
 pub struct Subscription {
     session: Session,
     watch: Watch,
+    /// The commit up to which it has told.
     cursor: u64,
     /// The versions of the watched records, for a query or a record.
     known: BTreeMap<Id, u64>,
     started: bool,
+}
+
+/// What the log says of a record between two looks.
+struct Touched {
+    /// The place of its last change.
+    last: (u64, u32),
+    was_live: bool,
+    went_to_trash: bool,
 }
 
 impl Session {
@@ -123,16 +143,14 @@ impl Session {
         entries_max: usize,
         timeout: Duration,
     ) -> Result<Vec<CommitChanges>> {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline(timeout);
         loop {
             let bell = &self.shared().bell;
             let heard = bell.rings();
             let changes = self.changes(after, entries_max)?;
-            let left = deadline.saturating_duration_since(Instant::now());
-            if !changes.is_empty() || left.is_zero() {
+            if !changes.is_empty() || !bell.wait(heard, deadline) {
                 return Ok(changes);
             }
-            bell.wait(heard, left);
         }
     }
 
@@ -156,138 +174,176 @@ impl Session {
     /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn watch(&self, watch: Watch) -> Result<Subscription> {
-        let mut subscription = Subscription {
-            session: self.clone(),
-            watch,
-            cursor: 0,
-            known: BTreeMap::new(),
-            started: false,
-        };
         // A query that cannot be answered is refused now rather than by the first batch.
-        if let Watch::Query(query) = &subscription.watch {
+        if let Watch::Query(query) = &watch {
             self.explain(query)?;
         }
-        subscription.cursor = self.sequence();
-        Ok(subscription)
+        Ok(Subscription {
+            session: self.clone(),
+            watch,
+            cursor: self.sequence(),
+            known: BTreeMap::new(),
+            started: false,
+        })
     }
 }
 
 impl Subscription {
-    /// The next batch in the order of commits: at once if there is one, else as soon as there is, else, after
-    /// the timeout, an empty one. Without a timeout it does not wait.
+    /// What has changed since the batch before, as of the last commit and in the order of commits, with one
+    /// update for each record: at once if something has, else as soon as it does, else, after the timeout, an
+    /// empty batch. Without a timeout it does not wait.
     ///
     /// # Errors
-    /// `Corrupt`, `Io`.
+    /// `Corrupt`, `Io`. The next call tries the same again.
     pub fn next_batch(&mut self, timeout: Option<Duration>) -> Result<Vec<Update>> {
+        let session = self.session.clone();
         if !self.started {
+            let records = session.read(|reader| self.reset(reader))?;
             self.started = true;
-            return Ok(vec![Update::Reset(self.reset()?)]);
+            return Ok(vec![Update::Reset(records)]);
         }
-        let deadline = Instant::now() + timeout.unwrap_or_default();
+        let deadline = deadline(timeout.unwrap_or_default());
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let commits = self
-                .session
-                .wait_for_changes(self.cursor, ENTRIES_MAX, left)?;
-            let Some(last) = commits.last() else {
-                return Ok(Vec::new());
-            };
-            self.cursor = last.commit.sequence;
-            let mut touched: Vec<Ref> = commits
-                .iter()
-                .flat_map(|commit| &commit.entries)
-                .map(|entry| entry.record)
-                .collect();
-            // One update for each record, at the place of its last change.
-            touched.reverse();
-            let mut seen = std::collections::BTreeSet::new();
-            touched.retain(|record| seen.insert(*record));
-            touched.reverse();
-            let mut updates = Vec::new();
-            for record in touched {
-                updates.extend(self.update_of(record)?);
+            let bell = &session.shared().bell;
+            let heard = bell.rings();
+            if session.sequence() > self.cursor {
+                let updates = session.read(|reader| self.catch_up(reader))?;
+                if !updates.is_empty() {
+                    return Ok(updates);
+                }
             }
-            if !updates.is_empty() {
-                return Ok(updates);
+            if !bell.wait(heard, deadline) {
+                return Ok(Vec::new());
             }
         }
     }
 
-    fn reset(&mut self) -> Result<Vec<Record>> {
-        self.cursor = self.session.sequence();
-        let records = match &self.watch {
-            Watch::Everything => Vec::new(),
-            Watch::Record(record) => self
-                .session
-                .find_record(*record)?
-                .into_iter()
-                .filter(|record| !record.is_deleted())
+    fn reset(&mut self, reader: &Reader<'_>) -> Result<Vec<Record>> {
+        let records: Vec<Record> = match &self.watch {
+            // Nothing is told at first: what changes are told begin where the watch began.
+            Watch::Everything => return Ok(Vec::new()),
+            Watch::Record(record) => live(reader, *record)?.into_iter().collect(),
+            Watch::Query(query) => Selection::new(reader, query)?
+                .all()?
+                .into_values()
                 .collect(),
-            Watch::Query(query) => {
-                let mut query = Query {
-                    limit: crate::limits::PAGE_LEN_MAX,
-                    after: String::new(),
-                    ..query.clone()
-                };
-                let mut records = Vec::new();
-                loop {
-                    let page = self.session.find(&query)?;
-                    records.extend(page.rows);
-                    match page.next {
-                        Some(next) => query.after = next,
-                        None => break records,
-                    }
-                }
-            }
         };
-        self.known = records
-            .iter()
-            .map(|record| (record.id(), record.version()))
-            .collect();
+        let versions = records.iter().map(|record| (record.id(), record.version()));
+        self.known = versions.collect();
+        self.cursor = reader.state.counters.sequence;
         Ok(records)
     }
 
-    fn update_of(&mut self, reference: Ref) -> Result<Option<Update>> {
-        let current = self
-            .session
-            .find_record(reference)?
-            .filter(|record| !record.is_deleted());
-        let watched = match &self.watch {
-            Watch::Everything => {
-                let is_new = current
-                    .as_ref()
-                    .is_some_and(|record| record.created_at() == record.updated_at());
-                return Ok(Some(match current {
-                    Some(record) if is_new => Update::Added(record),
-                    Some(record) => Update::Changed(record),
-                    None => Update::Removed(reference),
-                }));
+    /// Everything between the cursor and the state that is read: both the log and the records are of it.
+    fn catch_up(&mut self, reader: &Reader<'_>) -> Result<Vec<Update>> {
+        let mut touched: BTreeMap<Ref, Touched> = BTreeMap::new();
+        let mut after = self.cursor;
+        loop {
+            let page = page_after(reader.read, after, ENTRIES_MAX)?;
+            let Some((commit, _)) = page.last() else {
+                break;
+            };
+            after = commit.sequence;
+            for entry in page.into_iter().flat_map(|(_, entries)| entries) {
+                Touched::note(&mut touched, &entry);
             }
-            Watch::Record(record) => *record == reference,
-            Watch::Query(query) => match &current {
-                Some(record) => self.session.selects(query, record)?,
-                None => false,
-            },
-        };
-        let current = current.filter(|_| watched);
+        }
+        let mut in_order: Vec<(Ref, Touched)> = touched.into_iter().collect();
+        in_order.sort_by_key(|(_, touched)| touched.last);
+        let mut updates = Vec::new();
+        match self.watch.clone() {
+            Watch::Everything => {
+                for (record, touched) in in_order {
+                    updates.extend(touched.update(reader, record)?);
+                }
+            }
+            Watch::Record(watched) => {
+                if in_order.iter().any(|(record, _)| *record == watched) {
+                    updates.extend(self.compare(watched, live(reader, watched)?));
+                }
+            }
+            Watch::Query(query) => {
+                let selection = Selection::new(reader, &query)?;
+                let objects: BTreeSet<u16> =
+                    in_order.iter().map(|(record, _)| record.object).collect();
+                for (record, _) in in_order {
+                    updates.extend(self.compare(record, selection.get(record)?));
+                }
+                if objects.iter().any(|object| selection.looks_at(*object)) {
+                    self.compare_all(&selection, &mut updates)?;
+                }
+            }
+        }
+        self.cursor = after.max(reader.state.counters.sequence);
+        Ok(updates)
+    }
+
+    /// The update of a record that is now among those watched, or is not, compared with what was told before.
+    fn compare(&mut self, reference: Ref, current: Option<Record>) -> Option<Update> {
         let known = match &current {
             Some(record) => self.known.insert(reference.id, record.version()),
             None => self.known.remove(&reference.id),
         };
-        Ok(match (known, current) {
+        match (known, current) {
             (None, None) => None,
             (None, Some(record)) => Some(Update::Added(record)),
             (Some(version), Some(record)) => {
                 (version != record.version()).then_some(Update::Changed(record))
             }
             (Some(_), None) => Some(Update::Removed(reference)),
-        })
+        }
+    }
+
+    /// The records that are selected, or no longer selected, because another record has changed.
+    fn compare_all(
+        &mut self,
+        selection: &Selection<'_, '_>,
+        updates: &mut Vec<Update>,
+    ) -> Result<()> {
+        let mut all = selection.all()?;
+        let gone = self.known.keys().filter(|id| !all.contains_key(id));
+        let gone: Vec<Ref> = gone.map(|id| selection.reference(*id)).collect();
+        for record in gone {
+            updates.extend(self.compare(record, None));
+        }
+        all.retain(|id, _| !self.known.contains_key(id));
+        for record in all.into_values() {
+            updates.extend(self.compare(record.reference(), Some(record)));
+        }
+        Ok(())
     }
 }
 
-impl Session {
-    /// True if a query selects a record.
-    fn selects(&self, query: &Query, record: &Record) -> Result<bool> {
-        self.read(|reader| reader.selects(query, record))
+fn live(reader: &Reader<'_>, record: Ref) -> Result<Option<Record>> {
+    let record = read::record(reader.read, record)?;
+    Ok(record.filter(|record| !record.is_deleted()))
+}
+
+impl Touched {
+    fn note(touched: &mut BTreeMap<Ref, Touched>, entry: &LogEntry) {
+        let was_live = !matches!(entry.kind, ChangeKind::Created | ChangeKind::Restored);
+        let touched = touched.entry(entry.record).or_insert(Touched {
+            last: (0, 0),
+            was_live,
+            went_to_trash: false,
+        });
+        touched.last = (entry.sequence, entry.n);
+        touched.went_to_trash |= entry.kind == ChangeKind::Deleted;
+    }
+
+    fn update(&self, reader: &Reader<'_>, record: Ref) -> Result<Option<Update>> {
+        let current = read::record(reader.read, record)?;
+        // The trash is written to as well, when a reference of a record in it is cleared.
+        let was_live = match &current {
+            Some(current) if current.is_deleted() => self.was_live && self.went_to_trash,
+            _ => self.was_live,
+        };
+        let current = current.filter(|current| !current.is_deleted());
+        Ok(match (was_live, current) {
+            (false, None) => None,
+            (false, Some(record)) => Some(Update::Added(record)),
+            (true, Some(record)) => Some(Update::Changed(record)),
+            (true, None) => Some(Update::Removed(record)),
+        })
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(feature = "redb")]
 use std::path::Path;
 #[cfg(feature = "redb")]
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::session::Session;
 use crate::engine::{self, CheckReport, build_step};
@@ -56,7 +56,7 @@ impl Session {
     }
 
     /// One bounded step of the work that can wait: goes on with index builds, folds recent search entries
-    /// into dense ones. True if more is to be done.
+    /// into dense ones. True if more may be to be done.
     ///
     /// # Errors
     /// Those of the store.
@@ -98,12 +98,15 @@ impl Session {
     #[cfg(feature = "redb")]
     pub fn reopen(&self) -> Result<()> {
         let shared = self.shared();
-        let Some((path, cache_bytes)) = &shared.file else {
+        let Some(file) = &shared.file else {
             return Err(crate::Error::invalid(
                 "",
                 "only a database on a file can be reopened",
             ));
         };
+        // One at a time: each takes the file from the handle before.
+        let file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let (path, cache_bytes) = &*file;
         // The old handle has failed, and says so once more when it is closed.
         let _ = shared.committer.close();
         let storage = Arc::new(super::open::open_file(path, *cache_bytes)?);

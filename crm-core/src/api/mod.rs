@@ -5,6 +5,7 @@ mod feed;
 mod maintain;
 mod open;
 mod read;
+mod rows;
 mod schema;
 mod session;
 mod work_ahead;
@@ -15,5 +16,8 @@ pub use feed::{CommitChanges, Subscription, Update, Watch};
 pub use maintain::DatabaseStats;
 pub use open::{Crm, Options};
 pub use read::{HistoryEntry, SearchHit};
+pub use rows::Rows;
 pub use session::Session;
+
+pub(crate) use read::{full_name, title_of};
 pub use work_ahead::ContactPointState;

@@ -4,12 +4,14 @@ use std::ops::Deref;
 #[cfg(feature = "redb")]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "redb")]
+use std::sync::Mutex;
 
 use super::feed::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, load_catalog,
-    prepare, to_micros,
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
+    refill, to_micros,
 };
 use crate::error::Result;
 use crate::limits;
@@ -95,7 +97,8 @@ impl Options {
     ///
     /// # Errors
     /// `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version,
-    /// `Corrupt` for a damaged one, `Io` and `Full`.
+    /// `Corrupt` for a damaged one, `Io` and `Full`; `Duplicate` if this version makes values unique that
+    /// records of an older file share. The file is as before then.
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
@@ -133,7 +136,7 @@ impl Options {
             document_bytes_max: self.document_bytes_max,
             bell: Bell::default(),
             #[cfg(feature = "redb")]
-            file,
+            file: file.map(Mutex::new),
         });
         let session = Session::of_system(shared);
         session.migrate(&mut self.progress)?;
@@ -151,9 +154,7 @@ pub(super) fn open_file(path: &Path, cache_bytes: usize) -> Result<RedbStorage> 
 }
 
 pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {
-    let snapshot = storage.snapshot()?;
-    let (catalog, built) = load_catalog(&*snapshot, objects::standard())?;
-    State::load(&*snapshot, catalog, built)
+    State::load(&*storage.snapshot()?, objects::standard())
 }
 
 impl Crm {
@@ -198,6 +199,9 @@ impl Session {
         while self.engine_step(build_step)? {
             steps += 1;
             progress(steps);
+        }
+        if self.engine_step(refill)? {
+            progress(steps + 1);
         }
         Ok(())
     }

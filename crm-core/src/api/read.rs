@@ -1,7 +1,6 @@
 //! Reading records.
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use super::session::Session;
 use crate::engine::{
@@ -17,7 +16,7 @@ use crate::record::Record;
 use crate::schema::{Catalog, Object, View, system};
 use crate::search::{self, SearchOptions};
 use crate::store::Space;
-use crate::value::{Id, Ref, ValueRef};
+use crate::value::{Id, PartsRef, Ref, ValueRef};
 
 /// A record that a search has found.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,7 +155,7 @@ impl Session {
     /// # Errors
     /// `NotFound`; `UnknownObject` for a kind that does not exist.
     pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelinePage> {
-        self.read(|reader| query::timeline(reader, query))
+        self.read(|reader| query::page_of_timeline(reader, query))
     }
 
     /// The board of a record, such as a pipeline of deals: columns with kept totals and their first cards.
@@ -168,7 +167,8 @@ impl Session {
         self.read(|reader| query::board(reader, object, of, cards_max))
     }
 
-    /// Further cards of a column: those after a position.
+    /// Further cards of a column: those after the last one of a page, wherever it is now; from the top without
+    /// one.
     ///
     /// # Errors
     /// As [`board`](Session::board).
@@ -176,7 +176,7 @@ impl Session {
         &self,
         object: &str,
         column: impl Into<Ref>,
-        after: Option<Decimal>,
+        after: Option<&Card>,
         limit: usize,
     ) -> Result<Vec<Card>> {
         let column = column.into();
@@ -290,21 +290,24 @@ impl Session {
     }
 }
 
-pub(super) fn title_of(catalog: &Catalog, record: &Record) -> String {
+/// A name as people say it: prefix, given, middle, family, suffix.
+pub(crate) fn full_name(name: PartsRef<'_>) -> String {
+    let order = [3, 0, 2, 1, 4].map(|at| name.get(at));
+    let known: Vec<&str> = order.into_iter().filter(|part| !part.is_empty()).collect();
+    known.join(" ")
+}
+
+pub(crate) fn title_of(catalog: &Catalog, record: &Record) -> String {
     let Ok(object) = catalog.object(record.object()) else {
         return String::new();
     };
     let parts = object.title.iter().map(|field| match record.get(*field) {
-        // A name reads as people say it: prefix, given, middle, family, suffix.
         ValueRef::Parts(name)
-            if name.len() <= 5
-                && object
-                    .field(*field)
-                    .is_some_and(|f| f.ty == crate::schema::FieldType::PersonName) =>
+            if object
+                .field(*field)
+                .is_some_and(|f| f.ty == crate::schema::FieldType::PersonName) =>
         {
-            let order = [3, 0, 2, 1, 4].map(|at| name.get(at));
-            let known: Vec<&str> = order.into_iter().filter(|part| !part.is_empty()).collect();
-            known.join(" ")
+            full_name(name)
         }
         value => value.to_string(),
     });

@@ -9,7 +9,8 @@ impl Session {
     /// Adds a custom object, or a custom link between objects; returns its number.
     ///
     /// # Errors
-    /// `Schema` for a name that is taken or malformed; `Limit`.
+    /// `Schema` for a name that is taken or malformed, or a definition that cannot be kept: a total of a text, a
+    /// board without its index; `UnknownObject` for a target; `Limit`.
     ///
     /// ```
     /// use crm_core::schema::{FieldDef, FieldType, ObjectDef};
@@ -32,8 +33,9 @@ impl Session {
     /// the records that are there.
     ///
     /// # Errors
-    /// `Schema` for a name that is taken or malformed, or an expression that cannot be kept; `Expression`;
-    /// `Limit`.
+    /// `Schema` for a name that is taken or malformed, a required field without a default where there are
+    /// records, or an expression that cannot be kept; `UnknownObject` for a target; `Expression`; `Duplicate` if
+    /// records would share a unique value; `Limit`.
     pub fn add_field(&self, object: &str, field: FieldDef) -> Result<u16> {
         let numbers = self.add_fields(object, vec![field])?;
         Ok(numbers.first().copied().unwrap_or_default())
@@ -50,25 +52,30 @@ impl Session {
     /// Renames a custom field. Its number and its values stay.
     ///
     /// # Errors
-    /// `Expression` if a formula or a rule still uses the old name; `Schema`.
+    /// `Expression`, `UnknownField` if a formula, a roll-up or a rule still uses the old name; `Schema` for a
+    /// standard field, or a name that is taken or malformed.
     pub fn rename_field(&self, object: &str, field: &str, name: &str) -> Result<()> {
         self.schema_step(|work| work.rename_field(object, field, name))
     }
 
-    /// Retires a custom field: its values stay readable, and are no longer written, searched or indexed.
+    /// Retires a custom field: its values stay readable, also to expressions, and are no longer written,
+    /// searched, indexed or unique.
     ///
     /// # Errors
-    /// As [`rename_field`](Session::rename_field).
+    /// `Schema` for a standard field, or one on which a total, a timeline, a board, a link, a roll-up or an
+    /// index over several fields is built.
     pub fn retire_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.retire_field(object, field))
     }
 
     /// Gives a custom field another type and converts its values, through their text where needed. Values that
     /// cannot be converted refuse the change or, with `clear_failures`, are cleared and reported; the history
-    /// keeps them.
+    /// keeps them. A required field is never cleared.
     ///
     /// # Errors
-    /// `Invalid` for the first value that cannot be converted; `Schema`, `Expression`.
+    /// `Invalid` for the first value that cannot be converted, `Duplicate` and `NotFound` for one that became
+    /// the same as another, or refers to nothing; `Schema` as for [`retire_field`](Session::retire_field), and
+    /// for a default that does not fit; `Expression`.
     pub fn retype_field(
         &self,
         object: &str,
@@ -83,7 +90,7 @@ impl Session {
     /// use the index when it is done. If the process ends before that, the next opening goes on.
     ///
     /// # Errors
-    /// `Schema` if the field is indexed already.
+    /// `Schema` if the field is indexed already, retired, or one that the engine writes of itself.
     pub fn index_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.index_field(object, field))?;
         while self.engine_step(build_step)? {}

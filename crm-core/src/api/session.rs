@@ -29,9 +29,9 @@ pub(crate) struct Shared {
     pub host: Host,
     pub document_bytes_max: usize,
     pub bell: Bell,
-    /// The file and the bytes of its cache.
+    /// The file and the bytes of its cache; locked while it is opened again.
     #[cfg(feature = "redb")]
-    pub file: Option<(std::path::PathBuf, usize)>,
+    pub file: Option<std::sync::Mutex<(std::path::PathBuf, usize)>>,
 }
 
 impl Session {
@@ -66,6 +66,13 @@ impl Session {
     pub fn operation(&self, name: &str) -> Session {
         let mut session = self.clone();
         session.origin.operation = Some(name.to_owned());
+        session
+    }
+
+    /// A session whose changes are part of no operation.
+    pub(crate) fn without_operation(&self) -> Session {
+        let mut session = self.clone();
+        session.origin.operation = None;
         session
     }
 
@@ -109,7 +116,15 @@ impl Session {
 
     /// Reads from the last commit.
     pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
-        let published = self.published();
+        self.read_at(&self.published(), f)
+    }
+
+    /// Reads from an earlier commit.
+    pub(super) fn read_at<R>(
+        &self,
+        published: &Published<State>,
+        f: impl FnOnce(&Reader<'_>) -> Result<R>,
+    ) -> Result<R> {
         f(&Reader {
             read: &*published.snapshot,
             state: &published.extra,
@@ -146,7 +161,7 @@ impl Session {
         })
     }
 
-    pub(super) fn automates(&self) -> bool {
+    pub(crate) fn automates(&self) -> bool {
         self.automate
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use sha2::{Digest, Sha256};
+
 use super::derive::{self, Row, TotalRow};
 use super::keys;
 use super::read;
@@ -11,7 +13,7 @@ use crate::error::Result;
 use crate::record::Record;
 use crate::schema::{ObjectDef, system};
 use crate::store::{KeyRange, Read, Space};
-use crate::value::{Ref, ValueRef};
+use crate::value::{KeyReader, Ref, ValueRef};
 
 /// What a check looked at and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub(crate) fn check(read: &dyn Read, state: &State) -> Result<CheckReport> {
     for object in state.catalog.objects() {
         check_object(read, state, object, &mut report, &mut words)?;
     }
+    check_strays(read, state, &mut report)?;
+    check_contents(read, &mut report)?;
     let found = crate::search::check(read, words.into_iter().map(Ok))?;
     found
         .into_iter()
@@ -102,7 +106,7 @@ fn check_object(
             totals
                 .entry(contribution.key.clone())
                 .or_default()
-                .add(&contribution, 1);
+                .add(&contribution, 1)?;
         }
         let document = derive::document(object, record.fields())?;
         let ordinal = record
@@ -175,6 +179,75 @@ fn compare(
     for _ in expected {
         report.add(range.space, format!("{name}: a row is missing"));
     }
+    Ok(())
+}
+
+/// Rows of what the schema does not know: the objects above have each looked for their own.
+fn check_strays(read: &dyn Read, state: &State, report: &mut CheckReport) -> Result<()> {
+    for space in [Space::Record, Space::Index, Space::Total] {
+        read::scan(read, &KeyRange::all(space), &mut |key, _| {
+            let mut reader = KeyReader::new(key);
+            let object = state.catalog.object(reader.u16()?).ok();
+            let known = match (space, object) {
+                (_, None) => false,
+                (Space::Index, Some(object)) => {
+                    let index = reader.u16()?;
+                    let field = object.field(index);
+                    field.is_some_and(|field| field.indexed)
+                        || object.indexes.iter().any(|other| other.id == index)
+                }
+                _ => true,
+            };
+            if !known {
+                report.add(space, "a row of what the schema does not know".to_owned());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    read::scan(read, &KeyRange::all(Space::Timeline), &mut |key, _| {
+        let activity = keys::timeline_entry(key)?.1;
+        let object = state.catalog.object(activity.object).ok();
+        if object.is_none_or(|object| object.timeline.is_none()) {
+            let what = format!("an entry of {}, which stands on no timeline", activity.id);
+            report.add(Space::Timeline, what);
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Every content is whole and has a document.
+fn check_contents(read: &dyn Read, report: &mut CheckReport) -> Result<()> {
+    let mut current: Option<(Vec<u8>, Sha256, bool)> = None;
+    let close = |content: Option<(Vec<u8>, Sha256, bool)>, report: &mut CheckReport| {
+        let Some((hash, found, held)) = content else {
+            return;
+        };
+        if found.finalize().as_slice() != hash {
+            report.add(Space::Blob, "a document's content is damaged".to_owned());
+        }
+        if !held {
+            report.add(Space::Blob, "a content that no document has".to_owned());
+        }
+    };
+    read::scan(read, &KeyRange::all(Space::Blob), &mut |key, bytes| {
+        let (hash, holder) = keys::blob_entry(key)?;
+        if current.as_ref().is_none_or(|(other, ..)| other != hash) {
+            close(current.take(), report);
+        }
+        let (_, found, held) = current.get_or_insert_with(|| (hash.to_vec(), Sha256::new(), false));
+        match holder {
+            None => found.update(bytes),
+            Some(document) => {
+                *held = true;
+                if !read.exists(Space::Record, &keys::record(document))? {
+                    let what = format!("a content of {}, which does not exist", document.id);
+                    report.add(Space::Blob, what);
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    close(current, report);
     Ok(())
 }
 

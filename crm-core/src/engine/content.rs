@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use sha2::{Digest, Sha256};
 
 use super::keys;
+use super::log::entries_after;
 use super::read;
 use super::work::Work;
 use crate::error::{Detail, Error, Result};
 use crate::record::{Fields, Record};
 use crate::schema::{ObjectDef, Role};
 use crate::store::{Read, Space};
-use crate::value::{Ref, Value};
+use crate::value::{Ref, Value, ValueRef};
 
 /// Values of 64 KiB fit a row of every backend.
 const PIECE_BYTES: usize = 64 << 10;
@@ -41,6 +42,8 @@ impl Work<'_, '_> {
                     .put(Space::Blob, keys::blob(&hash, piece as u32), bytes)?;
             }
         }
+        self.txn
+            .put(Space::Blob, keys::blob_holder(&hash, document), Vec::new())?;
         let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut fields = Fields::new();
         fields.set_number(
@@ -52,53 +55,40 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Removes the content of a record that is to be erased, unless another one has the same: also one in the
-    /// trash, which stands in no index.
-    pub(super) fn erase_content(&mut self, document: Ref) -> Result<()> {
+    /// Removes what a record that is being purged had as content, now or before, unless another has it. Until
+    /// then a content stays when it is replaced: undo may bring it back.
+    pub(super) fn drop_contents(&mut self, record: &Record) -> Result<()> {
         let catalog = self.catalog();
-        let object = catalog.object(document.object)?;
+        let object = catalog.object(record.object())?;
         if object.role != Some(Role::Document) {
             return Ok(());
         }
         let field = object.field_named("sha256")?.id;
-        let record = read::record(self.txn, document)?;
-        let Some(hash) = record
-            .as_ref()
-            .and_then(|record| record.get(field).as_text())
-        else {
-            return Ok(());
-        };
-        let mut shared = false;
-        read::scan(self.txn, &keys::records_of(object.id), &mut |key, value| {
-            let other = Record::new(object.id, keys::record_id(key)?, value)?;
-            shared = other.id() != document.id && other.get(field).as_text() == Some(hash);
-            Ok(if shared {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            })
-        })?;
-        let hash = digits(hash).ok_or_else(|| Error::corrupt("the hash of a document"))?;
-        for piece in 0.. {
-            let key = keys::blob(&hash, piece);
-            if shared || !self.txn.exists(Space::Blob, &key)? {
-                break;
+        let mut hashes = vec![record.get(field).to_value()];
+        for entry in entries_after(self.txn, record.reference(), 0)? {
+            let changes = entry.changes.into_iter();
+            let changes = changes.filter(|change| change.field == field);
+            hashes.extend(changes.flat_map(|change| [change.old, change.new]));
+        }
+        for hash in hashes.iter().filter_map(|hash| parse_hash(hash.into())) {
+            self.txn
+                .delete(Space::Blob, keys::blob_holder(&hash, record.reference()));
+            if self.is_empty(&keys::blob_holders(&hash))? {
+                self.clear(&keys::blob_pieces(&hash))?;
             }
-            self.txn.delete(Space::Blob, key);
         }
         Ok(())
     }
 }
 
-/// The bytes that hexadecimal digits stand for.
-fn digits(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2);
-    let bytes = pairs.map(|pair| {
-        std::str::from_utf8(pair)
-            .ok()
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+/// The hash that a document's record holds, in hexadecimal digits.
+fn parse_hash(value: ValueRef<'_>) -> Option<Vec<u8>> {
+    let pairs = value.as_text()?.as_bytes().chunks(2);
+    let digits = pairs.map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
     });
-    bytes.collect()
+    digits.collect()
 }
 
 fn document_object(catalog: &crate::schema::Catalog, document: Ref) -> Result<&ObjectDef> {
@@ -120,20 +110,17 @@ pub(crate) fn content(
 ) -> Result<Option<Vec<u8>>> {
     let object = document_object(catalog, document)?;
     let record = read::live_record(read, catalog, document)?;
-    let Some(hex) = record.get(object.field_named("sha256")?.id).as_text() else {
+    let held = record.get(object.field_named("sha256")?.id);
+    if held.is_null() {
         return Ok(None);
-    };
-    let damaged = || Error::corrupt(format!("the content of document {}", document.id));
-    let hash = digits(hex).ok_or_else(damaged)?;
-    let mut content = Vec::new();
-    for piece in 0.. {
-        let found = read.get(Space::Blob, &keys::blob(&hash, piece), &mut |bytes| {
-            content.extend_from_slice(bytes)
-        })?;
-        if !found {
-            break;
-        }
     }
+    let damaged = || Error::corrupt(format!("the content of document {}", document.id));
+    let hash = parse_hash(held).ok_or_else(damaged)?;
+    let mut content = Vec::new();
+    read.scan(&keys::blob_pieces(&hash), &mut |_, bytes| {
+        content.extend_from_slice(bytes);
+        ControlFlow::Continue(())
+    })?;
     if Sha256::digest(&content).as_slice() != hash.as_slice() {
         return Err(damaged());
     }

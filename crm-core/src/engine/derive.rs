@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::keys;
 use super::read;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
 use crate::search::Document;
 use crate::store::Read;
@@ -192,32 +192,39 @@ pub(crate) struct Sum {
 
 impl Sum {
     /// Adds a value, or takes it away.
-    pub(crate) fn add(&mut self, value: &Value, sign: i64) {
-        let sign = Decimal::from(sign);
+    ///
+    /// # Errors
+    /// `Invalid` if the sum gets too large.
+    pub(crate) fn add(&mut self, value: &Value, sign: i64) -> Result<()> {
+        let add = |sum: Decimal, number: Decimal| {
+            let number = if sign < 0 { -number } else { number };
+            let sum = sum.checked_add(number).ok_or_else(|| {
+                Error::invalid(number, "a sum that is kept would have more than 28 digits")
+            })?;
+            Ok::<_, Error>(sum.normalize())
+        };
         match value {
-            Value::Int(number) => self.number += Decimal::from(*number) * sign,
-            Value::Decimal(number) => self.number += number * sign,
+            Value::Int(number) => self.number = add(self.number, (*number).into())?,
+            Value::Decimal(number) => self.number = add(self.number, *number)?,
             Value::Money(money) => {
-                let amount = money.amount() * sign;
-                match self
-                    .money
-                    .binary_search_by_key(&money.currency(), Money::currency)
-                {
-                    Err(at) => self
+                let currency = money.currency();
+                let at = self.money.binary_search_by_key(&currency, Money::currency);
+                let so_far = at.ok().and_then(|at| self.money.get(at));
+                let amount = add(so_far.map_or(Decimal::ZERO, Money::amount), money.amount())?;
+                let sum = Money::from_parts(amount, currency);
+                match at {
+                    Err(at) => self.money.insert(at, sum),
+                    Ok(at) => self
                         .money
-                        .insert(at, Money::from_parts(amount.normalize(), money.currency())),
-                    Ok(at) => {
-                        if let Some(sum) = self.money.get_mut(at) {
-                            *sum = Money::from_parts(
-                                (sum.amount() + amount).normalize(),
-                                money.currency(),
-                            );
-                        }
-                    }
+                        .iter_mut()
+                        .skip(at)
+                        .take(1)
+                        .for_each(|own| *own = sum),
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// The sum as a value: a number, or a list of money.
@@ -231,18 +238,18 @@ impl Sum {
 }
 
 impl TotalRow {
-    pub(crate) fn add(&mut self, contribution: &Contribution, sign: i64) {
+    pub(crate) fn add(&mut self, contribution: &Contribution, sign: i64) -> Result<()> {
         self.count += sign;
         self.group.clone_from(&contribution.group);
         self.sums.resize(contribution.sums.len(), Sum::default());
         for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
-            sum.add(value, sign);
+            sum.add(value, sign)?;
         }
         // However a sum came to zero, by difference or anew, its row is the same.
         for sum in &mut self.sums {
-            sum.number = sum.number.normalize();
             sum.money.retain(|money| !money.amount().is_zero());
         }
+        Ok(())
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {

@@ -52,13 +52,24 @@ impl Fit<'_> {
                         .get(&field.id)
                         .cloned()
                         .unwrap_or_else(|| old(field.id).to_value());
-                    set_part(&whole, part, value).and_then(|whole| self.value(field, whole))
+                    self.part(field, &whole, part, value)
                 }
             };
             let value = value.map_err(|error| error.at_field(&object.name, &field.name))?;
             fitted.insert(field.id, value);
         }
         Ok(fitted)
+    }
+
+    /// An address or a person's name with one part of it set.
+    pub(crate) fn part(
+        &self,
+        field: &FieldDef,
+        whole: &Value,
+        part: usize,
+        value: &Value,
+    ) -> Result<Value> {
+        self.value(field, set_part(whole, part, value)?)
     }
 
     /// The default of a field, if it has one.

@@ -15,6 +15,7 @@
 //! | Total | object, 0 | count of live records |
 //! | Job | time, kind, object, id, … | what is due then |
 //! | Blob | sha-256, piece | content |
+//! | Blob | sha-256, `u32::MAX`, object, id | nothing: a document that has, or had, this content |
 
 use std::borrow::Cow;
 
@@ -166,6 +167,13 @@ pub(crate) fn total(object: u16, total: u16) -> KeyBuilder {
     key
 }
 
+/// All totals of an object, with the count of its live records.
+pub(crate) fn totals_of(object: u16) -> KeyRange {
+    let mut key = KeyBuilder::new();
+    key.push_u16(object);
+    KeyRange::prefix(Space::Total, key.as_bytes())
+}
+
 /// What falls due at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Job {
@@ -239,6 +247,36 @@ pub(crate) fn blob(sha256: &[u8], piece: u32) -> Vec<u8> {
     let mut key = sha256.to_vec();
     key.extend_from_slice(&piece.to_be_bytes());
     key
+}
+
+/// Behind the last piece that a content could have.
+pub(crate) fn blob_holder(sha256: &[u8], document: Ref) -> Vec<u8> {
+    let mut key = blob(sha256, u32::MAX);
+    key.extend_from_slice(object_id(document).as_bytes());
+    key
+}
+
+/// The documents that have, or had, a content.
+pub(crate) fn blob_holders(sha256: &[u8]) -> KeyRange {
+    KeyRange::prefix(Space::Blob, &blob(sha256, u32::MAX))
+}
+
+/// The pieces of a content, without its holders.
+pub(crate) fn blob_pieces(sha256: &[u8]) -> KeyRange {
+    KeyRange::new(Space::Blob, blob(sha256, 0), blob(sha256, u32::MAX))
+}
+
+/// What a key of [`Space::Blob`] says: the hash, and the document if it names a holder.
+pub(crate) fn blob_entry(key: &[u8]) -> Result<(&[u8], Option<Ref>)> {
+    let damaged = || crate::Error::corrupt("the key of a document's content");
+    let (sha256, rest) = key.split_at_checked(32).ok_or_else(damaged)?;
+    let mut reader = KeyReader::new(rest);
+    if reader.u32()? != u32::MAX {
+        return Ok((sha256, None));
+    }
+    let object = reader.u16()?;
+    let id = reader.id()?;
+    Ok((sha256, Some(Ref { object, id })))
 }
 
 fn object_id(reference: Ref) -> KeyBuilder {

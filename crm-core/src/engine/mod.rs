@@ -2,6 +2,8 @@
 //!
 //! It knows records and schemas, never an object type by name.
 
+mod attempt;
+mod built;
 mod check;
 mod content;
 mod derive;
@@ -12,32 +14,37 @@ mod link;
 mod log;
 mod pending;
 pub(crate) mod read;
+mod retype;
 mod roll_up;
 mod schema_change;
 mod state;
 mod trash;
 mod undo;
+mod validate;
 mod work;
+mod write;
 
+pub use built::FORMAT;
 pub use check::{CheckReport, Finding};
 pub use host::{Clock, IdSource, ManualClock, RandomIds, SequentialIds, SystemClock};
 pub use log::{ChangeKind, Commit, FieldChange, LogEntry};
-pub use schema_change::{FORMAT, RetypeReport};
+pub use retype::RetypeReport;
 pub use state::Settings;
 pub use undo::{UndoReport, UndoSkipped};
 pub use work::{Outcome, OutcomeKind};
 
+pub(crate) use built::{build_step, prepare, refill};
 pub(crate) use check::check;
 pub(crate) use content::content;
 pub(crate) use derive::TotalRow;
+pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{
     Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,
-    timeline_entry, timeline_of, total,
+    timeline, timeline_entry, timeline_of, total,
 };
 pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
 pub(crate) use pending::RecordEnv;
-pub(crate) use schema_change::{build_step, load_catalog, prepare};
 pub(crate) use state::State;
 pub(crate) use work::{Event, Work};
 

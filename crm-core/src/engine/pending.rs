@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::read;
@@ -13,7 +13,7 @@ use crate::expr::Env;
 use crate::record::Record;
 use crate::schema::{SaveContext, system};
 use crate::store::Read;
-use crate::value::{Id, RecordRef, Ref, Value, ValueRef};
+use crate::value::{Id, RecordRef, Ref, Value, ValueRef, normalise};
 
 /// The fields to which a request gives values.
 #[derive(Debug, Default)]
@@ -108,6 +108,10 @@ impl SaveContext for Pending<'_> {
 
     fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        normalise::resolve_local(day.and_time(NaiveTime::MIN), self.state.settings.time_zone)
     }
 
     fn actor(&self) -> Option<Ref> {

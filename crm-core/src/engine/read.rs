@@ -34,12 +34,16 @@ pub(crate) fn live_record(read: &dyn Read, catalog: &Catalog, reference: Ref) ->
         .ok_or_else(|| not_found(catalog, reference))
 }
 
+/// That there is no such record, or no such object.
 pub(crate) fn not_found(catalog: &Catalog, reference: Ref) -> Error {
-    Detail::NotFound {
-        object: catalog.object_name(reference.object).to_owned(),
-        id: reference.id.to_string(),
+    match catalog.object(reference.object) {
+        Err(unknown) => unknown,
+        Ok(object) => Detail::NotFound {
+            object: object.name.clone(),
+            id: reference.id.to_string(),
+        }
+        .into(),
     }
-    .into()
 }
 
 /// Scans, with a visitor that may fail.

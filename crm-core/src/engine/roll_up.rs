@@ -4,7 +4,6 @@
 //! deals or ten thousand. The rest is computed anew from the index of the reference field.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use super::derive::Sum;
 use super::pending::RecordEnv;
@@ -36,9 +35,10 @@ impl RollUps {
             let own = self.0.entry(key).or_default();
             own.count += delta.count;
             own.anew |= delta.anew;
-            own.sum.number += delta.sum.number;
-            for money in delta.sum.money {
-                own.sum.add(&Value::Money(money), 1);
+            let money = delta.sum.money.into_iter().map(Value::Money);
+            for value in money.chain([Value::Decimal(delta.sum.number)]) {
+                // Where the differences are too large to add up, the records themselves still may.
+                own.anew |= own.sum.add(&value, 1).is_err();
             }
         }
     }
@@ -78,7 +78,7 @@ impl Work<'_, '_> {
                 if target.object == parent.id && self.counts(roll_up, record)? {
                     let delta = self.roll_ups.0.entry((target, field.id)).or_default();
                     delta.count += sign;
-                    delta.sum.add(&record.get(roll_up.field).to_value(), sign);
+                    delta.sum.add(&record.get(roll_up.field).to_value(), sign)?;
                 }
             }
         }
@@ -152,7 +152,7 @@ impl Work<'_, '_> {
                         Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count)
                     }
                     RollUpOp::Sum => sum_value(
-                        stored_sum(record.get(field), &delta.sum),
+                        stored_sum(record.get(field), &delta.sum)?,
                         object.field(field),
                     ),
                     _ => self.roll_up_value(roll_up, object.field(field), parent)?,
@@ -183,28 +183,21 @@ impl Work<'_, '_> {
         let mut count = 0;
         let mut sum = Sum::default();
         let mut chosen: Option<(Value, Value)> = None;
-        let key = [ValueRef::Ref(parent)];
-        read::for_each_in_index(self.txn, roll_up.child, roll_up.via, &key, &mut |id, _| {
-            let child = Ref {
-                object: roll_up.child,
-                id,
-            };
-            let Some(record) = read::record(self.txn, child)? else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            if !self.counts(roll_up, &record)? {
-                return Ok(ControlFlow::Continue(()));
+        let via = ValueRef::Ref(parent);
+        self.for_each_with(roll_up.child, roll_up.via, via, &mut |record| {
+            if record.get(roll_up.via) != via || !self.counts(roll_up, &record)? {
+                return Ok(());
             }
             let value = record.get(roll_up.field).to_value();
             count += 1;
-            sum.add(&value, 1);
+            sum.add(&value, 1)?;
             // The latest is judged by its time of creation, the others by themselves.
             let rank = match roll_up.op {
                 RollUpOp::Latest => record.get(system::CREATED_AT).to_value(),
                 _ => value.clone(),
             };
             if rank.is_null() {
-                return Ok(ControlFlow::Continue(()));
+                return Ok(());
             }
             let better = chosen.as_ref().is_none_or(|(best, _)| {
                 let order = compare(&(&rank).into(), &best.into());
@@ -217,7 +210,7 @@ impl Work<'_, '_> {
             if better {
                 chosen = Some((rank, value));
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(())
         })?;
         Ok(match roll_up.op {
             RollUpOp::Count => Value::Int(count),
@@ -239,16 +232,16 @@ impl CompiledRollUp {
 }
 
 /// A stored sum with a difference added.
-fn stored_sum(stored: ValueRef<'_>, delta: &Sum) -> Sum {
+fn stored_sum(stored: ValueRef<'_>, delta: &Sum) -> Result<Sum> {
     let mut sum = Sum::default();
     for value in stored.elements() {
-        sum.add(&value.to_value(), 1);
+        sum.add(&value.to_value(), 1)?;
     }
-    sum.number += delta.number;
+    sum.add(&Value::Decimal(delta.number), 1)?;
     for money in &delta.money {
-        sum.add(&Value::Money(*money), 1);
+        sum.add(&Value::Money(*money), 1)?;
     }
-    sum
+    Ok(sum)
 }
 
 /// A sum as its field holds it: money that cancels out is no money.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::built::Built;
 use super::keys::meta;
 use super::read;
-use super::schema_change::Built;
+use super::schema_change::load_catalog;
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
@@ -18,6 +19,8 @@ use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef};
 /// Everything that a transaction may need besides the data.
 #[derive(Clone)]
 pub(crate) struct State {
+    /// The standard objects as they are declared, without what the file adds to them.
+    pub standard: Arc<[ObjectDef]>,
     pub catalog: Arc<Catalog>,
     pub program: Arc<Program>,
     pub settings: Arc<Settings>,
@@ -360,8 +363,10 @@ impl State {
     }
 
     /// From the data of an open store.
-    pub(crate) fn load(read: &dyn Read, catalog: Catalog, built: Built) -> Result<Self> {
+    pub(crate) fn load(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<Self> {
+        let (catalog, built) = load_catalog(read, &standard)?;
         Ok(State {
+            standard: standard.into(),
             settings: Arc::new(Settings::load(read, &catalog)?),
             program: Arc::new(Program::compile(&catalog, read)?),
             built: Arc::new(built),

@@ -111,15 +111,17 @@ impl Work<'_, '_> {
 
     /// A record in the trash and those that went there with it because they refer to it, it first.
     fn gone_with(&self, record: Record) -> Result<Vec<Record>> {
-        let deleted_with = record.version();
+        // Not the record's version: the engine may have computed something in it since.
+        let deleted_with = self.trashed_in(record.reference())?;
         // Trashed records stand in no index; those that went in the same commit are in its log.
         let mut together = Vec::new();
         for entry in super::log::entries_of_commit(self.txn, deleted_with)? {
             if entry.kind == ChangeKind::Deleted && entry.record != record.reference() {
                 let other = read::record(self.txn, entry.record)?;
-                together.extend(
-                    other.filter(|other| other.is_deleted() && other.version() == deleted_with),
-                );
+                let other = other.filter(Record::is_deleted);
+                if other.is_some() && self.trashed_in(entry.record)? == deleted_with {
+                    together.extend(other);
+                }
             }
         }
         let mut gone = vec![record];
@@ -138,6 +140,15 @@ impl Work<'_, '_> {
             }
         }
         Ok(gone)
+    }
+
+    /// The commit that put a record into the trash last.
+    fn trashed_in(&self, reference: Ref) -> Result<u64> {
+        let entries = entries_after(self.txn, reference, 0)?;
+        let newest = entries
+            .iter()
+            .find(|entry| entry.kind == ChangeKind::Deleted);
+        Ok(newest.map_or(0, |entry| entry.sequence))
     }
 
     /// What must change in the references of a record that comes back from the trash: those to records that
@@ -215,7 +226,7 @@ impl Work<'_, '_> {
         }
         let record = read::record(self.txn, reference)?.ok_or(not_found)?;
         for record in self.gone_with(record)?.into_iter().rev() {
-            self.erase(record.reference())?;
+            self.erase(&record)?;
         }
         Ok(Outcome {
             record: reference,
@@ -226,7 +237,8 @@ impl Work<'_, '_> {
 
     /// Erases a record that is in the trash. References to it from other records in the trash stay until these
     /// come back.
-    fn erase(&mut self, reference: Ref) -> Result<()> {
+    fn erase(&mut self, record: &Record) -> Result<()> {
+        let reference = record.reference();
         let catalog = self.catalog();
         for (object, field) in catalog.referrers(reference.object) {
             for referrer in self.referring(object, field, reference)? {
@@ -242,6 +254,7 @@ impl Work<'_, '_> {
         for key in entries {
             self.txn.delete(Space::Timeline, key);
         }
+        self.drop_contents(record)?;
         for entry in entries_after(self.txn, reference, 0)? {
             let erased = LogEntry {
                 changes: Vec::new(),
@@ -253,7 +266,7 @@ impl Work<'_, '_> {
                 erased.encode()?,
             )?;
         }
-        self.erase_content(reference)?;
+        self.purged = true;
         self.txn.delete(Space::Record, keys::record(reference));
         self.log(reference, ChangeKind::Purged, Vec::new())
     }
@@ -282,8 +295,7 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// The live records whose reference field points to a record: by its index where that holds all of them,
-    /// else by reading all records.
+    /// The live records whose reference field points to a record.
     pub(super) fn referring(
         &self,
         object: &ObjectDef,
@@ -291,31 +303,12 @@ impl Work<'_, '_> {
         target: Ref,
     ) -> Result<Vec<Record>> {
         let mut found = Vec::new();
-        if field.indexed && self.state.is_built(object.id, field.id) {
-            read::for_each_in_index(
-                self.txn,
-                object.id,
-                field.id,
-                &[ValueRef::Ref(target)],
-                &mut |id, _| {
-                    found.extend(read::record(
-                        self.txn,
-                        Ref {
-                            object: object.id,
-                            id,
-                        },
-                    )?);
-                    Ok(ControlFlow::Continue(()))
-                },
-            )?;
-        } else {
-            read::for_each_live(self.txn, object.id, &mut |record| {
-                if refers_to(&record, field, target) {
-                    found.push(record);
-                }
-                Ok(())
-            })?;
-        }
+        self.for_each_with(object.id, field.id, ValueRef::Ref(target), &mut |record| {
+            if refers_to(&record, field, target) {
+                found.push(record);
+            }
+            Ok(())
+        })?;
         Ok(found)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::log::{ChangeKind, FieldChange, LogEntry, entries_after, entries_of_operation};
 use super::read;
 use super::work::Work;
-use crate::error::{Detail, Error, Result};
+use crate::error::{Detail, Result};
 use crate::record::Fields;
 use crate::schema::{FieldDef, ObjectDef, system};
 use crate::value::{Ref, ValueRef};
@@ -44,13 +44,12 @@ impl Work<'_, '_> {
         let mut report = UndoReport::default();
         let operation_commits: BTreeSet<u64> = entries.iter().map(|entry| entry.sequence).collect();
         for entry in entries {
-            let outcome =
-                self.attempt(|work| work.undo_entry(&entry, &operation_commits, &mut report));
+            let outcome = self.attempt(|work| {
+                work.undo_entry(&entry, &operation_commits, &mut report)?;
+                work.settle()
+            });
             if let Err(error) = outcome {
-                if matches!(
-                    error.detail(),
-                    Detail::Io(_) | Detail::Full(_) | Detail::Corrupt { .. }
-                ) {
+                if error.is_of_the_store() {
                     return Err(error);
                 }
                 report.skipped.push(UndoSkipped {
@@ -168,21 +167,5 @@ impl Work<'_, '_> {
             let derived = later.kind == ChangeKind::Updated && later.changes.iter().all(is_derived);
             !is_own(later.sequence) && !derived
         }))
-    }
-
-    /// Does something that may fail without the transaction: if it does, nothing of it remains.
-    pub(crate) fn attempt<R>(
-        &mut self,
-        f: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R, Error> {
-        let before = self.begin_attempt()?;
-        // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
-        let result = f(self).and_then(|done| self.settle().map(|()| done));
-        if result.is_err() {
-            self.roll_back(before);
-        } else {
-            self.keep(before);
-        }
-        result
     }
 }

@@ -1,7 +1,9 @@
 //! Deals.
 
+use chrono::{DateTime as Instant, Utc};
 use rust_decimal::Decimal as Number;
 
+use super::stage::chance;
 use super::{Company, Contact, Pipeline, Stage, StageKind, Tag, User};
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
@@ -52,7 +54,8 @@ object! {
         13 lost_reason: Choice { open_choices, aliases(&["loss reason"]) };
         /// When it last changed its stage.
         14 stage_since: DateTime { read_only };
-        /// When it was won or lost.
+        /// When it was won or lost. A deal that is created in a closed stage with a close date in the past, as
+        /// imports of older deals have it, was closed when that day began.
         15 closed_at: DateTime { read_only, indexed };
         /// The stage in which it was before it was lost: where it was lost.
         16 last_stage: To<Stage> { read_only };
@@ -83,6 +86,8 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
     {
         context.set(Deal::STAGE.number(), first.into());
     }
+    chance(context.get(Deal::PROBABILITY.number()))
+        .map_err(|error| error.at_field(Deal::TYPE_NAME, Deal::PROBABILITY.name()))?;
     let Value::Ref(stage) = context.get(Deal::STAGE.number()) else {
         return Ok(());
     };
@@ -108,7 +113,11 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
         StageKind::Lost => DealStatus::Lost,
     };
     context.set(Deal::STATUS.number(), status.key().into());
-    context.set(Deal::STAGE_SINCE.number(), context.now().into());
+    let at = match kind {
+        StageKind::Open => context.now(),
+        StageKind::Won | StageKind::Lost => closed_at(context),
+    };
+    context.set(Deal::STAGE_SINCE.number(), at.into());
     if !context.is_given(Deal::POSITION.number()) {
         // The new card stands at the end of its column.
         let end = context.next_position();
@@ -128,7 +137,7 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
         // A deal that is won stays won since its first day in a won stage.
         return Ok(());
     }
-    let closed_at = if certain { context.now().into() } else { Value::Null };
+    let closed_at = if certain { at.into() } else { Value::Null };
     context.set(Deal::CLOSED_AT.number(), closed_at);
     let last_stage = if kind == StageKind::Lost { old_stage } else { Value::Null };
     context.set(Deal::LAST_STAGE.number(), last_stage);
@@ -143,6 +152,17 @@ fn follow_certainty(context: &mut dyn SaveContext, kind: StageKind) {
         StageKind::Lost => Number::ZERO,
     };
     context.set(Deal::PROBABILITY.number(), certainty.into());
+}
+
+/// When the deal was closed: now, unless it was closed before it came here.
+fn closed_at(context: &dyn SaveContext) -> Instant<Utc> {
+    let day = Deal::CLOSE_DATE.number();
+    match context.get(day) {
+        Value::Date(date) if context.is_new() && context.is_given(day) => {
+            context.start_of(date).min(context.now())
+        }
+        _ => context.now(),
+    }
 }
 
 fn kind_of(context: &dyn SaveContext, stage: Ref) -> Result<StageKind> {

@@ -7,8 +7,8 @@ use crate::schema::kind::{Boolean, DateTime, Integer, LongText, Reference, To};
 object! {
     /// That a rule fired, for which record, and what came of it.
     RuleRun = 23 "rule_run" "rule runs" {
-        /// The rule.
-        1 rule: To<Rule> { required, indexed };
+        /// The rule; null if it has been purged.
+        1 rule: To<Rule> { indexed };
         /// The record for which it fired.
         2 record: Reference { indexed };
         /// When.

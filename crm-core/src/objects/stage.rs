@@ -1,8 +1,13 @@
 //! Stages.
 
+use rust_decimal::Decimal;
+
 use super::Pipeline;
+use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Integer, OneOf, Percent, Text, To};
+use crate::schema::{Object, SaveContext};
+use crate::value::Value;
 
 choices! {
     /// What it means for a deal to be in a stage.
@@ -35,4 +40,20 @@ object! {
     title(&[1]);
     unique(200, &[2, 1]);
     index(201, &[2, 3], &[1, 4, 5]);
+    hook(check_probability);
+}
+
+fn check_probability(context: &mut dyn SaveContext) -> Result<()> {
+    chance(context.get(Stage::PROBABILITY.number()))
+        .map_err(|error| error.at_field(Stage::TYPE_NAME, Stage::PROBABILITY.name()))
+}
+
+/// Checks that a percentage is a chance.
+pub(super) fn chance(percent: Value) -> Result<()> {
+    match percent {
+        Value::Decimal(number) if number.is_sign_negative() || number > Decimal::ONE_HUNDRED => {
+            Err(Error::invalid(number, "a chance is 0 to 100 percent"))
+        }
+        _ => Ok(()),
+    }
 }

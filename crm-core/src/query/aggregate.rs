@@ -1,18 +1,18 @@
 //! Counts, sums and the like over the records that a filter selects, in groups.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::figure::{Figure, push_exact, too_large};
 use super::find::Reader;
 use crate::engine::State;
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::Record;
 use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
-use crate::value::{Currency, KeyBuilder, Money, Value, ValueRef, compare};
+use crate::value::{Currency, KeyBuilder, Money, Value, ValueRef};
 
 /// A question for figures over the live records of one object.
 ///
@@ -33,8 +33,9 @@ pub struct Aggregate {
     pub group_by: Vec<GroupBy>,
     /// What is measured; the count always is.
     pub measures: Vec<Measure>,
-    /// The currency to which money is converted, by the rate of the day that the object's declaration names
-    /// (a deal's close date), else of its creation. Without it, money is summed for each currency apart.
+    /// The currency to which each record's money is converted, rounded to its decimals, by the rate of the day
+    /// that the object's declaration names (a deal's close date), else of its creation. Without it, money is
+    /// measured for each currency apart.
     pub convert_to: Option<Currency>,
 }
 
@@ -99,8 +100,8 @@ pub struct Group {
     pub key: Vec<Value>,
     /// How many records.
     pub count: u64,
-    /// The measures, in their order. Sums and averages of money are lists with one amount per currency,
-    /// or one amount where they are converted.
+    /// The measures, in their order. Those of money, other than counts, are lists with one amount per currency,
+    /// or one amount where they are converted. Of nothing, the sum is zero and the others are null.
     pub measures: Vec<Value>,
 }
 
@@ -222,25 +223,17 @@ impl Rates {
         if money.currency() == to {
             return Ok(money);
         }
-        let amount =
-            money.amount() * self.to_base(money.currency(), day)? / self.to_base(to, day)?;
-        Ok(Money::rounded(amount, to))
+        let (from, into) = (self.to_base(money.currency(), day)?, self.to_base(to, day)?);
+        let in_base = money.amount().checked_mul(from);
+        let amount = in_base.and_then(|amount| amount.checked_div(into));
+        Ok(Money::rounded(amount.ok_or_else(too_large)?, to))
     }
 }
 
-#[derive(Default)]
+/// The figures of one group, in the making.
 struct Figures {
     count: u64,
     measures: Vec<Figure>,
-}
-
-#[derive(Default, Clone)]
-struct Figure {
-    sum: Decimal,
-    money: BTreeMap<Currency, (Decimal, u64)>,
-    values: u64,
-    best: Option<Value>,
-    distinct: std::collections::BTreeSet<Vec<u8>>,
 }
 
 /// Figures for each group, in the order of the groups' values.
@@ -258,17 +251,19 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
         .convert_to
         .map(|to| Ok::<_, Error>((to, Rates::load(reader)?)))
         .transpose()?;
+    let nothing = || Figures {
+        count: 0,
+        measures: measures
+            .iter()
+            .map(|(field, op)| Figure::new(*op, field.ty, question.convert_to))
+            .collect(),
+    };
     let mut groups: BTreeMap<Vec<u8>, (Vec<Value>, Figures)> = BTreeMap::new();
     reader.for_each_match(&prepared, &mut |record| {
         for key in keys(reader.state, &group_by, &record)? {
             let mut bytes = KeyBuilder::new();
             for value in &key {
-                // Groups are exact where keys are folded: the text itself follows.
-                bytes.push_value(value.into())?;
-                bytes.push_u8(0);
-                value.to_string().bytes().for_each(|byte| {
-                    bytes.push_u8(byte);
-                });
+                push_exact(&mut bytes, value.into())?;
             }
             let bytes = bytes.into_bytes();
             if groups.len() >= limits::GROUPS_MAX && !groups.contains_key(&bytes) {
@@ -279,12 +274,9 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
                 }
                 .into());
             }
-            let (_, figures) = groups
-                .entry(bytes)
-                .or_insert_with(|| (key, Figures::default()));
+            let (_, figures) = groups.entry(bytes).or_insert_with(|| (key, nothing()));
             figures.count += 1;
-            figures.measures.resize(measures.len(), Figure::default());
-            for (figure, (field, op)) in figures.measures.iter_mut().zip(&measures) {
+            for (figure, (field, _)) in figures.measures.iter_mut().zip(&measures) {
                 let value = record.get(field.id);
                 let converted = match (&conversion, value) {
                     (Some((to, rates)), ValueRef::Money(money)) => Some(Value::Money(
@@ -293,26 +285,19 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
                     _ => None,
                 };
                 for value in converted.as_ref().map_or(value, ValueRef::from).elements() {
-                    figure.add(*op, value)?;
+                    figure.add(value)?;
                 }
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     })?;
     if groups.is_empty() && group_by.is_empty() {
-        groups.insert(Vec::new(), (Vec::new(), Figures::default()));
+        groups.insert(Vec::new(), (Vec::new(), nothing()));
     }
     let groups = groups.into_values().map(|(key, figures)| Group {
         key,
         count: figures.count,
-        measures: measures
-            .iter()
-            .enumerate()
-            .map(|(at, (_, op))| {
-                let figure = figures.measures.get(at).cloned().unwrap_or_default();
-                figure.value(*op, question.convert_to)
-            })
-            .collect(),
+        measures: figures.measures.into_iter().map(Figure::value).collect(),
     });
     Ok(groups.collect())
 }
@@ -361,7 +346,18 @@ fn keys(
                 *value = date_part(state, value, *part);
             }
         }
-        values.dedup();
+        // A list may name a value twice, or two days of one month: the record is in the group once.
+        let mut seen = Vec::with_capacity(values.len());
+        values.retain(|value| {
+            let is_new = !seen.contains(value);
+            if is_new {
+                seen.push(value.clone());
+            }
+            is_new
+        });
+        if values.is_empty() {
+            values.push(Value::Null);
+        }
         keys = keys
             .iter()
             .flat_map(|key| {
@@ -409,88 +405,4 @@ fn rate_day(state: &State, object: &ObjectDef, record: &Record) -> NaiveDate {
         _ => None,
     });
     declared.unwrap_or_else(|| local_day(state, record.created_at().unwrap_or_default()))
-}
-
-impl Figure {
-    fn add(&mut self, op: MeasureOp, value: ValueRef<'_>) -> Result<()> {
-        if value.is_null() {
-            return Ok(());
-        }
-        self.values += 1;
-        match (op, value) {
-            (MeasureOp::Sum | MeasureOp::Average, ValueRef::Money(money)) => {
-                let (sum, values) = self.money.entry(money.currency()).or_default();
-                *sum = sum.checked_add(money.amount()).ok_or_else(too_large)?;
-                *values += 1;
-            }
-            (MeasureOp::Sum | MeasureOp::Average, ValueRef::Duration(duration)) => {
-                self.sum += Decimal::from(duration.num_milliseconds());
-                self.best = Some(Value::Duration(chrono::TimeDelta::zero()));
-            }
-            (MeasureOp::Sum | MeasureOp::Average, value) => {
-                let number = value.as_decimal().unwrap_or_default();
-                self.sum = self.sum.checked_add(number).ok_or_else(too_large)?;
-            }
-            (MeasureOp::Min | MeasureOp::Max, value) => {
-                let better = self.best.as_ref().is_none_or(|best| {
-                    let order = compare(&value, &best.into());
-                    if op == MeasureOp::Min {
-                        order.is_lt()
-                    } else {
-                        order.is_gt()
-                    }
-                });
-                if better {
-                    self.best = Some(value.to_value());
-                }
-            }
-            (MeasureOp::CountDistinct, value) => {
-                self.distinct.insert(value.to_string().into_bytes());
-            }
-            (MeasureOp::CountValues, _) => {}
-        }
-        Ok(())
-    }
-
-    fn value(self, op: MeasureOp, converted: Option<Currency>) -> Value {
-        let divide = |sum: Decimal, values: u64| match op {
-            MeasureOp::Average => (sum / Decimal::from(values.max(1)))
-                .round_dp(10)
-                .normalize(),
-            _ => sum.normalize(),
-        };
-        match op {
-            MeasureOp::CountValues => Value::Int(self.values as i64),
-            MeasureOp::CountDistinct => Value::Int(self.distinct.len() as i64),
-            MeasureOp::Min | MeasureOp::Max => self.best.unwrap_or_default(),
-            MeasureOp::Average if self.values == 0 => Value::Null,
-            MeasureOp::Sum | MeasureOp::Average if !self.money.is_empty() => {
-                let sums = self.money.into_iter();
-                let mut list: Vec<Value> = sums
-                    .map(|(currency, (sum, values))| {
-                        Money::rounded(divide(sum, values), currency).into()
-                    })
-                    .collect();
-                if converted.is_some() {
-                    list.pop().unwrap_or_default()
-                } else {
-                    Value::List(list)
-                }
-            }
-            MeasureOp::Sum | MeasureOp::Average => {
-                let number = divide(self.sum, self.values);
-                match self.best {
-                    Some(Value::Duration(_)) => {
-                        let millis = i64::try_from(number.round()).unwrap_or(i64::MAX);
-                        Value::Duration(chrono::TimeDelta::milliseconds(millis))
-                    }
-                    _ => Value::Decimal(number),
-                }
-            }
-        }
-    }
-}
-
-fn too_large() -> Error {
-    Error::invalid("sum", "the sum has more than 28 digits")
 }

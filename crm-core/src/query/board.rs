@@ -8,7 +8,7 @@ use super::find::{Reader, page_len};
 use crate::engine::{TotalRow, index, index_id, push, read, total};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
-use crate::schema::{BoardDef, ObjectDef};
+use crate::schema::{BoardDef, FieldType, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{KeyBuilder, Ref, Value, ValueRef};
 
@@ -42,7 +42,7 @@ pub struct BoardColumn {
 pub struct Card {
     /// The record's covered fields; others are null.
     pub record: Record,
-    /// Its place in the column, for the next page and for moving cards.
+    /// Its place in the column.
     pub position: Decimal,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize
         let row = column_total(reader.read, object, def, record.reference())?;
         Ok(BoardColumn {
             count: row.count.max(0).unsigned_abs(),
-            sums: row.sums.iter().map(|sum| sum.value()).collect(),
+            sums: sums(object, def, &row),
             cards: match cards_max {
                 0 => Vec::new(),
                 limit => cards(reader, &object.name, record.reference(), None, limit)?,
@@ -109,6 +109,20 @@ fn column_object<'o>(
     reader.state.catalog.object_named(target)
 }
 
+/// The sums of a column in the form of their fields, also where there is nothing to add up.
+fn sums(object: &ObjectDef, def: &BoardDef, row: &TotalRow) -> Vec<Value> {
+    let total = object.totals.iter().find(|total| total.id == def.total);
+    let fields = total.map_or(&[][..], |total| &total.sums);
+    let sums = fields.iter().enumerate().map(|(at, field)| {
+        let sum = row.sums.get(at).cloned().unwrap_or_default();
+        match object.field(*field).map(|field| field.ty) {
+            Some(FieldType::Money) => Value::List(sum.money.into_iter().map(Value::from).collect()),
+            _ => Value::Decimal(sum.number.normalize()),
+        }
+    });
+    sums.collect()
+}
+
 fn column_total(
     read: &dyn Read,
     object: &ObjectDef,
@@ -123,12 +137,12 @@ fn column_total(
     }
 }
 
-/// The cards of a column after a position.
+/// The cards of a column after another card.
 pub(crate) fn cards(
     reader: &Reader<'_>,
     object: &str,
     column: Ref,
-    after: Option<Decimal>,
+    after: Option<&Card>,
     limit: usize,
 ) -> Result<Vec<Card>> {
     let (object, def) = definition(reader, object)?;
@@ -137,9 +151,10 @@ pub(crate) fn cards(
     push(&mut prefix, ValueRef::Ref(column))?;
     let mut range = KeyRange::prefix(Space::Index, prefix.as_bytes());
     if let Some(after) = after {
-        push(&mut prefix, ValueRef::Decimal(after))?;
-        let of_position = KeyRange::prefix(Space::Index, prefix.as_bytes());
-        range.start = of_position.end.unwrap_or(of_position.start);
+        // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
+        push(&mut prefix, ValueRef::Decimal(after.position))?;
+        prefix.push_id(after.record.id());
+        range = range.resumed_after(prefix.as_bytes());
     }
     let mut cards = Vec::new();
     read::scan(reader.read, &range, &mut |key, value| {

@@ -1,12 +1,14 @@
 //! Cursors of pages: the place after which a page goes on, and the query to which it belongs.
 
+use super::Query;
+use super::order::{Order, Place};
 use crate::error::{Error, Result};
-use crate::query::Query;
 
 /// A cursor's text: the query's fingerprint and the place, in hexadecimal digits.
-pub(super) fn encode(query: &Query, place: &[u8]) -> String {
+pub(super) fn encode(query: &Query, place: &Place) -> String {
     let mut text = format!("{:08x}", fingerprint(query));
     place
+        .as_bytes()
         .iter()
         .for_each(|byte| text.push_str(&format!("{byte:02x}")));
     text
@@ -16,7 +18,7 @@ pub(super) fn encode(query: &Query, place: &[u8]) -> String {
 ///
 /// # Errors
 /// `Invalid` for a text that is no cursor, or that of another query.
-pub(super) fn decode(query: &Query, text: &str) -> Result<Vec<u8>> {
+pub(super) fn decode(query: &Query, order: &Order, text: &str) -> Result<Place> {
     let wanted = || {
         Error::invalid(
             text,
@@ -34,7 +36,7 @@ pub(super) fn decode(query: &Query, text: &str) -> Result<Vec<u8>> {
     if u32::from_be_bytes(*head) != fingerprint(query) {
         return Err(wanted());
     }
-    Ok(place.to_vec())
+    order.place_from(place.to_vec()).map_err(|_| wanted())
 }
 
 /// FNV-1a over what decides which records come in which order.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
+use super::order::{Order, Place};
 use super::plan::{self, IndexPlan, Plan};
 use super::{Page, Query, SortKey, cursor};
 use crate::engine::{RecordEnv, State, index_id, read, record_id, records_of};
@@ -12,9 +13,9 @@ use crate::error::{Detail, Error, Result};
 use crate::expr::{Ambient, Constraint, Expr, Test};
 use crate::limits;
 use crate::record::Record;
-use crate::schema::{FieldDef, IndexDef, ObjectDef, system};
+use crate::schema::{ObjectDef, system};
 use crate::store::{KeyRange, Read};
-use crate::value::{Id, KeyBuilder, RecordBuf, RecordRef, Ref, Value, ValueRef};
+use crate::value::{Id, RecordBuf, RecordRef, Ref, Value, ValueRef};
 
 /// A consistent state, and what reading it needs to know.
 pub(crate) struct Reader<'a> {
@@ -24,7 +25,7 @@ pub(crate) struct Reader<'a> {
     pub actor: Option<Ref>,
 }
 
-/// What is called with each match.
+/// What is called with each match, until it breaks off.
 pub(super) type VisitMatch<'v> = dyn FnMut(Record) -> Result<ControlFlow<()>> + 'v;
 
 /// A query with its names resolved.
@@ -33,7 +34,24 @@ pub(super) struct Prepared<'a> {
     pub filter: Option<Expr>,
     pub trash: bool,
     constraints: Vec<Constraint>,
-    sort: Vec<(u16, bool)>,
+    order: Order,
+}
+
+/// The records that may match.
+enum Access {
+    Ids(BTreeSet<Id>),
+    Index(IndexPlan),
+    All,
+}
+
+/// The way to a page.
+enum Route {
+    /// What may match is read whole, and ordered in memory.
+    Sorted(Access),
+    /// All records in the order of their ids, or backwards.
+    Scanned { backwards: bool },
+    /// An index that has the order that is asked for, or backwards.
+    Indexed { plan: IndexPlan, backwards: bool },
 }
 
 impl<'a> Reader<'a> {
@@ -57,14 +75,11 @@ impl<'a> Reader<'a> {
         let constraints = filter
             .as_ref()
             .map_or(Ok(Vec::new()), |filter| filter.constraints(&ambient))?;
-        let sort = sort
-            .iter()
-            .map(|key| Ok((sortable(object, &key.field)?.id, key.descending)));
         Ok(Prepared {
             object,
             constraints,
             trash,
-            sort: sort.collect::<Result<_>>()?,
+            order: Order::new(object, sort)?,
             filter,
         })
     }
@@ -94,40 +109,54 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// True if a query selects a record.
-    pub(crate) fn selects(&self, query: &Query, record: &Record) -> Result<bool> {
-        if self.state.catalog.object_named(&query.object)?.id != record.object() {
-            return Ok(false);
-        }
-        let prepared = self.prepare(&query.object, &query.filter, &[], query.trash)?;
-        self.is_match(&prepared, record.id(), record.fields())
-    }
-
-    /// Calls `visit` with every match, in the order of the plan.
+    /// Calls `visit` with every match, in whatever order they are found.
     pub(super) fn for_each_match(
         &self,
         prepared: &Prepared<'_>,
-        visit: &mut VisitMatch<'_>,
+        visit: &mut dyn FnMut(Record) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_in(prepared, &self.access(prepared)?, visit)
+    }
+
+    fn for_each_in(
+        &self,
+        prepared: &Prepared<'_>,
+        access: &Access,
+        visit: &mut dyn FnMut(Record) -> Result<()>,
     ) -> Result<()> {
         let object = prepared.object.id;
-        if let Some(ids) = by_id(prepared) {
-            for id in ids {
-                if let Some(record) = read::record(self.read, Ref { object, id })?
-                    && self.is_match(prepared, id, record.fields())?
-                    && visit(record)?.is_break()
-                {
-                    break;
+        match access {
+            Access::Ids(ids) => {
+                for &id in ids {
+                    if let Some(record) = read::record(self.read, Ref { object, id })?
+                        && self.is_match(prepared, id, record.fields())?
+                    {
+                        visit(record)?;
+                    }
                 }
+                Ok(())
             }
-            return Ok(());
+            Access::Index(plan) => self.for_each_in_ranges(prepared, plan, false, &mut |record| {
+                visit(record)?;
+                Ok(ControlFlow::Continue(()))
+            }),
+            Access::All => self.for_each_in_scan(prepared, &records_of(object), &mut |record| {
+                visit(record)?;
+                Ok(ControlFlow::Continue(()))
+            }),
         }
-        if let Some(index) = self.choose_index(prepared)? {
-            return self.for_each_in_ranges(prepared, &index, false, visit);
-        }
-        read::scan(self.read, &records_of(object), &mut |key, value| {
+    }
+
+    fn for_each_in_scan(
+        &self,
+        prepared: &Prepared<'_>,
+        range: &KeyRange,
+        visit: &mut VisitMatch<'_>,
+    ) -> Result<()> {
+        read::scan(self.read, range, &mut |key, value| {
             let id = record_id(key)?;
             if self.is_match(prepared, id, RecordRef::new(value)?)? {
-                return visit(Record::new(object, id, value)?);
+                return visit(Record::new(prepared.object.id, id, value)?);
             }
             Ok(ControlFlow::Continue(()))
         })
@@ -193,76 +222,71 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The index that narrows the search best; the trash stands in none.
-    fn choose_index(&self, prepared: &Prepared<'_>) -> Result<Option<IndexPlan>> {
+    /// The fewest records that hold all matches. The trash stands in no index.
+    fn access(&self, prepared: &Prepared<'_>) -> Result<Access> {
+        if let Some(ids) = by_id(prepared) {
+            return Ok(Access::Ids(ids));
+        }
         if prepared.trash {
-            return Ok(None);
+            return Ok(Access::All);
         }
-        let object = prepared.object.id;
-        plan::best_index(prepared.object, &prepared.constraints, &|index| {
-            self.state.is_built(object, index)
-        })
+        let object = prepared.object;
+        let fields = prepared.order.direction().map(|_| prepared.order.fields());
+        let readable = |index| self.state.is_built(object.id, index);
+        let best = plan::best_index(object, &prepared.constraints, fields.as_deref(), &readable)?;
+        Ok(best.map_or(Access::All, Access::Index))
     }
 
-    /// The index that gives the order of a query, and whether it is read backwards.
-    fn ordering_index(&self, prepared: &Prepared<'_>) -> Result<Option<(IndexPlan, bool)>> {
-        let Some(&(_, descending)) = prepared.sort.first() else {
-            return Ok(None);
+    /// The way to a page of a query.
+    fn route(&self, prepared: &Prepared<'_>) -> Result<Route> {
+        let access = self.access(prepared)?;
+        let order = &prepared.order;
+        let Some(backwards) = order.direction() else {
+            return Ok(Route::Sorted(access));
         };
-        if prepared.trash || prepared.sort.iter().any(|(_, other)| *other != descending) {
-            return Ok(None);
-        }
-        let fields: Vec<u16> = prepared.sort.iter().map(|(field, _)| *field).collect();
-        if let Some(plan) = self.choose_index(prepared)?
-            && plan.ranges.len() == 1
-            && !plan.index.unique
-            && plan.index.fields.get(plan.fixed..) == Some(&fields)
-            && self.holds_all(prepared, &plan.index, plan.fixed)
-        {
-            return Ok(Some((plan, descending)));
-        }
-        // Without a narrowing index, one that is in order saves reading and sorting everything.
-        if self.choose_index(prepared)?.is_some() {
-            return Ok(None);
-        }
-        let whole = prepared.object.all_indexes().find(|index| {
-            !index.unique
-                && index.fields == fields
-                && self.state.is_built(prepared.object.id, index.id)
-                && self.holds_all(prepared, index, 0)
-        });
-        Ok(whole.map(|index| (plan::whole_index(prepared.object, index), descending)))
-    }
-
-    /// True if every match stands in the index: its first field is required, or fixed, and no list.
-    fn holds_all(&self, prepared: &Prepared<'_>, index: &IndexDef, fixed: usize) -> bool {
-        let first = index
-            .fields
-            .first()
-            .and_then(|field| prepared.object.field(*field));
-        first.is_some_and(|field| fixed > 0 || (field.required && !field.many))
-    }
-}
-
-fn sortable<'o>(object: &'o ObjectDef, name: &str) -> Result<&'o FieldDef> {
-    let field = object.field_named(name)?;
-    if field.many {
-        return Err(Error::invalid(name, "records cannot be ordered by a list")
-            .at_field(&object.name, name));
-    }
-    Ok(field)
-}
-
-fn by_id(prepared: &Prepared<'_>) -> Option<Vec<Id>> {
-    prepared
-        .constraints
-        .iter()
-        .find_map(|constraint| match &constraint.test {
-            Test::Eq(Value::Text(text)) if constraint.field == system::ID => {
-                Some(text.parse().into_iter().collect())
+        let fields = order.fields();
+        Ok(match access {
+            // Every match stands in an index that narrows the search. Behind the fields that are fixed to one
+            // value it is in the order of the others and then of the ids.
+            Access::Index(plan) if plan.is_in_order_of(&fields) => {
+                Route::Indexed { plan, backwards }
             }
-            _ => None,
+            Access::All if fields.is_empty() => Route::Scanned { backwards },
+            // Without a narrowing index, one that is in order saves reading and sorting everything.
+            Access::All if !prepared.trash => match self.whole_index(prepared, &fields) {
+                Some(plan) => Route::Indexed { plan, backwards },
+                None => Route::Sorted(Access::All),
+            },
+            access => Route::Sorted(access),
         })
+    }
+
+    /// An index in the order of fields in which every record stands: the first field is required, and no list.
+    fn whole_index(&self, prepared: &Prepared<'_>, fields: &[u16]) -> Option<IndexPlan> {
+        let object = prepared.object;
+        let first = object.field(*fields.first()?)?;
+        if !first.required || first.many {
+            return None;
+        }
+        let index = object.all_indexes().find(|index| {
+            !index.unique && index.fields == fields && self.state.is_built(object.id, index.id)
+        })?;
+        Some(plan::whole_index(object, index))
+    }
+}
+
+fn by_id(prepared: &Prepared<'_>) -> Option<BTreeSet<Id>> {
+    let of_id = |constraint: &&Constraint| constraint.field == system::ID;
+    let id = |value: &Value| match value {
+        Value::Text(text) => text.parse().ok(),
+        _ => None,
+    };
+    let mut tests = prepared.constraints.iter().filter(of_id);
+    tests.find_map(|constraint| match &constraint.test {
+        Test::Eq(value) => Some(id(value).into_iter().collect()),
+        Test::In(values) => Some(values.iter().filter_map(id).collect()),
+        _ => None,
+    })
 }
 
 /// One page of a query.
@@ -271,179 +295,113 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
     let limit = page_len(query.limit)?;
     let after = match query.after.as_str() {
         "" => None,
-        cursor => Some(cursor::decode(query, cursor)?),
+        cursor => Some(cursor::decode(query, &prepared.order, cursor)?),
     };
     let wanted = projection(prepared.object, &query.fields)?;
-    let mut matches = if prepared.sort.is_empty() {
-        in_order_of_creation(reader, &prepared, after.as_deref(), limit + 1)?
-    } else if let Some((plan, reverse)) = reader.ordering_index(&prepared)? {
-        in_index_order(reader, &prepared, plan, reverse, after, limit + 1)?
-    } else {
-        sorted(reader, &prepared, after, limit + 1)?
+    let mut rows = match reader.route(&prepared)? {
+        Route::Sorted(access) => sorted(reader, &prepared, &access, after, limit + 1)?,
+        Route::Scanned { backwards } => scanned(reader, &prepared, backwards, after, limit + 1)?,
+        Route::Indexed { plan, backwards } => {
+            in_index_order(reader, &prepared, plan, backwards, after, limit + 1)?
+        }
     };
-    let next = (matches.len() > limit).then(|| {
-        matches.truncate(limit);
-        matches
-            .last()
-            .map(|(place, _)| cursor::encode(query, place))
-    });
-    let rows = matches
-        .into_iter()
-        .map(|(_, record)| project(record, &wanted));
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = match rows.last().filter(|_| more) {
+        Some(last) => Some(cursor::encode(query, &prepared.order.place(last)?)),
+        None => None,
+    };
+    let rows = rows.into_iter().map(|record| project(record, &wanted));
     Ok(Page {
         rows: rows.collect::<Result<_>>()?,
-        next: next.flatten(),
+        next,
     })
 }
 
-/// Matches with the places after which a page goes on.
-type Places = Vec<(Vec<u8>, Record)>;
-
-fn in_order_of_creation(
+fn scanned(
     reader: &Reader<'_>,
     prepared: &Prepared<'_>,
-    after: Option<&[u8]>,
+    backwards: bool,
+    after: Option<Place>,
     limit: usize,
-) -> Result<Places> {
-    let object = prepared.object.id;
-    let mut matches = Vec::new();
-    let indexed = by_id(prepared).is_some() || reader.choose_index(prepared)?.is_some();
-    if indexed {
-        // Candidates come in the order of the index; the page wants the lowest ids.
-        let mut lowest: BTreeMap<Id, Record> = BTreeMap::new();
-        reader.for_each_match(prepared, &mut |record| {
-            if after.is_none_or(|after| record.id().as_bytes().as_slice() > after) {
-                lowest.insert(record.id(), record);
-                if lowest.len() > limit {
-                    lowest.pop_last();
-                }
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        return Ok(lowest
-            .into_iter()
-            .map(|(id, record)| (id.as_bytes().to_vec(), record))
-            .collect());
+) -> Result<Vec<Record>> {
+    let mut range = records_of(prepared.object.id);
+    if backwards {
+        range = range.reversed();
     }
-    let mut range = records_of(object);
     if let Some(after) = after {
-        let mut key = range.start.clone();
-        key.extend_from_slice(after);
+        // Without other sort keys the place is the id, with which the record's key ends.
+        let mut key = records_of(prepared.object.id).start;
+        key.extend_from_slice(after.as_bytes());
         range = range.resumed_after(&key);
     }
-    read::scan(reader.read, &range, &mut |key, value| {
-        let id = record_id(key)?;
-        if reader.is_match(prepared, id, RecordRef::new(value)?)? {
-            matches.push((id.as_bytes().to_vec(), Record::new(object, id, value)?));
-        }
-        Ok(if matches.len() == limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
+    let mut rows = Vec::new();
+    reader.for_each_in_scan(prepared, &range, &mut |record| {
+        rows.push(record);
+        Ok(enough(&rows, limit))
     })?;
-    Ok(matches)
+    Ok(rows)
 }
 
 fn in_index_order(
     reader: &Reader<'_>,
     prepared: &Prepared<'_>,
     mut plan: IndexPlan,
-    reverse: bool,
-    after: Option<Vec<u8>>,
+    backwards: bool,
+    after: Option<Place>,
     limit: usize,
-) -> Result<Places> {
-    let mut matches = Vec::new();
+) -> Result<Vec<Record>> {
     if let (Some(after), Some(range)) = (after, plan.ranges.first_mut()) {
         // The place is the end of the key, from the first sorted field on; what is before it is fixed.
-        let mut key = fixed_prefix(plan.fixed, range)?;
-        key.extend_from_slice(&after);
-        if reverse {
+        let mut key = plan.fixed_prefix.clone();
+        key.extend_from_slice(after.as_bytes());
+        if backwards {
             range.end = Some(key);
         } else {
             *range = range.clone().resumed_after(&key);
         }
     }
-    reader.for_each_in_ranges(prepared, &plan, reverse, &mut |record| {
-        matches.push((sort_place(prepared, &record, false)?, record));
-        Ok(if matches.len() == limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
+    let mut rows = Vec::new();
+    reader.for_each_in_ranges(prepared, &plan, backwards, &mut |record| {
+        rows.push(record);
+        Ok(enough(&rows, limit))
     })?;
-    Ok(matches)
+    Ok(rows)
 }
 
-/// The part of an index range's keys before the sorted fields.
-fn fixed_prefix(fixed: usize, range: &KeyRange) -> Result<Vec<u8>> {
-    let mut reader = crate::value::KeyReader::new(&range.start);
-    reader.u16()?;
-    reader.u16()?;
-    for _ in 0..fixed {
-        reader.skip_value()?;
+fn enough(rows: &[Record], limit: usize) -> ControlFlow<()> {
+    if rows.len() < limit {
+        ControlFlow::Continue(())
+    } else {
+        ControlFlow::Break(())
     }
-    let rest = reader.rest().len();
-    Ok(range
-        .start
-        .get(..range.start.len() - rest)
-        .unwrap_or_default()
-        .to_vec())
-}
-
-/// The sort values and the id as bytes that compare as the records do. In a sort in memory each descending
-/// value is inverted; an index is read backwards instead.
-fn sort_place(prepared: &Prepared<'_>, record: &Record, invert: bool) -> Result<Vec<u8>> {
-    let mut place = Vec::new();
-    for (field, descending) in &prepared.sort {
-        let mut key = KeyBuilder::new();
-        match *field {
-            system::ID => key.push_id(record.id()),
-            field => key.push_value(record.get(field))?,
-        };
-        let mut bytes = key.into_bytes();
-        if invert && *descending {
-            bytes.iter_mut().for_each(|byte| *byte = !*byte);
-        }
-        place.extend(bytes);
-    }
-    let last_descending = prepared
-        .sort
-        .last()
-        .is_some_and(|(_, descending)| *descending);
-    let id = record.id();
-    place.extend(id.as_bytes().iter().map(|byte| {
-        if invert && last_descending {
-            !*byte
-        } else {
-            *byte
-        }
-    }));
-    Ok(place)
 }
 
 fn sorted(
     reader: &Reader<'_>,
     prepared: &Prepared<'_>,
-    after: Option<Vec<u8>>,
+    access: &Access,
+    after: Option<Place>,
     limit: usize,
-) -> Result<Places> {
+) -> Result<Vec<Record>> {
+    let order = &prepared.order;
+    let after = after.map(|after| order.rank_of(&after)).transpose()?;
     let mut first: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
-    reader.for_each_match(prepared, &mut |record| {
-        let place = sort_place(prepared, &record, true)?;
+    reader.for_each_in(prepared, access, &mut |record| {
+        let rank = order.rank(&record)?;
         let beyond = first.len() == limit
             && first
                 .last_key_value()
-                .is_some_and(|(last, _)| place >= *last);
-        if !beyond && after.as_ref().is_none_or(|after| place > *after) {
-            first.insert(place, record);
+                .is_some_and(|(last, _)| rank >= *last);
+        if !beyond && after.as_ref().is_none_or(|after| rank > *after) {
+            first.insert(rank, record);
             if first.len() > limit {
                 first.pop_last();
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     })?;
-    Ok(first.into_iter().collect())
+    Ok(first.into_values().collect())
 }
 
 pub(super) fn page_len(limit: usize) -> Result<usize> {
@@ -472,8 +430,10 @@ fn project(record: Record, wanted: &[u16]) -> Result<Record> {
     if wanted.is_empty() {
         return Ok(record);
     }
+    // Without these two a record would not know its version, or that it is in the trash.
+    let always = [system::VERSION, system::DELETED_AT];
     let kept = record.fields().try_fields().filter(|field| match field {
-        Ok((field, _)) => wanted.binary_search(field).is_ok() || *field == system::VERSION,
+        Ok((field, _)) => wanted.binary_search(field).is_ok() || always.contains(field),
         Err(_) => true,
     });
     let kept: Vec<(u16, ValueRef<'_>)> = kept.collect::<Result<_>>()?;
@@ -481,30 +441,81 @@ fn project(record: Record, wanted: &[u16]) -> Result<Record> {
     Record::new(record.object(), record.id(), bytes.as_bytes())
 }
 
+/// The records that a query selects, whatever its order and its page.
+pub(crate) struct Selection<'r, 'a> {
+    reader: &'r Reader<'a>,
+    prepared: Prepared<'a>,
+    wanted: Vec<u16>,
+}
+
+impl<'r, 'a> Selection<'r, 'a> {
+    pub(crate) fn new(reader: &'r Reader<'a>, query: &Query) -> Result<Self> {
+        let prepared = reader.prepare(&query.object, &query.filter, &query.sort, query.trash)?;
+        Ok(Selection {
+            reader,
+            wanted: projection(prepared.object, &query.fields)?,
+            prepared,
+        })
+    }
+
+    /// A record, if it is selected.
+    pub(crate) fn get(&self, record: Ref) -> Result<Option<Record>> {
+        if record.object != self.prepared.object.id {
+            return Ok(None);
+        }
+        let Some(found) = read::record(self.reader.read, record)? else {
+            return Ok(None);
+        };
+        let is_match = self
+            .reader
+            .is_match(&self.prepared, record.id, found.fields())?;
+        is_match.then(|| project(found, &self.wanted)).transpose()
+    }
+
+    /// The reference of one of them.
+    pub(crate) fn reference(&self, id: Id) -> Ref {
+        Ref {
+            object: self.prepared.object.id,
+            id,
+        }
+    }
+
+    /// All of them, by id.
+    pub(crate) fn all(&self) -> Result<BTreeMap<Id, Record>> {
+        let mut all = BTreeMap::new();
+        self.reader.for_each_match(&self.prepared, &mut |record| {
+            all.insert(record.id(), project(record, &self.wanted)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// True if a change of a record of an object may select or drop other records: those that refer to it.
+    pub(crate) fn looks_at(&self, object: u16) -> bool {
+        let follows = self.prepared.filter.as_ref().map(Expr::follows);
+        let mut follows = follows.unwrap_or_default().iter();
+        follows.any(|followed| followed.object == object || followed.object == 0)
+    }
+}
+
 /// How a query would be answered.
 pub(crate) fn explain(reader: &Reader<'_>, query: &Query) -> Result<Plan> {
     let prepared = reader.prepare(&query.object, &query.filter, &query.sort, query.trash)?;
-    if by_id(&prepared).is_some() {
-        return Ok(Plan::ById);
-    }
+    projection(prepared.object, &query.fields)?;
     let name = |field: &u16| {
-        prepared
-            .object
-            .field(*field)
-            .map_or_else(String::new, |field| field.name.clone())
+        let field = prepared.object.field(*field);
+        field.map_or_else(String::new, |field| field.name.clone())
     };
     let of_index = |plan: &IndexPlan, ordered| Plan::Index {
         fields: plan.index.fields.iter().map(name).collect(),
         ranges: plan.ranges.len(),
         ordered,
     };
-    if let Some((plan, _)) = reader.ordering_index(&prepared)? {
-        return Ok(of_index(&plan, true));
-    }
-    Ok(match reader.choose_index(&prepared)? {
-        Some(plan) => of_index(&plan, false),
-        None => Plan::Scan {
-            ordered: prepared.sort.is_empty(),
-        },
+    Ok(match reader.route(&prepared)? {
+        Route::Sorted(Access::Ids(_)) => Plan::ById,
+        Route::Sorted(Access::Index(plan)) => of_index(&plan, false),
+        Route::Sorted(Access::All) => Plan::Scan { ordered: false },
+        Route::Scanned { .. } => Plan::Scan { ordered: true },
+        Route::Indexed { plan, .. } => of_index(&plan, true),
     })
 }

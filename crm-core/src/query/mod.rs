@@ -3,7 +3,9 @@
 mod aggregate;
 mod board;
 mod cursor;
+mod figure;
 mod find;
+mod order;
 mod plan;
 mod timeline;
 
@@ -14,8 +16,8 @@ pub use timeline::{TimelineEntry, TimelinePage, TimelineQuery};
 
 pub(crate) use aggregate::aggregate;
 pub(crate) use board::{board, cards, position_between};
-pub(crate) use find::{Reader, explain, find};
-pub(crate) use timeline::timeline;
+pub(crate) use find::{Reader, Selection, explain, find};
+pub(crate) use timeline::page_of_timeline;
 
 use crate::record::Record;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::engine::{index, push};
 use crate::error::Result;
 use crate::expr::{Constraint, Test};
-use crate::schema::{IndexDef, ObjectDef};
+use crate::schema::{FieldType, IndexDef, ObjectDef};
 use crate::store::{KeyRange, Space};
 use crate::value::{KeyBuilder, Value, ValueRef};
 
@@ -59,22 +59,39 @@ pub(super) struct IndexPlan {
     pub index: IndexDef,
     pub ranges: Vec<KeyRange>,
     /// How many leading fields of the index are fixed to one value.
-    pub fixed: usize,
+    fixed: usize,
+    /// What all keys begin with: the index, and the values of the fixed fields.
+    pub fixed_prefix: Vec<u8>,
     /// How good it is: greater is better.
     rank: u32,
 }
 
-/// The best index for constraints, if any index helps.
+impl IndexPlan {
+    /// True if the entries come in the order of fields and, of equals, in that of the ids.
+    pub(super) fn is_in_order_of(&self, fields: &[u16]) -> bool {
+        self.ranges.len() == 1
+            && !self.index.unique
+            && self.index.fields.get(self.fixed..) == Some(fields)
+    }
+}
+
+/// The best index for constraints, if any index helps. One in the order of `fields`, where the query asks for an
+/// order that an index can have, also saves sorting, and reading what is beyond the page.
 pub(super) fn best_index(
     object: &ObjectDef,
     constraints: &[Constraint],
+    fields: Option<&[u16]>,
     readable: &dyn Fn(u16) -> bool,
 ) -> Result<Option<IndexPlan>> {
     let mut best: Option<IndexPlan> = None;
     for index in object.all_indexes().filter(|index| readable(index.id)) {
-        if let Some(plan) = with_index(object, index, constraints)?
-            && best.as_ref().is_none_or(|best| plan.rank > best.rank)
-        {
+        let Some(mut plan) = with_index(object, index, constraints)? else {
+            continue;
+        };
+        if fields.is_some_and(|fields| plan.is_in_order_of(fields)) {
+            plan.rank += IN_ORDER;
+        }
+        if best.as_ref().is_none_or(|best| plan.rank > best.rank) {
             best = Some(plan);
         }
     }
@@ -103,18 +120,28 @@ fn with_index(
         }
         fixed += 1;
     }
-    let Some(next) = def.fields.get(fixed) else {
-        return Ok(Some(IndexPlan {
-            rank: if def.unique {
-                1000
-            } else {
-                100 * fixed as u32 + 50
-            },
-            ranges: vec![KeyRange::prefix(Space::Index, prefix.as_bytes())],
-            fixed,
-            index: def,
-        }));
+    let fixed_prefix = prefix.as_bytes().to_vec();
+    let whole = || KeyRange::prefix(Space::Index, &fixed_prefix);
+    let plan = |rank, ranges, def| IndexPlan {
+        index: def,
+        ranges,
+        fixed,
+        fixed_prefix: fixed_prefix.clone(),
+        rank,
     };
+    let Some(next) = def.fields.get(fixed) else {
+        let rank = if def.unique {
+            UNIQUE
+        } else if def.fields.iter().any(|field| tells_apart(object, *field)) {
+            PER_FIELD * fixed as u32 + EXACT
+        } else {
+            PER_FIELD * fixed as u32 + EXACT_CHOICE
+        };
+        return Ok(Some(plan(rank, vec![whole()], def)));
+    };
+    if def.unique && !stands_whole(object, def.fields.get(fixed.max(1)..)) {
+        return Ok(None);
+    }
     let on_next = || {
         constraints
             .iter()
@@ -133,40 +160,54 @@ fn with_index(
         }
         ranges.sort_by(|a, b| a.start.cmp(&b.start));
         ranges.dedup_by(|a, b| a.start == b.start);
-        return Ok(Some(IndexPlan {
-            rank: 100 * fixed as u32 + 40,
-            ranges,
-            fixed,
-            index: def,
-        }));
+        return Ok(Some(plan(PER_FIELD * fixed as u32 + SEVERAL, ranges, def)));
     }
-    let range = narrowed(&prefix, on_next())?;
-    if fixed == 0 && range.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(IndexPlan {
-        rank: 100 * fixed as u32 + if range.is_some() { 20 } else { 10 },
-        ranges: vec![range.unwrap_or_else(|| KeyRange::prefix(Space::Index, prefix.as_bytes()))],
-        fixed,
-        index: def,
-    }))
+    let (rank, range) = match narrowed(&prefix, on_next())? {
+        Some(range) => (PER_FIELD * fixed as u32 + RANGE, range),
+        None if fixed == 0 => return Ok(None),
+        None => (PER_FIELD * fixed as u32, whole()),
+    };
+    Ok(Some(plan(rank, vec![range], def)))
+}
+
+// How much an index is thought to narrow a search. There are no statistics: a key finds one record, each field
+// that is fixed counts more than whatever is known of the next one, and a value that many records share, such
+// as a status, counts less than one that few do.
+const UNIQUE: u32 = u32::MAX;
+const PER_FIELD: u32 = 100;
+const IN_ORDER: u32 = 60;
+const EXACT: u32 = 50;
+const SEVERAL: u32 = 40;
+const EXACT_CHOICE: u32 = 30;
+const RANGE: u32 = 20;
+
+/// True for a field of which many different values are to be expected.
+fn tells_apart(object: &ObjectDef, field: u16) -> bool {
+    let field = object.field(field);
+    field.is_some_and(|field| !matches!(field.ty, FieldType::Choice | FieldType::Boolean))
+}
+
+/// True if no record lacks one of the fields. A unique index has no entry for a record that lacks any, where
+/// others have one for each record with the first.
+fn stands_whole(object: &ObjectDef, fields: Option<&[u16]>) -> bool {
+    let mut fields = fields.unwrap_or_default().iter();
+    fields.all(|field| object.field(*field).is_some_and(|field| field.required))
 }
 
 /// The whole of an index, for its order.
 pub(super) fn whole_index(object: &ObjectDef, def: IndexDef) -> IndexPlan {
+    let prefix = index(object.id, def.id).into_bytes();
     IndexPlan {
-        ranges: vec![KeyRange::prefix(
-            Space::Index,
-            index(object.id, def.id).as_bytes(),
-        )],
+        ranges: vec![KeyRange::prefix(Space::Index, &prefix)],
         fixed: 0,
+        fixed_prefix: prefix,
         rank: 0,
         index: def,
     }
 }
 
-/// A prefix narrowed by comparisons of the next field. Texts are ordered by their folded form in an index and
-/// by their exact one in CEL, so that comparisons of texts do not narrow.
+/// A prefix narrowed by comparisons of the next field. A text in an index is folded and may be cut: those with
+/// the key of a bound are on either side of it, and stay in.
 fn narrowed<'a>(
     prefix: &KeyBuilder,
     constraints: impl Iterator<Item = &'a Constraint>,
@@ -182,10 +223,9 @@ fn narrowed<'a>(
         match &constraint.test {
             Test::Lt(value) | Test::Le(value) if ordered(value) => {
                 let of_value = key(value)?;
-                let end = if matches!(constraint.test, Test::Lt(_)) {
-                    Some(of_value.start)
-                } else {
-                    of_value.end
+                let end = match (&constraint.test, value) {
+                    (Test::Lt(_), Value::Text(_)) | (Test::Le(_), _) => of_value.end,
+                    _ => Some(of_value.start),
                 };
                 range.end = min_end(range.end, end);
                 // The key of null sorts first and an index has no nulls in its first field, but a later one may.
@@ -193,10 +233,9 @@ fn narrowed<'a>(
             }
             Test::Gt(value) | Test::Ge(value) if ordered(value) => {
                 let of_value = key(value)?;
-                let start = if matches!(constraint.test, Test::Gt(_)) {
-                    of_value.end
-                } else {
-                    Some(of_value.start)
+                let start = match (&constraint.test, value) {
+                    (Test::Gt(_), Value::Text(_)) | (Test::Ge(_), _) => Some(of_value.start),
+                    _ => of_value.end,
                 };
                 range.start = range.start.max(start.unwrap_or_default());
             }
@@ -225,8 +264,7 @@ fn indexable(value: &Value) -> bool {
     !matches!(value, Value::Null | Value::List(_) | Value::Parts(_))
 }
 
-/// True for values whose order in an index is their order in CEL: not texts, and not money, which a filter may
-/// compare by its amount alone.
+/// True for values whose order in an index is their order in CEL: not money, which goes by currency first.
 fn ordered(value: &Value) -> bool {
     matches!(
         ValueRef::from(value),
@@ -235,5 +273,6 @@ fn ordered(value: &Value) -> bool {
             | ValueRef::Date(_)
             | ValueRef::DateTime(_)
             | ValueRef::Duration(_)
+            | ValueRef::Text(_)
     )
 }

@@ -1,13 +1,13 @@
 //! The timeline of a record: its own activities and those of the records below it, newest first.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
 use super::find::{Reader, page_len};
-use crate::engine::{read, timeline_entry, timeline_of};
+use crate::engine::{read, timeline, timeline_entry, timeline_of};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::record::Record;
@@ -46,9 +46,21 @@ impl TimelineQuery {
         self
     }
 
+    /// Shows the record's own activities only.
+    pub fn own_only(mut self) -> Self {
+        self.own_only = true;
+        self
+    }
+
     /// Sets the number of entries in a page.
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// Continues after a page: with its `next`.
+    pub fn before(mut self, place: (DateTime<Utc>, Ref)) -> Self {
+        self.before = Some(place);
         self
     }
 }
@@ -75,11 +87,8 @@ pub struct TimelinePage {
     pub next: Option<(DateTime<Utc>, Ref)>,
 }
 
-/// Time, activity, place of its source in the list of sources, summary.
-type Candidate = (DateTime<Utc>, Ref, usize, Vec<u8>);
-
 /// Merges the timelines of a record and of those below it.
-pub(crate) fn timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<TimelinePage> {
+pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<TimelinePage> {
     read::live_record(reader.read, &reader.state.catalog, query.record)?;
     let limit = page_len(query.limit)?;
     let mut kinds = Vec::with_capacity(query.kinds.len());
@@ -94,76 +103,64 @@ pub(crate) fn timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Tim
         kinds.push(object.id);
     }
     let sources = sources(reader, query)?;
-    // Each source gives its newest entries; the newest of all are among them.
-    let mut newest: BinaryHeap<Reverse<Candidate>> = BinaryHeap::new();
-    let mut held = BTreeSet::new();
-    for (at_source, source) in sources.iter().enumerate() {
+    // Each source gives its newest entries; the newest of all are among them. One more than the page shows that
+    // there is another page.
+    let mut newest: BTreeMap<Place, (Ref, Vec<u8>)> = BTreeMap::new();
+    for source in sources {
+        let mut range = timeline_of(source);
+        if let Some((at, activity)) = query.before {
+            range = range.resumed_after(&timeline(source, at, activity));
+        }
         let mut taken = 0;
-        let mut failure = None;
-        reader
-            .read
-            .scan(&timeline_of(*source), &mut |key, summary| {
-                let (at, activity) = match timeline_entry(key) {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        failure = Some(error);
-                        return ControlFlow::Break(());
-                    }
-                };
-                let place = (at, Reverse(activity));
-                if query
-                    .before
-                    .is_some_and(|(at, activity)| place >= (at, Reverse(activity)))
-                    || (!kinds.is_empty() && !kinds.contains(&activity.object))
-                {
-                    return ControlFlow::Continue(());
-                }
-                if newest.len() > limit
-                    && newest
-                        .peek()
-                        .is_some_and(|Reverse((oldest, ..))| at < *oldest)
-                {
-                    return ControlFlow::Break(());
-                }
-                taken += 1;
-                if held.insert((at, activity)) {
-                    newest.push(Reverse((at, activity, at_source, summary.to_vec())));
-                    if newest.len() > limit + 1
-                        && let Some(Reverse((at, activity, ..))) = newest.pop()
-                    {
-                        held.remove(&(at, activity));
-                    }
-                }
-                if taken > limit {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })?;
-        failure.map_or(Ok(()), Err)?;
+        read::scan(reader.read, &range, &mut |key, summary| {
+            let (at, activity) = timeline_entry(key)?;
+            if !kinds.is_empty() && !kinds.contains(&activity.object) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let place = (Reverse(at), activity);
+            let full = newest.len() > limit;
+            if full
+                && newest
+                    .last_key_value()
+                    .is_some_and(|(last, _)| place > *last)
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+            taken += 1;
+            // On several of the timelines an activity appears once, on the nearest one.
+            newest
+                .entry(place)
+                .or_insert_with(|| (source, summary.to_vec()));
+            if newest.len() > limit + 1 {
+                newest.pop_last();
+            }
+            Ok(if taken > limit {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
     }
-    let mut found: Vec<_> = newest.into_iter().map(|Reverse(entry)| entry).collect();
-    found.sort_by_key(|(at, activity, ..)| (Reverse(*at), *activity));
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = if more {
-        found.last().map(|(at, activity, ..)| (*at, *activity))
-    } else {
-        None
-    };
-    let entries = found.into_iter().map(|(at, activity, source, summary)| {
+    let more = newest.len() > limit;
+    let entries = newest.into_iter().take(limit);
+    let entries = entries.map(|((Reverse(at), activity), (on, summary))| {
         Ok(TimelineEntry {
             at,
             activity,
-            on: sources.get(source).copied().unwrap_or(query.record),
+            on,
             summary: Record::new(activity.object, activity.id, &summary)?,
         })
     });
+    let entries: Vec<TimelineEntry> = entries.collect::<Result<_>>()?;
+    let next = entries.last().filter(|_| more);
     Ok(TimelinePage {
-        entries: entries.collect::<Result<_>>()?,
-        next,
+        next: next.map(|last| (last.at, last.activity)),
+        entries,
     })
 }
+
+/// The order of a timeline: the newest first; of the same time, by activity.
+type Place = (Reverse<DateTime<Utc>>, Ref);
 
 /// The record and those whose timelines flow into its own: deals and people of a company, its branches.
 fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Vec<Ref>> {

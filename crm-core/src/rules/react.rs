@@ -94,7 +94,14 @@ pub(super) fn run(
     let before = std::mem::replace(&mut work.chain, chain.clone());
     let outcome = holds
         .and_then(|_| within_bounds(rule, &chain, done))
-        .and_then(|()| work.attempt(|work| rule.act(work, &current, old)));
+        .and_then(|()| {
+            work.attempt(|work| {
+                let done = rule.act(work, &current, old)?;
+                // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
+                work.settle()?;
+                Ok(done)
+            })
+        });
     let run = record_run(work, rule, &current, &chain, &outcome);
     work.chain = before;
     run?;
@@ -135,7 +142,7 @@ fn record_run(
         .actions(outcome.as_ref().map_or(0, |actions| *actions as i64))
         .cause(names.join(" → "));
     if let Err(error) = outcome {
-        if !is_the_rules_fault(error) {
+        if error.is_of_the_store() {
             return Err(error.clone());
         }
         run = run.failed(true).error(error.to_string());
@@ -143,16 +150,4 @@ fn record_run(
     let fields: Fields = run.into();
     work.create(RuleRun::TYPE, None, &fields, true)?;
     Ok(())
-}
-
-/// False for failures of the store, which fail the transaction.
-fn is_the_rules_fault(error: &Error) -> bool {
-    !matches!(
-        error.detail(),
-        Detail::Io(_)
-            | Detail::Full(_)
-            | Detail::Corrupt { .. }
-            | Detail::NeedsReopen(_)
-            | Detail::Conflict
-    )
 }

@@ -38,7 +38,8 @@ impl Catalog {
             }
         }
         for object in &catalog.objects {
-            for field in object.fields.iter().filter(|field| !field.retired) {
+            // A retired field has values still, and refers to what it did.
+            for field in &object.fields {
                 if let Some(roll_up) = &field.roll_up
                     && let Ok(child) = catalog.object_named(&roll_up.object)
                 {

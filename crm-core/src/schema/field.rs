@@ -301,6 +301,12 @@ impl FieldDef {
         self.formula.is_some() || self.roll_up.is_some()
     }
 
+    /// The definition with what its attributes imply, however it was made.
+    pub(crate) fn completed(mut self) -> Self {
+        self.indexed |= self.unique || self.hierarchy || self.timeline_up || self.contact_point;
+        self
+    }
+
     pub(crate) fn check_name(name: &str) -> Result<()> {
         let well_formed = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.len() <= limits::NAME_BYTES_MAX

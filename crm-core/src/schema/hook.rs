@@ -1,6 +1,6 @@
 //! The logic that an object type brings along: pure functions over what is being saved.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::error::Result;
 use crate::value::{Ref, Value};
@@ -29,6 +29,8 @@ pub trait SaveContext {
     fn next_position(&mut self) -> Value;
     /// The time of the transaction.
     fn now(&self) -> DateTime<Utc>;
+    /// When a day begins where the organisation is.
+    fn start_of(&self, day: NaiveDate) -> DateTime<Utc>;
     /// The one who acts; `None` for the system.
     fn actor(&self) -> Option<Ref>;
 }

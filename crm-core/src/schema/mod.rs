@@ -3,6 +3,7 @@
 
 mod catalog;
 pub(crate) mod declare;
+mod definition;
 mod field;
 mod hook;
 pub mod kind;
@@ -10,6 +11,7 @@ mod object;
 mod typed;
 
 pub use catalog::Catalog;
+pub(crate) use definition::{CUSTOM_FIRST, built_on, check_field, check_name, check_object};
 pub(crate) use field::label_from;
 pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
 pub use hook::{Hook, SaveContext};

@@ -231,7 +231,7 @@ impl ObjectDef {
     }
 
     pub(crate) fn add_field(&mut self, field: FieldDef) {
-        let at = self.fields.partition_point(|other| other.id < field.id);
+        let at = self.fields.partition_point(|other| other.id <= field.id);
         self.fields.insert(at, field);
     }
 }

@@ -78,6 +78,15 @@ impl IndexWriter {
         }
     }
 
+    /// Adds the changes of a batch that came after this one.
+    pub fn merge(&mut self, later: IndexWriter) {
+        self.updates += later.updates;
+        self.targets.extend(later.targets);
+        for (token, mut changes) in later.postings {
+            self.postings.entry(token).or_default().append(&mut changes);
+        }
+    }
+
     fn change(&mut self, token: &str, ordinal: u32, weight: u8) {
         match self.postings.get_mut(token) {
             Some(changes) => changes.push((ordinal, weight)),

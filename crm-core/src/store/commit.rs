@@ -254,7 +254,9 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         // A host's storage that panics must not leave the others waiting for ever.
         let committed = catch_unwind(AssertUnwindSafe(|| {
             storage.commit(&group.changes)?;
-            storage.snapshot()
+            // The changes are durable: whatever the reason, this is not a write that did not happen.
+            let unseen = |error: Error| Error::from(Detail::NeedsReopen(error.to_string()));
+            storage.snapshot().map_err(unseen)
         }));
         let committed = committed.unwrap_or_else(|_| {
             Err(Detail::NeedsReopen("the storage panicked in a commit".to_owned()).into())

@@ -93,6 +93,11 @@ impl<'a> Transaction<'a> {
         self.changes.savepoint()
     }
 
+    /// Ends all savepoints: nothing before this point will be undone, and what undoing it needs is dropped.
+    pub fn end_savepoints(&mut self) {
+        self.changes.end_savepoints();
+    }
+
     /// Undoes every change since the savepoint, which stays valid; later ones are void.
     pub fn rollback_to(&mut self, savepoint: Savepoint) {
         self.changes.rollback_to(savepoint);

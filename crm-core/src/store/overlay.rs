@@ -110,6 +110,11 @@ impl Overlay {
         Savepoint(self.undo.get_or_insert_default().len())
     }
 
+    /// Ends all savepoints: nothing before this point will be undone, and what undoing it needs is dropped.
+    pub fn end_savepoints(&mut self) {
+        self.undo = None;
+    }
+
     /// Undoes every change since the savepoint, which stays valid; later ones are void.
     pub fn rollback_to(&mut self, savepoint: Savepoint) {
         let Some(undo) = &mut self.undo else { return };

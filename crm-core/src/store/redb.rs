@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ::redb::{
     Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata,
-    StorageBackend, TableDefinition, WriteTransaction,
+    StorageBackend, TableDefinition, TableHandle, WriteTransaction,
 };
 
 use self::failure::{Translate, guarded, io_error};
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
-use crate::error::{Detail, Result};
+use crate::error::{Detail, Error, Result};
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -253,6 +253,10 @@ fn create_missing_tables(database: &Database) -> Result<()> {
     let there: Vec<_> = read.list_tables().translate()?.collect();
     if there.len() >= Space::ALL.len() {
         return Ok(());
+    }
+    let ours = |name: &str| Space::ALL.iter().any(|space| table(*space).name() == name);
+    if !there.iter().all(|table| ours(table.name())) {
+        return Err(Error::corrupt("the file is another program's"));
     }
     drop(read);
     commit_durably(database, |transaction| {

@@ -283,7 +283,12 @@ impl PartialDate {
     /// # Errors
     /// `Invalid` for a day that the month does not have, or a year outside 1 to 9999.
     pub fn new(year: Option<i32>, month_day: Option<(u32, u32)>) -> Result<Self> {
-        let text = || format!("{year:?}-{month_day:?}");
+        let text = || match (year, month_day) {
+            (Some(year), Some((month, day))) => format!("{year:04}-{month:02}-{day:02}"),
+            (None, Some((month, day))) => format!("--{month:02}-{day:02}"),
+            (Some(year), None) => year.to_string(),
+            (None, None) => String::new(),
+        };
         if year.is_none() && month_day.is_none() {
             return Err(Error::invalid(
                 text(),

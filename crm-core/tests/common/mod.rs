@@ -20,12 +20,19 @@ pub fn options() -> (Options, Arc<ManualClock>) {
     (options, clock)
 }
 
-/// A database in memory and one on a file, for what must hold on both. The folder goes when it is dropped.
+/// A database in memory and, where there are files, one on a file, for what must hold on both. The folder goes
+/// when it is dropped.
 pub fn on_each_store() -> (Vec<(Crm, Arc<ManualClock>)>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let (options, clock) = options();
-    let file = options.open(folder.path().join("test.crm")).unwrap();
-    (vec![crm(), (file, clock)], folder)
+    let stores = vec![
+        crm(),
+        #[cfg(feature = "redb")]
+        {
+            let (options, clock) = options();
+            (options.open(folder.path().join("test.crm")).unwrap(), clock)
+        },
+    ];
+    (stores, folder)
 }
 
 pub fn at(text: &str) -> chrono::DateTime<chrono::Utc> {

@@ -246,7 +246,11 @@ fn a_failed_snapshot_after_a_commit_needs_a_reopen() {
     let storage = Arc::new(FaultyStorage::new(MemoryStorage::new()));
     let committer = Committer::new(Arc::<FaultyStorage<_>>::clone(&storage), 0_u64).unwrap();
     storage.fail_after(1, Failure::Forever, Detail::Io("simulated".to_owned()));
-    assert_eq!(put_one(&committer, b"a").unwrap_err().code(), Code::Io);
+    // The writer is told that the outcome is not known, and not that the write failed.
+    assert_eq!(
+        put_one(&committer, b"a").unwrap_err().code(),
+        Code::NeedsReopen
+    );
     assert_eq!(
         put_one(&committer, b"b").unwrap_err().code(),
         Code::NeedsReopen
@@ -255,7 +259,7 @@ fn a_failed_snapshot_after_a_commit_needs_a_reopen() {
     committer
         .replace(Arc::<FaultyStorage<_>>::clone(&storage), 0)
         .unwrap();
-    // The outcome was unknown to the writer; it had become durable.
+    // It had become durable.
     assert_eq!(
         value(&*committer.read().snapshot, b"a"),
         Some(b"1".to_vec())

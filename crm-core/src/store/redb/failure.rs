@@ -69,7 +69,7 @@ fn translated(error: ::redb::Error) -> Error {
 
 pub(super) fn io_error(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             Detail::Full(error.to_string()).into()
         }
         // Not the disk's fault: the file ends too early or begins with something else.

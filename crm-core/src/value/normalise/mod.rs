@@ -53,7 +53,8 @@ impl Default for ReadOptions {
 }
 
 /// The character before the decimals. The other one of the two groups digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DecimalMark {
     /// `1,234.5`
     #[default]

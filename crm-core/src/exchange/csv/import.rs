@@ -1,0 +1,260 @@
+//! CSV import: rows in, a few large transactions, one operation.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use super::bind::Bound;
+use super::options::ImportOptions;
+use super::report::{ImportProgress, ImportReport, RowProblem, excerpt};
+use super::row::Importer;
+use super::source::{Row, Source};
+use crate::api::Session;
+use crate::engine::Work;
+use crate::error::Result;
+use crate::objects::{ImportProblem, ImportRun};
+use crate::record::Fields;
+use crate::rules;
+use crate::schema::{Catalog, FieldDef, FieldType, Object};
+use crate::value::Id;
+
+/// Rows of one transaction: large, so that indexes are written in order, and still small in memory.
+const CHUNK_ROWS: usize = 10_000;
+/// Bytes of the rows of one transaction.
+const CHUNK_BYTES: usize = 16 << 20;
+
+/// What a transaction of an import does.
+enum Task<'t> {
+    Rows(&'t [Row]),
+    /// References to records that came in later rows.
+    References,
+}
+
+impl Session {
+    /// Imports a CSV file: its first row names the columns, each further row makes or changes a record.
+    ///
+    /// The encoding (UTF-8, UTF-16, else Windows-1252) and the delimiter are found out; columns find their
+    /// fields by name, label and other names unless the options say otherwise, and columns that no field
+    /// fits are reported. Rows that are refused are listed in the report, and all of them are kept as
+    /// [`ImportProblem`]s of the [`ImportRun`]; the other rows are imported.
+    ///
+    /// An import is one operation in a few transactions, each of them durable before the next: `progress` is
+    /// told as rows are read, and when it breaks, what was imported up to then stays and the report says
+    /// so. [`undo`](Session::undo) of the report's operation takes back all of it, also the records that
+    /// were created because a row named them. A reference to a record of the same file that comes in a later
+    /// row is set when all rows are read.
+    ///
+    /// # Errors
+    /// `Invalid`, `UnknownObject` and `UnknownField` for options that do not fit the file or the schema,
+    /// before anything is written; `Limit` for a file that is out of bounds. `Io`, `Full` and the other
+    /// errors of the store: the rows of earlier transactions stay then, and the import run tells the operation
+    /// that takes them back.
+    pub fn import_csv(
+        &self,
+        mut data: impl Read,
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        self.import(&mut data, options, progress)
+    }
+
+    fn import(
+        &self,
+        data: &mut dyn Read,
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        let catalog = self.catalog();
+        let read = options.read.options(&self.settings())?;
+        let mut source = Source::open(data, options.delimiter)?;
+        let mut bound = Bound::new(&catalog, options, source.columns())?;
+        let fields = if options.custom_fields {
+            custom_fields(&catalog, &options.object, &bound.unmapped)?
+        } else {
+            Vec::new()
+        };
+        let automate = options.with_rules && self.automates();
+        if options.dry_run {
+            let importer = |bound| Importer::new(options, bound, read, automate, progress);
+            return self.rehearse(|work| {
+                if !fields.is_empty() {
+                    work.add_fields(&options.object, fields)?;
+                    bound = Bound::new(&work.catalog(), options, source.columns())?;
+                }
+                let mut importer = importer(bound);
+                drive(&mut source, &mut importer, &mut |importer, task| {
+                    perform(importer, work, &task)?;
+                    rules::react(work, importer.automate)
+                })?;
+                Ok(importer.report)
+            });
+        }
+        if !fields.is_empty() {
+            self.add_fields(&options.object, fields)?;
+            bound = Bound::new(&self.catalog(), options, source.columns())?;
+        }
+        let books = self.caused_by("import").without_rules().without_operation();
+        let (run, operation) = books.begin_run(options)?;
+        let mut importer = Importer::new(options, bound, read, automate, progress);
+        importer.report.run = Some(run);
+        importer.report.operation.clone_from(&operation);
+        let mut session = self.caused_by("import").operation(&operation);
+        if !automate {
+            session = session.without_rules();
+        }
+        let outcome = drive(&mut source, &mut importer, &mut |importer, task| {
+            session.step(importer, &task)?;
+            importer.bound.links.keep();
+            books.keep_problems(run, std::mem::take(&mut importer.problems))
+        });
+        let ended = books.end_run(run, &importer.report);
+        outcome.and(ended)?;
+        Ok(importer.report)
+    }
+
+    /// One transaction of an import. What its end refuses (a validation rule on a roll-up) is the fault of some
+    /// row; done again row by row, it shows which.
+    fn step(&self, importer: &mut Importer<'_>, task: &Task<'_>) -> Result<()> {
+        let result = self.try_step(importer, task);
+        match result {
+            Err(error) if !error.is_of_the_store() && !importer.thorough => {
+                importer.thorough = true;
+                let result = self.try_step(importer, task);
+                importer.thorough = importer.automate;
+                result
+            }
+            result => result,
+        }
+    }
+
+    fn try_step(&self, importer: &mut Importer<'_>, task: &Task<'_>) -> Result<()> {
+        let mark = importer.mark();
+        let result = self.transact(|work| perform(importer, work, task));
+        if result.is_err() {
+            importer.roll_back(mark);
+        }
+        result
+    }
+
+    /// Writes down that an import begins; returns its record and the name of its operation.
+    fn begin_run(&self, options: &ImportOptions) -> Result<(Id<ImportRun>, String)> {
+        self.transact(|work| {
+            let id = work.host.ids.next(work.now);
+            let operation = options
+                .operation
+                .clone()
+                .unwrap_or_else(|| format!("import {id}"));
+            let name = match options.name.trim() {
+                "" => &options.object,
+                name => name,
+            };
+            let run = ImportRun::draft()
+                .name(excerpt(name))
+                .object(options.object.as_str())
+                .at(work.now)
+                .operation(operation.as_str());
+            let fields: Fields = run.into();
+            work.create(ImportRun::TYPE, Some(id), &fields, true)?;
+            Ok((id.of(), operation))
+        })
+    }
+
+    fn end_run(&self, run: Id<ImportRun>, report: &ImportReport) -> Result<()> {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let counts = ImportRun::draft()
+            .rows(count(report.rows))
+            .created(count(report.created))
+            .updated(count(report.updated))
+            .unchanged(count(report.unchanged))
+            .refused(count(report.refused));
+        self.update(run, counts)?;
+        Ok(())
+    }
+
+    fn keep_problems(&self, run: Id<ImportRun>, problems: Vec<RowProblem>) -> Result<()> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        self.transact(|work| {
+            for problem in problems {
+                let fields: Fields = ImportProblem::draft()
+                    .run(run)
+                    .row(i64::try_from(problem.row).unwrap_or(i64::MAX))
+                    .column(problem.column)
+                    .input(problem.input)
+                    .reason(problem.reason)
+                    .refused(problem.refused)
+                    .into();
+                work.create(ImportProblem::TYPE, None, &fields, true)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Reads the whole file and hands it on in tasks, each for one transaction.
+fn drive(
+    source: &mut Source<'_>,
+    importer: &mut Importer<'_>,
+    step: &mut dyn FnMut(&mut Importer<'_>, Task<'_>) -> Result<()>,
+) -> Result<()> {
+    while !importer.report.cancelled {
+        let rows = source.rows(CHUNK_ROWS, CHUNK_BYTES)?;
+        if rows.is_empty() {
+            break;
+        }
+        importer.bytes = source.bytes();
+        step(importer, Task::Rows(&rows))?;
+    }
+    while importer.is_waiting() {
+        step(importer, Task::References)?;
+    }
+    importer.tell();
+    Ok(())
+}
+
+fn perform(importer: &mut Importer<'_>, work: &mut Work<'_, '_>, task: &Task<'_>) -> Result<()> {
+    match task {
+        Task::Rows(rows) => importer.rows(work, rows),
+        Task::References => importer.set_waiting(work, CHUNK_ROWS),
+    }
+}
+
+/// Text fields for columns that no field fits.
+fn custom_fields(catalog: &Catalog, object: &str, headers: &[String]) -> Result<Vec<FieldDef>> {
+    let object = catalog.object_named(object)?;
+    let mut fields: Vec<FieldDef> = Vec::new();
+    for header in headers {
+        let name = field_name(header);
+        let is_taken = |name: &str, fields: &[FieldDef]| {
+            object.field_named(name).is_ok() || fields.iter().any(|field| field.name == name)
+        };
+        let mut unique = name.clone();
+        let mut number = 1;
+        while is_taken(&unique, &fields) {
+            number += 1;
+            unique = format!("{name}_{number}");
+        }
+        fields.push(FieldDef::custom(&unique, FieldType::Text).label(&excerpt(header)));
+    }
+    Ok(fields)
+}
+
+/// A header as the name of a field.
+fn field_name(header: &str) -> String {
+    const CHARS_MAX: usize = 40;
+    let latin = deunicode::deunicode(header).to_ascii_lowercase();
+    let words = latin
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let name: String = words
+        .collect::<Vec<_>>()
+        .join("_")
+        .chars()
+        .take(CHARS_MAX)
+        .collect();
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        name
+    } else {
+        format!("column_{name}").trim_end_matches('_').to_owned()
+    }
+}

@@ -1,0 +1,105 @@
+//! The content of documents: kept once, bounded, checked, and gone with the last document that had it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails should panic"
+)]
+
+mod schema_support;
+
+use std::sync::Arc;
+
+use crm_core::store::MemoryStorage;
+use crm_core::*;
+use schema_support::*;
+
+#[test]
+fn the_content_of_documents_is_kept_once_and_goes_with_the_last() {
+    let storage = Arc::new(MemoryStorage::new());
+    let crm = options()
+        .document_bytes_max(200_000)
+        .with_storage(storage.clone())
+        .unwrap();
+    let pieces = || {
+        contents_of(&*storage)
+            .into_iter()
+            .filter(|(space, ..)| *space == store::Space::Blob)
+    };
+    let bytes = || pieces().map(|(_, _, value)| value.len()).sum::<usize>();
+    let document = |name: &str| crm.create(Document::draft().name(name)).unwrap();
+    let (first, second, third) = (document("A"), document("B"), document("C"));
+    let content: Vec<u8> = (0..150_000_u32).map(|n| (n % 251) as u8).collect();
+    assert_eq!(crm.content(first).unwrap(), None);
+    crm.put_content(first, &content).unwrap();
+    crm.put_content(second, &content).unwrap();
+    crm.put_content(third, b"").unwrap();
+    assert_eq!(bytes(), 150_000);
+    assert_eq!(crm.content(second).unwrap().unwrap(), content);
+    assert_eq!(crm.content(third).unwrap().unwrap(), b"");
+    assert_eq!(crm.get(first).unwrap().bytes(), Some(150_000));
+    let error = crm.put_content(first, &vec![0; 200_001]).unwrap_err();
+    assert!(
+        matches!(
+            error.detail(),
+            Detail::Limit {
+                max: 200_000,
+                actual: 200_001,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    crm.delete(first).unwrap();
+    crm.purge(first).unwrap();
+    assert_eq!(
+        crm.content(second).unwrap().unwrap(),
+        content,
+        "another has it"
+    );
+    assert_sound(&crm);
+    // What it had before goes too, unless somebody undoes the replacement first.
+    crm.operation("replace")
+        .put_content(second, b"new")
+        .unwrap();
+    crm.undo("replace").unwrap();
+    assert_eq!(crm.content(second).unwrap().unwrap(), content);
+    crm.put_content(second, b"newer").unwrap();
+    assert_sound(&crm);
+    crm.purge(second).unwrap();
+    assert_eq!(bytes(), 0);
+    crm.purge(third).unwrap();
+    assert_eq!(pieces().count(), 0);
+    assert_eq!(code(crm.put_content(third, b"x")), Code::NotFound);
+    assert_sound(&crm);
+}
+
+#[test]
+fn damaged_content_is_a_typed_error_and_a_finding() {
+    for missing in [false, true] {
+        let storage = Arc::new(MemoryStorage::new());
+        let crm = options().with_storage(storage.clone()).unwrap();
+        let paper = crm.create(Document::draft().name("A")).unwrap();
+        crm.put_content(paper, &[1; 70_000]).unwrap();
+        drop(crm);
+        let rows = contents_of(&*storage);
+        let (_, key, value) = rows
+            .iter()
+            .find(|(space, ..)| *space == store::Space::Blob)
+            .unwrap();
+        let mut changes = store::Overlay::new();
+        if missing {
+            changes.delete(store::Space::Blob, key.as_slice());
+        } else {
+            let mut damaged = value.clone();
+            damaged[17] ^= 1;
+            changes.put(store::Space::Blob, key.as_slice(), damaged);
+        }
+        store::Storage::commit(&*storage, &changes).unwrap();
+        let crm = options().with_storage(storage).unwrap();
+        let error = crm.content(paper).unwrap_err();
+        assert_eq!(error.code(), Code::Corrupt);
+        assert!(error.to_string().contains(&paper.to_string()), "{error}");
+        assert_eq!(crm.check().unwrap().findings.len(), 1);
+    }
+}

@@ -1,0 +1,454 @@
+//! Automation: what sets rules off, what they do, and how they end; the due queue and the outbox.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that fails should panic"
+)]
+
+mod common;
+
+use chrono::TimeDelta;
+use common::{assert_sound, crm, money, pipeline};
+use crm_core::*;
+
+fn rule(name: &str, object: &str, trigger: Trigger, actions: &str) -> Draft<Rule> {
+    Rule::draft()
+        .name(name)
+        .object(object)
+        .trigger(trigger)
+        .actions(actions)
+}
+
+/// Sets the company's description to what was there and a word.
+fn says(word: &str) -> String {
+    format!(
+        r#"[{{"do": "set", "fields": {{"description": {{"cel": "(description == null ? '' : description) + '{word} '"}}}}}}]"#
+    )
+}
+
+fn said(crm: &Crm, company: Id<Company>) -> String {
+    crm.get(company)
+        .unwrap()
+        .description()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn company(crm: &Crm) -> Id<Company> {
+    crm.create(Company::draft().name("Acme")).unwrap()
+}
+
+/// The runs of a rule, failed or not, as their error, oldest first.
+fn runs(crm: &Crm, rule: Id<Rule>) -> Vec<Option<String>> {
+    let runs = crm
+        .list::<RuleRun>(Query::default().limit(10_000))
+        .unwrap()
+        .rows;
+    let runs = runs.iter().filter(|run| run.rule() == Some(rule));
+    runs.map(|run| {
+        assert_eq!(run.failed(), Some(run.error().is_some()));
+        run.error().map(str::to_owned)
+    })
+    .collect()
+}
+
+#[test]
+fn each_trigger_fires_on_its_occasion_and_no_other() {
+    let (crm, _) = crm();
+    let watch = |fields: &[&str]| {
+        fields
+            .iter()
+            .map(|field| (*field).to_owned())
+            .collect::<Vec<_>>()
+    };
+    for draft in [
+        rule("1", "company", Trigger::Created, &says("created")),
+        rule("2", "company", Trigger::Updated, &says("updated"))
+            .fields(watch(&["employees", "founded"])),
+        rule("3", "company", Trigger::Entered, &says("entered")).fields(watch(&["industry"])),
+        rule("4", "company", Trigger::Updated, &says("grown"))
+            .condition("old.employees != null && employees > old.employees"),
+        rule("5", "company", Trigger::Updated, &says("renamed")).condition("changed(name)"),
+        rule(
+            "6",
+            "contact",
+            Trigger::Created,
+            r#"[{"do": "add_tag", "tag": "new"}]"#,
+        ),
+    ] {
+        crm.create(draft).unwrap();
+    }
+    let acme = company(&crm);
+    let steps: [(Draft<Company>, &str); 7] = [
+        (Company::draft().employees(5), "created updated "),
+        (Company::draft().website("acme.example"), "created updated "),
+        (
+            Company::draft().industry("Steel"),
+            "created updated entered ",
+        ),
+        (
+            Company::draft().industry("Steel"),
+            "created updated entered ",
+        ),
+        (
+            Company::draft().clear(Company::INDUSTRY),
+            "created updated entered ",
+        ),
+        (
+            Company::draft().employees(6),
+            "created updated entered updated grown ",
+        ),
+        (
+            Company::draft().name("Bolt"),
+            "created updated entered updated grown renamed ",
+        ),
+    ];
+    for (draft, expected) in steps {
+        crm.update(acme, draft.clone()).unwrap();
+        assert_eq!(said(&crm, acme), expected, "{draft:?}");
+    }
+    let silent = crm.without_rules();
+    silent
+        .update(acme, Company::draft().employees(100).industry("Wood"))
+        .unwrap();
+    let imported = silent.create(Company::draft().name("Quiet")).unwrap();
+    assert_eq!(said(&crm, imported), "");
+    crm.delete(acme.reference()).unwrap();
+    crm.restore(acme.reference()).unwrap();
+    assert!(said(&crm, acme).ends_with("grown renamed "));
+    assert_sound(&crm);
+}
+
+#[test]
+fn rules_run_in_their_order_and_see_what_the_ones_before_did() {
+    let (crm, _) = crm();
+    let created = |name: &str, order| {
+        crm.create(rule(name, "company", Trigger::Created, &says(name)).order(order))
+            .unwrap()
+    };
+    created("last", 9);
+    created("first", -1);
+    created("middle", 0);
+    let late = rule("late", "company", Trigger::Created, &says("late"))
+        .order(5)
+        .condition("description.contains('middle')");
+    crm.create(late).unwrap();
+    let early = rule("early", "company", Trigger::Created, &says("early"))
+        .order(-5)
+        .condition("description.contains('middle')");
+    crm.create(early).unwrap();
+    assert_eq!(said(&crm, company(&crm)), "first middle late last ");
+}
+
+#[test]
+fn every_action_does_its_work() {
+    let (crm, clock) = crm();
+    let (sales, _) = pipeline(&crm);
+    let eve = crm.create(User::draft().name("Eve")).unwrap();
+    let actions = format!(
+        r#"[
+            {{"do": "assign", "to": "{eve}"}},
+            {{"do": "set", "fields": {{"probability": {{"cel": "amount > 500 ? 80.0 : 20.0"}}, "source": "Web"}}}},
+            {{"do": "add_tag", "tag": "hot"}},
+            {{"do": "create", "object": "task", "fields": {{"subject": {{"cel": "'Call about ' + name"}}, "about": {{"record": true}}}}}},
+            {{"do": "remind", "text": "Call back", "after": "P2D"}},
+            {{"do": "send", "channel": "email", "to": "boss@acme.example", "subject": {{"cel": "name"}}, "body": "New deal"}}
+        ]"#
+    );
+    let rule = crm
+        .create(rule("welcome", "deal", Trigger::Created, &actions))
+        .unwrap();
+    let hot = crm.create(Tag::draft().name("Hot")).unwrap();
+    let deal = Deal::draft()
+        .name("Forty")
+        .pipeline(sales)
+        .amount(money(1_000, "EUR"));
+    let deal = crm.create(deal).unwrap();
+    let view = crm.get(deal).unwrap();
+    assert_eq!(view.owner(), Some(eve));
+    assert_eq!(view.probability(), Some(80.into()));
+    assert_eq!(view.source(), Some("Web"));
+    assert_eq!(
+        view.tags().unwrap(),
+        [hot],
+        "the tag that was there in another case"
+    );
+    let task = &crm.list::<Task>(Query::default()).unwrap().rows[0];
+    assert_eq!(task.subject(), Some("Call about Forty"));
+    assert_eq!(task.about().unwrap(), [deal.reference()]);
+    let reminder = &crm.list::<Reminder>(Query::default()).unwrap().rows[0];
+    assert_eq!(reminder.at(), Some(clock.now() + TimeDelta::days(2)));
+    let message = &crm.outbox(10).unwrap()[0];
+    assert_eq!(
+        (message.to(), message.subject()),
+        (Some("boss@acme.example"), Some("Forty"))
+    );
+    assert_eq!(message.about(), Some(deal.reference()));
+    assert_eq!(runs(&crm, rule), [None]);
+    // What a rule did stays when the rule is gone for good.
+    crm.purge(rule.reference()).unwrap();
+    let run = &crm.list::<RuleRun>(Query::default()).unwrap().rows[0];
+    assert_eq!((run.rule(), run.cause()), (None, Some("welcome")));
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_failing_action_keeps_the_save_and_nothing_of_the_run() {
+    let (crm, _) = crm();
+    let (sales, stages) = pipeline(&crm);
+    let cases = [
+        (
+            "text for a number",
+            r#"{"do": "set", "fields": {"probability": {"cel": "name"}}}"#,
+            "percent",
+        ),
+        (
+            "a validation rule",
+            r#"{"do": "set", "fields": {"source": "Spam"}}"#,
+            "no spam",
+        ),
+        (
+            "a missing user",
+            r#"{"do": "assign", "to": "01900000-0000-7000-8000-000000000000"}"#,
+            "does not exist",
+        ),
+        // This one fails at the end of the transaction, where rules are compiled.
+        (
+            "a broken rule",
+            r#"{"do": "create", "object": "rule", "fields": {"name": "r", "object": "deal", "trigger": "created", "condition": "1 +", "actions": "[]"}}"#,
+            "line 1",
+        ),
+    ];
+    let validation = ValidationRule::draft()
+        .name("spam")
+        .object("deal")
+        .condition("source != 'Spam'")
+        .message("no spam");
+    crm.create(validation).unwrap();
+    for (name, action, reason) in cases {
+        let actions = format!(
+            r#"[{{"do": "set", "fields": {{"stage": "{}", "name": "zyzzyva"}}}},
+                {{"do": "create", "object": "task", "fields": {{"subject": "zyzzyva"}}}}, {action}]"#,
+            stages[1]
+        );
+        let rule = crm
+            .create(rule(name, "deal", Trigger::Created, &actions))
+            .unwrap();
+        let deal = Deal::draft()
+            .name("Forty")
+            .pipeline(sales)
+            .amount(money(10, "EUR"));
+        let deal = crm.create(deal).unwrap();
+        let runs = runs(&crm, rule);
+        assert_eq!(runs.len(), 1, "{name}");
+        let error = runs[0].as_ref().unwrap();
+        assert!(error.contains(reason), "{name}: {error}");
+        let view = crm.get(deal).unwrap();
+        assert_eq!(
+            (view.name(), view.stage()),
+            (Some("Forty"), Some(stages[0]))
+        );
+        assert_eq!(crm.count("task", "").unwrap(), 0);
+        assert!(
+            crm.search("zyzzyva", &SearchOptions::default())
+                .unwrap()
+                .is_empty()
+        );
+        let board = crm.board("deal", sales.reference(), 10).unwrap();
+        assert_eq!((board.columns[0].count, board.columns[1].count), (1, 0));
+        assert_eq!(crm.history(deal).unwrap().len(), 1);
+        assert_sound(&crm);
+        crm.delete(rule.reference()).unwrap();
+        crm.purge(deal.reference()).unwrap();
+    }
+}
+
+#[test]
+fn rules_that_set_each_other_off_come_to_an_end() {
+    let (crm, _) = crm();
+    let count = r#"[{"do": "set", "fields": {"employees": {"cel": "employees + 1"}}}]"#;
+    let myself =
+        rule("myself", "company", Trigger::Updated, count).fields(vec!["employees".to_owned()]);
+    let myself = crm.create(myself).unwrap();
+    let acme = crm
+        .create(Company::draft().name("Acme").employees(0))
+        .unwrap();
+    crm.update(acme, Company::draft().employees(10)).unwrap();
+    assert_eq!(crm.get(acme).unwrap().employees(), Some(18));
+    let all = runs(&crm, myself);
+    assert_eq!(all.iter().filter(|error| error.is_none()).count(), 8);
+    let chain = ["myself"; 9].join(" → ");
+    assert_eq!(
+        all.last().unwrap().as_deref(),
+        Some(&*format!("rules went too deep: {chain}"))
+    );
+    crm.delete(myself.reference()).unwrap();
+
+    let set = |field: &str, to: &str| {
+        format!(r#"[{{"do": "set", "fields": {{"{field}": {{"cel": "{to} + 1"}}}}}}]"#)
+    };
+    let ping = rule(
+        "ping",
+        "company",
+        Trigger::Updated,
+        &set("founded", "employees"),
+    );
+    crm.create(ping.fields(vec!["employees".to_owned()]))
+        .unwrap();
+    let pong = rule(
+        "pong",
+        "company",
+        Trigger::Updated,
+        &set("employees", "founded"),
+    );
+    crm.create(pong.fields(vec!["founded".to_owned()])).unwrap();
+    crm.update(acme, Company::draft().employees(100)).unwrap();
+    let failed = crm
+        .list::<RuleRun>(Query::default().filter("failed"))
+        .unwrap()
+        .rows;
+    let error = failed.last().unwrap().error().unwrap();
+    assert!(
+        error.ends_with("ping → pong → ping → pong → ping → pong → ping → pong → ping"),
+        "{error}"
+    );
+    assert_eq!(crm.get(acme).unwrap().employees(), Some(108));
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_rule_that_cannot_work_is_refused_when_it_is_saved() {
+    let (crm, _) = crm();
+    let created = |object: &str, actions: &str| rule("r", object, Trigger::Created, actions);
+    let watching =
+        |trigger, field: &str| rule("r", "company", trigger, "[]").fields(vec![field.to_owned()]);
+    let cases = [
+        (created("compny", "[]"), Code::UnknownObject, "company"),
+        (
+            created("company", "[]").condition("nmae == 'x'"),
+            Code::Expression,
+            "(rule `r`)",
+        ),
+        (
+            created("company", "[]").condition("name =="),
+            Code::Expression,
+            "line 1",
+        ),
+        (
+            created("company", "[]").condition("name"),
+            Code::Expression,
+            "true or false",
+        ),
+        (created("company", "nonsense"), Code::Invalid, "JSON array"),
+        (
+            created("company", r#"[{"do": "dance"}]"#),
+            Code::Invalid,
+            "dance",
+        ),
+        (
+            created("company", r#"[{"do": "set", "fields": {"nmae": 1}}]"#),
+            Code::UnknownField,
+            "name",
+        ),
+        (
+            created(
+                "company",
+                r#"[{"do": "create", "object": "tsk", "fields": {}}]"#,
+            ),
+            Code::UnknownObject,
+            "task",
+        ),
+        (
+            created("team", r#"[{"do": "assign", "to": "x"}]"#),
+            Code::UnknownField,
+            "owner",
+        ),
+        (
+            created("team", r#"[{"do": "add_tag", "tag": "x"}]"#),
+            Code::Schema,
+            "no list of tags",
+        ),
+        (
+            created(
+                "team",
+                r#"[{"do": "remind", "text": "x", "after": "soon"}]"#,
+            ),
+            Code::Invalid,
+            "soon",
+        ),
+        (
+            created(
+                "team",
+                r#"[{"do": "set", "fields": {"name": {"cel": "nam"}}}]"#,
+            ),
+            Code::Expression,
+            "name",
+        ),
+        (
+            watching(Trigger::Updated, "nmae"),
+            Code::UnknownField,
+            "name",
+        ),
+        (
+            watching(Trigger::DateReached, "name"),
+            Code::Invalid,
+            "date",
+        ),
+        (
+            rule("r", "company", Trigger::Entered, "[]"),
+            Code::Invalid,
+            "one field",
+        ),
+        (
+            rule("r", "company", Trigger::Schedule, "[]"),
+            Code::Invalid,
+            "every",
+        ),
+    ];
+    let before = crm.sequence();
+    for (draft, code, reason) in cases {
+        let error = crm.create(draft.clone()).unwrap_err();
+        assert_eq!(error.code(), code, "{draft:?}: {error}");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    assert_eq!(crm.sequence(), before);
+    let off = crm
+        .create(created("company", "nonsense").active(false))
+        .unwrap();
+    let error = crm.update(off, Rule::draft().active(true)).unwrap_err();
+    assert_eq!(error.code(), Code::Invalid);
+    assert_eq!(crm.get(off).unwrap().active(), Some(false));
+}
+
+#[test]
+fn the_outbox_holds_a_message_until_it_is_sent_or_given_up() {
+    let (crm, clock) = crm();
+    let message = |subject: &str| {
+        crm.create(
+            OutboxMessage::draft()
+                .channel("email")
+                .to("a@b.example")
+                .subject(subject),
+        )
+        .unwrap()
+    };
+    let (first, second, third) = (message("1"), message("2"), message("3"));
+    let waiting = || -> Vec<_> { crm.outbox(10).unwrap().iter().map(View::id).collect() };
+    assert_eq!(waiting(), [first, second, third]);
+    assert_eq!(crm.outbox(1).unwrap().len(), 1);
+    crm.outbox_sent(first).unwrap();
+    let long = "x".repeat(5_000);
+    let retry = clock.now() + TimeDelta::minutes(5);
+    crm.outbox_failed(second, &long, Some(retry)).unwrap();
+    crm.outbox_failed(third, "no such address", None).unwrap();
+    assert_eq!(waiting(), []);
+    clock.set(retry);
+    assert_eq!(waiting(), [second]);
+    crm.outbox_failed(second, "again", Some(retry)).unwrap();
+    let view = crm.get(second).unwrap();
+    assert_eq!((view.attempts(), view.error()), (Some(2), Some("again")));
+    crm.outbox_sent(second).unwrap();
+    assert_eq!(crm.get(second).unwrap().status(), Some(OutboxStatus::Sent));
+    assert_eq!(crm.get(third).unwrap().status(), Some(OutboxStatus::Dead));
+    assert_eq!(waiting(), []);
+}
