@@ -75,7 +75,7 @@ mod on_disk {
     fn a_file_of_a_newer_version_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.crm");
-        let supported = engine::FORMAT;
+        let supported = FORMAT;
         open(&path).unwrap().close().unwrap();
         let storage = RedbStorage::open(&path, store::Options::default()).unwrap();
         put(&storage, b"format", &(supported + 1).to_be_bytes());

@@ -10,7 +10,6 @@
 mod read_support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crm_core::*;
 use read_support::{assert_sound, money, pipeline};

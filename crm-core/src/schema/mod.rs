@@ -1,5 +1,5 @@
 //! What an object is: fields, links, indexes, totals. Standard objects are declared in
-//! [`objects`](crate::objects), custom ones are made at run time; the engine sees no difference.
+//! files of their own, custom ones are made at run time; the engine sees no difference.
 
 mod catalog;
 pub(crate) mod declare;
