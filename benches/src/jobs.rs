@@ -2,13 +2,13 @@
 //! the method of [`Ours`] or [`Sqlite`] that it calls.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
 use crate::Result;
+use crate::child::child;
 use crate::data::{Contact, Data, Id};
 use crate::ours::Ours;
 use crate::report::{Row, Samples, Unit};
@@ -635,69 +635,4 @@ fn figure(job: String, form: Form, unit: Unit, ours: Vec<f64>, sqlite: Vec<f64>)
         ours: Samples::new(ours),
         sqlite: Samples::new(sqlite),
     }
-}
-
-/// Runs this program again for something that needs a process of its own; see [`be_child`].
-fn child(task: &[&str], path: &Path) -> Result<String> {
-    let output = Command::new(std::env::current_exe()?)
-        .arg("child")
-        .arg(path)
-        .args(task)
-        .output()?;
-    if !output.status.success() && !task[0].starts_with("kill") {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-/// What the child does: `child PATH TASK [RUN]`.
-pub fn be_child(path: &Path, task: &str, run: u64) -> Result<()> {
-    let form = if task.ends_with("Bare") {
-        Form::Bare
-    } else {
-        Form::SameDuties
-    };
-    // Made anew from the seed by the parent; the child only needs ids that are in the file.
-    let ids: Vec<Id> = Data::generate(200, crate::SEED)
-        .contacts
-        .iter()
-        .map(|contact| contact.id)
-        .collect();
-    match task {
-        "memory-ours" => {
-            let ours = Ours::open(path)?;
-            ours.use_everything()?;
-            println!("{}", resident_bytes()?);
-        }
-        "kill-ours" => {
-            let ours = Ours::open(path)?;
-            for (n, id) in ids.iter().enumerate() {
-                ours.change_contact(*id, run * 1_000 + n as u64)?;
-            }
-            std::process::abort();
-        }
-        _ if task.starts_with("memory") => {
-            let sqlite = Sqlite::open(path, form)?;
-            sqlite.use_everything()?;
-            println!("{}", resident_bytes()?);
-        }
-        _ => {
-            let sqlite = Sqlite::open(path, form)?;
-            for (n, id) in ids.iter().enumerate() {
-                sqlite.change_contact(*id, run * 1_000 + n as u64)?;
-            }
-            std::process::abort();
-        }
-    }
-    Ok(())
-}
-
-fn resident_bytes() -> Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .ok_or("no VmRSS")?;
-    let kilobytes: u64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
-    Ok(kilobytes * 1_024)
 }

@@ -2,6 +2,7 @@
 //!
 //! `benches/run [--quick] [--size CONTACTS] [--only PART_OF_A_NAME] [--runs N] [--json FILE]`; see `benches/README.md`.
 
+mod child;
 mod data;
 mod jobs;
 mod ours;
@@ -38,7 +39,7 @@ fn main() -> Result<()> {
         && first == "child"
     {
         let run = rest.first().map_or(Ok(0), |run| run.parse())?;
-        return jobs::be_child(Path::new(path), task, run);
+        return child::be_child(Path::new(path), task, run);
     }
     let arguments = parse(&given)?;
     let sizes: Vec<usize> = match (arguments.size, arguments.choice.quick) {
