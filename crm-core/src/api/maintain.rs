@@ -25,12 +25,17 @@ pub struct DatabaseStats {
 }
 
 impl Session {
-    /// Reads everything and compares what is derived (indexes, timelines, totals, search) with the records.
+    /// Reads everything and compares what is derived (indexes, timelines, totals, search, formulas,
+    /// roll-ups) with the records.
     ///
     /// # Errors
     /// `Io`; damage is a finding of the report as far as it can be read around.
     pub fn check(&self) -> Result<CheckReport> {
-        self.read(|reader| engine::check(reader.read, reader.state))
+        self.rehearse(|work| {
+            let mut report = engine::check(work.txn, work.state)?;
+            work.check_computed(&mut report)?;
+            Ok(report)
+        })
     }
 
     /// What the database holds.

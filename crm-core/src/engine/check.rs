@@ -7,13 +7,16 @@ use sha2::{Digest, Sha256};
 
 use super::derive::{self, Row, TotalRow};
 use super::keys;
+use super::pending::RecordEnv;
 use super::read;
 use super::state::State;
+use super::validate::computed;
+use super::work::Work;
 use crate::error::Result;
 use crate::record::Record;
-use crate::schema::{ObjectDef, system};
+use crate::schema::{FieldDef, ObjectDef, system};
 use crate::store::{KeyRange, Read, Space};
-use crate::value::{KeyReader, Ref, ValueRef};
+use crate::value::{KeyReader, Ref, Value, ValueRef, compare};
 
 /// What a check looked at and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,7 +134,7 @@ fn check_object(
     {
         let range = KeyRange::prefix(Space::Index, keys::index(object.id, index.id).as_bytes());
         let name = format!("index {} of {}", index.id, object.name);
-        compare(
+        compare_rows(
             read,
             &range,
             indexes.remove(&index.id).unwrap_or_default(),
@@ -153,7 +156,7 @@ fn check_object(
     }
     let mut range = KeyRange::prefix(Space::Total, keys::total(object.id, 0).as_bytes());
     range.end = Some(keys::total(object.id, u16::MAX).into_bytes());
-    compare(
+    compare_rows(
         read,
         &range,
         expected,
@@ -162,7 +165,7 @@ fn check_object(
     )
 }
 
-fn compare(
+fn compare_rows(
     read: &dyn Read,
     range: &KeyRange,
     mut expected: BTreeSet<Row>,
@@ -308,6 +311,72 @@ fn check_references(
         }
     }
     Ok(())
+}
+
+impl Work<'_, '_> {
+    /// Computes every formula and roll-up anew and compares it with what the record has.
+    pub(crate) fn check_computed(&self, report: &mut CheckReport) -> Result<()> {
+        let catalog = self.catalog();
+        for object in catalog.objects() {
+            let computed: Vec<&FieldDef> = object
+                .live_fields()
+                .filter(|field| field.is_computed())
+                .collect();
+            if computed.is_empty() {
+                continue;
+            }
+            read::for_each_live(self.txn, object.id, &mut |record| {
+                for field in &computed {
+                    let expected = self.computed_value(object, field, &record)?;
+                    if compare(&record.get(field.id), &(&expected).into()).is_ne() {
+                        let what = format!(
+                            "{}.{} of {} is {}, and should be {expected}",
+                            object.name,
+                            field.name,
+                            record.id(),
+                            record.get(field.id)
+                        );
+                        report.add(Space::Record, what);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn computed_value(
+        &self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        record: &Record,
+    ) -> Result<Value> {
+        let program = &self.state.program;
+        if let Some(roll_up) = program.roll_up(object.id, field.id) {
+            return self.roll_up_value(roll_up, Some(field), record.reference());
+        }
+        let formulas = program.formulas(object.id);
+        let Some((_, formula)) = formulas.iter().find(|(number, _)| *number == field.id) else {
+            return Ok(Value::Null);
+        };
+        let value = formula.eval(&RecordEnv {
+            read: self.txn,
+            time_zone: self.state.settings.time_zone,
+            id: record.id(),
+            record: record.fields(),
+            old: None,
+            now: self.now,
+            actor: None,
+            id_text: Default::default(),
+        })?;
+        computed(
+            &self.state.catalog,
+            &self.state.settings,
+            field,
+            value,
+            self.now,
+        )
+    }
 }
 
 impl CheckReport {
