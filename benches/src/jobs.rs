@@ -8,7 +8,6 @@ use std::thread;
 use std::time::Instant;
 
 use crate::Result;
-use crate::child::child;
 use crate::data::{Contact, Data, Id};
 use crate::ours::Ours;
 use crate::report::{Row, Samples, Unit};
@@ -31,7 +30,8 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    fn sqlite(&self, form: Form) -> &Sqlite {
+    /// The database of a form.
+    pub fn sqlite(&self, form: Form) -> &Sqlite {
         match form {
             Form::Bare => &self.bare,
             Form::SameDuties => &self.full,
@@ -371,7 +371,12 @@ fn measure(job: &Job, world: &World<'_>, choice: &Choice) -> Result<Row> {
     })
 }
 
-fn timed<R>(samples: &mut Vec<f64>, times: usize, run: impl FnOnce() -> Result<R>) -> Result<R> {
+/// Runs something once and adds its time, by how often the job was done in it, to the samples.
+pub fn timed<R>(
+    samples: &mut Vec<f64>,
+    times: usize,
+    run: impl FnOnce() -> Result<R>,
+) -> Result<R> {
     let start = Instant::now();
     let result = run()?;
     samples.push(start.elapsed().as_secs_f64() / times as f64);
@@ -429,7 +434,8 @@ fn next_change(data: &Data, changes: &AtomicU64) -> (Id, u64) {
     )
 }
 
-fn file_of(form: Form) -> &'static str {
+/// The file of a form, in the bench's folder.
+pub fn file_of(form: Form) -> &'static str {
     match form {
         Form::Bare => "bare.sqlite",
         Form::SameDuties => "full.sqlite",
@@ -471,168 +477,4 @@ fn writer_thread(world: &World<'_>, form: Form) -> Result<u64> {
         writer.join().map_err(|_| "the writer panicked")??;
         saved
     })
-}
-
-/// The import of contacts into new files: ours in transactions of 10,000; SQLite's bare form in one transaction with
-/// the indexes made afterwards, the other in one with everything kept by triggers.
-pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
-    let name = format!("import of {} contacts", data.contacts.len());
-    let (mut ours, mut sqlite) = (Vec::new(), [Vec::new(), Vec::new()]);
-    for run in 0..runs {
-        eprintln!("  {name}, run {run}");
-        let import_ours = || -> Result<()> {
-            let db = Ours::create(&folder.join(format!("import{run}.crm")))?;
-            db.load_frame(data)?;
-            db.import_contacts(data)?;
-            db.close()
-        };
-        timed(&mut ours, 1, import_ours)?;
-        for (samples, form) in sqlite.iter_mut().zip([Form::Bare, Form::SameDuties]) {
-            timed(samples, 1, || {
-                let db =
-                    Sqlite::create(&folder.join(format!("import{run}-{form:?}.sqlite")), form)?;
-                db.load_frame(data)?;
-                db.import_contacts(data)?;
-                db.index()?;
-                db.checkpoint()
-            })?;
-        }
-    }
-    let [bare, full] = sqlite;
-    let row = |form: Form, durability, sqlite| Row {
-        job: name.clone(),
-        against: form.name(),
-        durability,
-        clients: 1,
-        unit: Unit::Time,
-        ours: Samples::new(ours.clone()),
-        sqlite: Samples::new(sqlite),
-    };
-    Ok(vec![
-        row(Form::Bare, "each 10,000 / at end", bare),
-        row(Form::SameDuties, "each 10,000 / at end", full),
-    ])
-}
-
-/// The sizes of the files as they are.
-pub fn sizes(world: &World<'_>, when: &str) -> Result<Vec<Row>> {
-    world.bare.checkpoint()?;
-    world.full.checkpoint()?;
-    let size = |name: &str| -> Result<f64> {
-        Ok(std::fs::metadata(world.folder.join(name))?.len() as f64)
-    };
-    [Form::Bare, Form::SameDuties]
-        .into_iter()
-        .map(|form| {
-            Ok(figure(
-                format!("file size {when}"),
-                form,
-                Unit::Bytes,
-                vec![size("ours.crm")?],
-                vec![size(file_of(form))?],
-            ))
-        })
-        .collect()
-}
-
-/// `compact` against `VACUUM`.
-pub fn compaction(world: &World<'_>) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    let mut ours = Vec::new();
-    timed(&mut ours, 1, || {
-        Ok(world
-            .ours
-            .crm
-            .compact(&mut |_| std::ops::ControlFlow::Continue(()))?)
-    })?;
-    for form in [Form::Bare, Form::SameDuties] {
-        let mut sqlite = Vec::new();
-        timed(&mut sqlite, 1, || world.sqlite(form).vacuum())?;
-        rows.push(figure(
-            "compact / VACUUM".to_owned(),
-            form,
-            Unit::Time,
-            ours.clone(),
-            sqlite,
-        ));
-    }
-    rows.extend(sizes(world, "after compact / VACUUM")?);
-    Ok(rows)
-}
-
-/// Opening until the first answer, after a clean close and after a kill; and the memory that a process of its own
-/// takes to use everything once. The files must not be open.
-pub fn openings(data: &Data, folder: &Path, runs: u64) -> Result<Vec<Row>> {
-    let first = data.contacts[0].id;
-    // What is opened is returned, so that closing it is not timed.
-    let open_ours = || -> Result<Ours> {
-        let ours = Ours::open(&folder.join("ours.crm"))?;
-        ours.get_contact(first)?;
-        Ok(ours)
-    };
-    let forms = [Form::Bare, Form::SameDuties];
-    let open_sqlite = |form| -> Result<Sqlite> {
-        let sqlite = Sqlite::open(&folder.join(file_of(form)), form)?;
-        sqlite.get_contact(first)?;
-        Ok(sqlite)
-    };
-    let mut rows = Vec::new();
-    for (name, kill) in [
-        ("open after a clean close, to the first answer", false),
-        ("open after a kill, to the first answer", true),
-    ] {
-        let (mut ours, mut sqlite) = (Vec::new(), [Vec::new(), Vec::new()]);
-        for n in 0..runs {
-            if kill {
-                child(&["kill-ours", &n.to_string()], &folder.join("ours.crm"))?;
-            }
-            timed(&mut ours, 1, open_ours)?;
-            for (samples, form) in sqlite.iter_mut().zip(forms) {
-                if kill {
-                    child(
-                        &[&format!("kill-{form:?}"), &n.to_string()],
-                        &folder.join(file_of(form)),
-                    )?;
-                }
-                timed(samples, 1, || open_sqlite(form))?;
-            }
-        }
-        for (form, sqlite) in forms.into_iter().zip(sqlite) {
-            rows.push(figure(
-                name.to_owned(),
-                form,
-                Unit::Time,
-                ours.clone(),
-                sqlite,
-            ));
-        }
-    }
-    let ours: f64 = child(&["memory-ours"], &folder.join("ours.crm"))?
-        .trim()
-        .parse()?;
-    for form in forms {
-        let sqlite: f64 = child(&[&format!("memory-{form:?}")], &folder.join(file_of(form)))?
-            .trim()
-            .parse()?;
-        rows.push(figure(
-            "resident memory, everything used once".to_owned(),
-            form,
-            Unit::Bytes,
-            vec![ours],
-            vec![sqlite],
-        ));
-    }
-    Ok(rows)
-}
-
-fn figure(job: String, form: Form, unit: Unit, ours: Vec<f64>, sqlite: Vec<f64>) -> Row {
-    Row {
-        job,
-        against: form.name(),
-        durability: "–",
-        clients: 1,
-        unit,
-        ours: Samples::new(ours),
-        sqlite: Samples::new(sqlite),
-    }
 }

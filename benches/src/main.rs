@@ -2,8 +2,8 @@
 //!
 //! `benches/run [--quick] [--size CONTACTS] [--only PART_OF_A_NAME] [--runs N] [--json FILE]`; see `benches/README.md`.
 
-mod child;
 mod data;
+mod figures;
 mod jobs;
 mod ours;
 mod report;
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
         && first == "child"
     {
         let run = rest.first().map_or(Ok(0), |run| run.parse())?;
-        return child::be_child(Path::new(path), task, run);
+        return figures::be_child(Path::new(path), task, run);
     }
     let arguments = parse(&given)?;
     let sizes: Vec<usize> = match (arguments.size, arguments.choice.quick) {
@@ -93,7 +93,7 @@ fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
     let world = load(data, folder)?;
     eprintln!("reading");
     let mut rows = jobs::reads(&world, choice)?;
-    let sizes = jobs::sizes(&world, "after load")?;
+    let sizes = figures::sizes(&world, "after load")?;
     eprintln!("saving");
     rows.extend(jobs::saves(&world, choice)?);
     if choice.has("import of contacts") {
@@ -104,7 +104,7 @@ fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
             IMPORT_CONTACTS
         };
         let import = Data::generate(contacts, SEED + 1);
-        rows.extend(jobs::imports(
+        rows.extend(figures::imports(
             &import,
             folder,
             if choice.quick { 1 } else { 3 },
@@ -113,13 +113,13 @@ fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
     if choice.has("file size, compact, open, memory") {
         eprintln!("compacting and opening");
         rows.extend(sizes);
-        rows.extend(jobs::compaction(&world)?);
+        rows.extend(figures::compaction(&world)?);
         let World {
             ours, bare, full, ..
         } = world;
         ours.close()?;
         drop((bare, full));
-        rows.extend(jobs::openings(
+        rows.extend(figures::openings(
             data,
             folder,
             if choice.quick { 5 } else { 20 },
