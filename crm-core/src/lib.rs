@@ -40,8 +40,8 @@
 //! [`Storage`](store::Storage) of the host's.
 #![forbid(unsafe_code)]
 
-/// The README's Rust, compiled and run.
-#[cfg(doctest)]
+/// The README's Rust, compiled and run; it opens a file.
+#[cfg(all(doctest, feature = "redb"))]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
