@@ -5,43 +5,11 @@
     reason = "a test that fails should panic"
 )]
 
-use std::sync::Arc;
+mod common;
 
 use chrono::TimeDelta;
+use common::{crm, pipeline};
 use crm_core::*;
-
-fn crm() -> (Crm, Arc<ManualClock>) {
-    let clock = Arc::new(ManualClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
-    let crm = Crm::options()
-        .clock(clock.clone())
-        .ids(SequentialIds::default())
-        .in_memory()
-        .unwrap();
-    (crm, clock)
-}
-
-fn pipeline(crm: &Crm) -> (Id<Pipeline>, Vec<Id<Stage>>) {
-    let sales = crm.create(Pipeline::draft().name("Sales")).unwrap();
-    let stages = [
-        ("Qualification", StageKind::Open, 10),
-        ("Proposal", StageKind::Open, 50),
-        ("Won", StageKind::Won, 100),
-        ("Lost", StageKind::Lost, 0),
-    ];
-    let stages = stages
-        .iter()
-        .enumerate()
-        .map(|(order, (name, kind, probability))| {
-            let stage = Stage::draft()
-                .name(*name)
-                .pipeline(sales)
-                .order(order as i64)
-                .kind(*kind)
-                .probability(*probability);
-            crm.create(stage).unwrap()
-        });
-    (sales, stages.collect())
-}
 
 #[test]
 fn a_deal_moves_and_everything_follows() {

@@ -1,11 +1,14 @@
-//! What the tests of the write path share: a database whose time and ids are the test's, and a sales pipeline.
+//! What the tests share: a database whose time and ids are the test's, and a sales pipeline.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::sync::Arc;
 
 use crm_core::*;
 
-/// An empty database in memory and its clock, which shows Monday, 2 March 2026, 09:00 UTC.
+/// Monday, 2 March 2026, 09:00 UTC: what the clock shows at first.
+pub const START: &str = "2026-03-02T09:00:00Z";
+
+/// An empty database in memory and its clock.
 pub fn crm() -> (Crm, Arc<ManualClock>) {
     let (options, clock) = options();
     (options.in_memory().unwrap(), clock)
@@ -13,7 +16,7 @@ pub fn crm() -> (Crm, Arc<ManualClock>) {
 
 /// How the tests open databases.
 pub fn options() -> (Options, Arc<ManualClock>) {
-    let clock = Arc::new(ManualClock::new(at("2026-03-02T09:00:00Z")));
+    let clock = Arc::new(ManualClock::new(at(START)));
     let options = Crm::options()
         .clock(clock.clone())
         .ids(SequentialIds::default());
@@ -43,9 +46,14 @@ pub fn money(amount: i64, currency: &str) -> Money {
     Money::new(amount, Currency::new(currency).unwrap()).unwrap()
 }
 
-/// A pipeline of two open stages, one won and one lost.
+/// The pipeline `Sales` of two open stages, one won and one lost.
 pub fn pipeline(crm: &Crm) -> (Id<Pipeline>, Vec<Id<Stage>>) {
-    let sales = crm.create(Pipeline::draft().name("Sales")).unwrap();
+    pipeline_named(crm, "Sales")
+}
+
+/// As [`pipeline`], with a name of the test's.
+pub fn pipeline_named(crm: &Crm, name: &str) -> (Id<Pipeline>, Vec<Id<Stage>>) {
+    let sales = crm.create(Pipeline::draft().name(name)).unwrap();
     let stages = [
         ("Qualification", StageKind::Open, 10),
         ("Proposal", StageKind::Open, 50),
@@ -68,6 +76,7 @@ pub fn pipeline(crm: &Crm) -> (Id<Pipeline>, Vec<Id<Stage>>) {
 }
 
 /// Every derived structure says what the records say.
+#[track_caller]
 pub fn assert_sound(crm: &Crm) {
     let report = crm.check().unwrap();
     assert!(report.is_sound(), "{:#?}", report.findings);

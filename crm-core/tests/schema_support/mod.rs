@@ -1,5 +1,9 @@
 //! What the tests of schema and files share.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test binary uses a part of it"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,20 +11,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crm_core::store::{KeyRange, Overlay, Read, Snapshot, Space, Stats, Storage};
 use crm_core::*;
 
-/// A clock that stands still and ids that count, so that the same calls make the same bytes.
+#[path = "../common/mod.rs"]
+mod common;
+
+pub use common::assert_sound;
+
+/// How these tests open databases; their clock stands still.
 pub fn options() -> Options {
-    let clock = Arc::new(ManualClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
-    Crm::options().clock(clock).ids(SequentialIds::default())
+    common::options().0
 }
 
 pub fn in_memory() -> Crm {
     options().in_memory().unwrap()
-}
-
-#[track_caller]
-pub fn assert_sound(crm: &Crm) {
-    let report = crm.check().unwrap();
-    assert!(report.is_sound(), "{:#?}", report.findings);
 }
 
 #[track_caller]
