@@ -416,3 +416,29 @@ fn dates_are_days_of_the_calendar() {
     }
     assert_eq!(birthday("1981-02-29").unwrap_err().code(), Code::Invalid);
 }
+
+#[test]
+fn a_task_done_before_it_came_here_keeps_its_day() {
+    let (crm, clock) = crm();
+    let due = at("2025-11-03T10:00:00Z");
+    let done = Task::draft().subject("Call back").status(TaskStatus::Done);
+    let old = crm.create(done.clone().due(due)).unwrap();
+    assert_eq!(crm.get(old).unwrap().completed_at(), Some(due));
+
+    // Without a day, or with one that is to come, it was done now.
+    let now = clock.now();
+    for draft in [done.clone(), done.due(now + TimeDelta::days(3))] {
+        let task = crm.create(draft).unwrap();
+        assert_eq!(crm.get(task).unwrap().completed_at(), Some(now));
+    }
+
+    // One that was open here is done when somebody says so, and undone as well.
+    let open = crm.create(Task::draft().subject("Write").due(due)).unwrap();
+    crm.update(open, Task::draft().status(TaskStatus::Done))
+        .unwrap();
+    assert_eq!(crm.get(open).unwrap().completed_at(), Some(now));
+    crm.update(open, Task::draft().status(TaskStatus::Open))
+        .unwrap();
+    assert_eq!(crm.get(open).unwrap().completed_at(), None);
+    assert_sound(&crm);
+}

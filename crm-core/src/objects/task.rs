@@ -1,5 +1,7 @@
 //! Tasks.
 
+use chrono::{DateTime as Instant, Utc};
+
 use super::User;
 use crate::error::Result;
 use crate::schema::declare::{choices, object};
@@ -58,7 +60,10 @@ fn follow_status(context: &mut dyn SaveContext) -> Result<()> {
     let status = Task::STATUS.number();
     let completed = Task::COMPLETED_AT.number();
     match (closed(&context.old(status)), closed(&context.get(status))) {
-        (false, true) => context.set(completed, context.now().into()),
+        (false, true) => {
+            let at = completed_at(context);
+            context.set(completed, at.into());
+        }
         (true, false) => context.set(completed, Value::Null),
         _ => {}
     }
@@ -66,4 +71,12 @@ fn follow_status(context: &mut dyn SaveContext) -> Result<()> {
     let at = candidates.into_iter().map(|field| context.get(field)).find(|value| !value.is_null());
     context.set(Task::AT.number(), at.unwrap_or_else(|| context.now().into()));
     Ok(())
+}
+
+/// When the task was done: now, unless it was done before it came here; then when it was to be done.
+fn completed_at(context: &dyn SaveContext) -> Instant<Utc> {
+    match context.get(Task::DUE.number()) {
+        Value::DateTime(due) if context.is_new() => due.min(context.now()),
+        _ => context.now(),
+    }
 }
