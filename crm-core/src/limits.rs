@@ -64,7 +64,8 @@ pub const IMPORT_UTF16_BYTES_MAX: usize = 256 << 20;
 pub const IMPORT_COLUMNS_MAX: usize = 2_000;
 /// Bytes of one imported cell.
 pub const IMPORT_CELL_BYTES_MAX: usize = LONG_TEXT_BYTES_MAX;
-/// Linked records whose timelines are merged into one; further ones are left out, oldest first.
+/// Timelines of linked records that are merged into one: each costs a look. The oldest beyond it are left out,
+/// and the page says so.
 pub const TIMELINE_SOURCES_MAX: usize = 500;
 /// Words of a search that are looked at.
 pub const SEARCH_WORDS_MAX: usize = 16;

@@ -557,3 +557,31 @@ proptest! {
         assert_sound(&model.crm);
     }
 }
+
+#[test]
+fn a_timeline_of_too_many_records_says_so_and_leaves_out_the_oldest() {
+    let (crm, clock) = crm();
+    let (sales, _) = pipeline(&crm, "Sales");
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let deals: Vec<Id<Deal>> = (0..limits::TIMELINE_SOURCES_MAX)
+        .map(|n| {
+            clock.advance(TimeDelta::milliseconds(1));
+            let deal = Deal::draft().name(format!("Deal {n}"));
+            crm.create(deal.pipeline(sales).company(acme)).unwrap()
+        })
+        .collect();
+    let call = |deal: &Id<Deal>| {
+        let draft = Call::draft().subject("Hello").about(vec![deal.reference()]);
+        crm.create(draft).unwrap().reference()
+    };
+    let (oldest, newest) = (call(&deals[0]), call(&deals[deals.len() - 1]));
+    // The company's own timeline is one of them, so that one deal is too many.
+    let page = crm.timeline(&TimelineQuery::of(acme)).unwrap();
+    let shown: Vec<Ref> = page.entries.iter().map(|entry| entry.activity).collect();
+    assert!(!page.complete);
+    assert!(shown.contains(&newest) && !shown.contains(&oldest));
+    crm.delete(deals[1]).unwrap();
+    let page = crm.timeline(&TimelineQuery::of(acme)).unwrap();
+    assert!(page.complete);
+    assert_eq!(page.entries.len(), 2);
+}

@@ -7,10 +7,11 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 
 use super::find::{Reader, page_len};
-use crate::engine::{read, timeline, timeline_entry, timeline_of};
+use crate::engine::{index, index_id, push, read, timeline, timeline_entry, timeline_of};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::record::Record;
+use crate::store::{KeyRange, Space};
 use crate::value::{Ref, ValueRef};
 
 /// A question for a record's timeline.
@@ -85,6 +86,9 @@ pub struct TimelinePage {
     pub entries: Vec<TimelineEntry>,
     /// What to pass as `before` for the next page.
     pub next: Option<(DateTime<Utc>, Ref)>,
+    /// False if more records are linked than [`TIMELINE_SOURCES_MAX`](limits::TIMELINE_SOURCES_MAX): the
+    /// activities of the oldest of them are left out.
+    pub complete: bool,
 }
 
 /// Merges the timelines of a record and of those below it.
@@ -102,7 +106,7 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
         }
         kinds.push(object.id);
     }
-    let sources = sources(reader, query)?;
+    let (sources, complete) = sources(reader, query)?;
     // Each source gives its newest entries; the newest of all are among them. One more than the page shows that
     // there is another page.
     let mut newest: BTreeMap<Place, (Ref, Vec<u8>)> = BTreeMap::new();
@@ -156,6 +160,7 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
     Ok(TimelinePage {
         next: next.map(|last| (last.at, last.activity)),
         entries,
+        complete,
     })
 }
 
@@ -163,10 +168,11 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
 type Place = (Reverse<DateTime<Utc>>, Ref);
 
 /// The record and those whose timelines flow into its own: deals and people of a company, its branches.
-fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Vec<Ref>> {
+fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<(Vec<Ref>, bool)> {
     let mut sources = vec![query.record];
+    let mut complete = true;
     if query.own_only {
-        return Ok(sources);
+        return Ok((sources, complete));
     }
     let mut at = 0;
     while let Some(&target) = sources.get(at) {
@@ -177,27 +183,26 @@ fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<Vec<Ref>> {
             .referrers(target.object)
             .filter(|(_, field)| field.timeline_up)
         {
-            read::for_each_in_index(
-                reader.read,
-                object.id,
-                field.id,
-                &[ValueRef::Ref(target)],
-                &mut |id, _| {
-                    let source = Ref {
-                        object: object.id,
-                        id,
-                    };
-                    if !sources.contains(&source) {
-                        sources.push(source);
-                    }
-                    Ok(if sources.len() >= limits::TIMELINE_SOURCES_MAX {
-                        ControlFlow::Break(())
-                    } else {
-                        ControlFlow::Continue(())
-                    })
-                },
-            )?;
+            let mut key = index(object.id, field.id);
+            push(&mut key, ValueRef::Ref(target))?;
+            // The newest records first: if some must be left out, the oldest are.
+            let range = KeyRange::prefix(Space::Index, key.as_bytes()).reversed();
+            read::scan(reader.read, &range, &mut |key, _| {
+                let source = Ref {
+                    object: object.id,
+                    id: index_id(key)?,
+                };
+                if sources.contains(&source) {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                if sources.len() == limits::TIMELINE_SOURCES_MAX {
+                    complete = false;
+                    return Ok(ControlFlow::Break(()));
+                }
+                sources.push(source);
+                Ok(ControlFlow::Continue(()))
+            })?;
         }
     }
-    Ok(sources)
+    Ok((sources, complete))
 }

@@ -55,7 +55,14 @@ pub fn timeline(shell: &Shell, args: &Timeline) -> Result<Answer> {
     if let Some(next) = &next {
         text.push(Part::Text(format!("More: --after {next}")));
     }
-    Ok(Answer::new(json!({"entries": entries, "next": next}), text))
+    if !page.complete {
+        text.push(Part::Text(
+            "More records are linked than are looked at: the activities of the oldest are left out."
+                .to_owned(),
+        ));
+    }
+    let answer = json!({"complete": page.complete, "entries": entries, "next": next});
+    Ok(Answer::new(answer, text))
 }
 
 /// A place in a timeline as an argument: `2026-03-01T09:00:00Z/call:0189…`.
