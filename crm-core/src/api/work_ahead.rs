@@ -123,13 +123,16 @@ impl Session {
         error: &str,
         retry: Option<DateTime<Utc>>,
     ) -> Result<Outcome> {
-        let attempts = self.get(message)?.attempts().unwrap_or(0) + 1;
-        let mut draft = OutboxMessage::draft().attempts(attempts).error(error);
-        draft = match retry {
-            Some(at) => draft.not_before(at),
-            None => draft.status(OutboxStatus::Dead),
-        };
-        self.update(message, draft)
+        self.transact(|work| {
+            let record = work.live_record(message.reference())?;
+            let attempts = View::<OutboxMessage>::new(record).attempts().unwrap_or(0) + 1;
+            let draft = OutboxMessage::draft().attempts(attempts).error(error);
+            let draft = match retry {
+                Some(at) => draft.not_before(at),
+                None => draft.status(OutboxStatus::Dead),
+            };
+            work.update(message.reference(), &draft.into(), None, false)
+        })
     }
 
     /// What is known of an e-mail address or phone number, and who has it.
