@@ -44,7 +44,7 @@ impl Work<'_, '_> {
         }
         self.txn
             .put(Space::Blob, keys::blob_holder(&hash, document), Vec::new())?;
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(hash);
         let mut fields = Fields::new();
         fields.set_number(
             object.field_named("bytes")?.id,
@@ -83,12 +83,7 @@ impl Work<'_, '_> {
 
 /// The hash that a document's record holds, in hexadecimal digits.
 fn parse_hash(value: ValueRef<'_>) -> Option<Vec<u8>> {
-    let pairs = value.as_text()?.as_bytes().chunks(2);
-    let digits = pairs.map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    digits.collect()
+    hex::decode(value.as_text()?).ok()
 }
 
 fn document_object(catalog: &crate::schema::Catalog, document: Ref) -> Result<&ObjectDef> {

@@ -6,12 +6,7 @@ use crate::error::{Error, Result};
 
 /// A cursor's text: the query's fingerprint and the place, in hexadecimal digits.
 pub(super) fn encode(query: &Query, place: &Place) -> String {
-    let mut text = format!("{:08x}", fingerprint(query));
-    place
-        .as_bytes()
-        .iter()
-        .for_each(|byte| text.push_str(&format!("{byte:02x}")));
-    text
+    hex::encode([&fingerprint(query).to_be_bytes(), place.as_bytes()].concat())
 }
 
 /// The place in a cursor's text.
@@ -25,13 +20,7 @@ pub(super) fn decode(query: &Query, order: &Order, text: &str) -> Result<Place> 
             "a cursor is the `next` of an earlier page of the same query",
         )
     };
-    let digits = text.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair)
-            .ok()
-            .filter(|pair| pair.len() == 2)?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let bytes: Vec<u8> = digits.collect::<Option<_>>().ok_or_else(wanted)?;
+    let bytes = hex::decode(text).map_err(|_| wanted())?;
     let (head, place) = bytes.split_first_chunk::<4>().ok_or_else(wanted)?;
     if u32::from_be_bytes(*head) != fingerprint(query) {
         return Err(wanted());

@@ -5,6 +5,7 @@ use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
 use ::csv::{ByteRecord, ReaderBuilder, StringRecord};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use crate::error::{Detail, Error, Result};
 use crate::limits;
@@ -58,7 +59,9 @@ impl<'r> Source<'r> {
             .read_to_end(&mut head)
             .map_err(failed)?;
         let mut rest: Box<dyn Read + 'r> = Box::new(data);
-        if let Some(utf16) = Utf16::of(&head) {
+        // The "Unicode text" of Excel, which has a mark of its byte order.
+        let marked = Encoding::for_bom(&head).map(|(encoding, _)| encoding);
+        if let Some(utf16) = marked.filter(|encoding| *encoding != UTF_8) {
             let mut bytes = std::mem::take(&mut head);
             let max = limits::IMPORT_UTF16_BYTES_MAX as u64;
             rest.take(max).read_to_end(&mut bytes).map_err(failed)?;
@@ -70,7 +73,8 @@ impl<'r> Source<'r> {
                 }
                 .into());
             }
-            rest = Box::new(Cursor::new(utf16.decode(&bytes)));
+            let text = utf16.decode(&bytes).0.into_owned();
+            rest = Box::new(Cursor::new(text.into_bytes()));
             rest.by_ref()
                 .take(HEAD_BYTES)
                 .read_to_end(&mut head)
@@ -260,55 +264,13 @@ fn decode(record: ByteRecord) -> StringRecord {
             .iter()
             .map(|cell| match std::str::from_utf8(cell) {
                 Ok(text) => text.to_owned(),
-                Err(_) => cell.iter().map(|byte| windows_1252(*byte)).collect(),
+                Err(_) => WINDOWS_1252
+                    .decode_without_bom_handling(cell)
+                    .0
+                    .into_owned(),
             })
             .collect()
     })
-}
-
-/// The encoding of Western European Windows, as the WHATWG Encoding Standard has it: Latin 1, with letters
-/// in place of half of the control characters.
-fn windows_1252(byte: u8) -> char {
-    const FROM_80: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž',
-        '\u{8F}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}',
-        'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..=0x9F => FROM_80
-            .get(usize::from(byte - 0x80))
-            .copied()
-            .unwrap_or(char::REPLACEMENT_CHARACTER),
-        byte => char::from(byte),
-    }
-}
-
-/// The "Unicode text" of Excel, which has a mark of its byte order.
-enum Utf16 {
-    Big,
-    Little,
-}
-
-impl Utf16 {
-    fn of(head: &[u8]) -> Option<Self> {
-        match head {
-            [0xFE, 0xFF, ..] => Some(Utf16::Big),
-            [0xFF, 0xFE, ..] => Some(Utf16::Little),
-            _ => None,
-        }
-    }
-
-    fn decode(self, bytes: &[u8]) -> Vec<u8> {
-        let (pairs, _) = bytes.as_chunks::<2>();
-        let units = pairs.iter().skip(1).map(|pair| match self {
-            Utf16::Big => u16::from_be_bytes(*pair),
-            Utf16::Little => u16::from_le_bytes(*pair),
-        });
-        let text: String = char::decode_utf16(units)
-            .map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect();
-        text.into_bytes()
-    }
 }
 
 /// Excel's own way to name the delimiter: a first line of `sep=;`.
