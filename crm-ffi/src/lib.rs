@@ -1,0 +1,14 @@
+//! `crm-core` for hosts in other languages. What is here converts and nothing else: every decision is the engine's.
+//!
+//! | module | for |
+//! |---|---|
+//! | `c` | C and C++: the functions of `crm.h`, opaque handles, rows, an error object |
+//! | `host` | Python, Kotlin and Swift, whose interfaces uniffi generates from it |
+
+#[cfg(feature = "c")]
+mod c;
+#[cfg(feature = "uniffi")]
+mod host;
+
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!("crm");
