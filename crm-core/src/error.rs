@@ -40,6 +40,7 @@ impl Error {
                 | Detail::Full(_)
                 | Detail::Corrupt { .. }
                 | Detail::NeedsReopen(_)
+                | Detail::Closed
                 | Detail::Conflict
         )
     }
@@ -285,6 +286,9 @@ pub enum Detail {
         /// The newest format that this version reads.
         supported: u32,
     },
+    /// The database was closed by [`Session::close`](crate::Session::close).
+    #[error("the database is closed; open it again")]
+    Closed,
     /// An earlier I/O failure left the outcome of a commit unknown: close the handle and open the file
     /// again. What was acknowledged is there.
     #[error("the database must be reopened after an earlier failure: {0}")]
@@ -340,6 +344,7 @@ codes! {
     Corrupt = 20 "corrupt",
     NewerFormat = 21 "newer_format",
     NeedsReopen = 22 "needs_reopen",
+    Closed = 23 "closed",
 }
 
 /// The first characters of an input, so that an error never carries a megabyte.

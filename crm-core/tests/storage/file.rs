@@ -76,13 +76,13 @@ fn closing_releases_the_file_under_held_snapshots() {
     let reopened = open(&path);
     assert_eq!(
         code(storage.commit(&Overlay::new())),
-        Some(Code::NeedsReopen)
+        Some(Code::Closed)
     );
-    assert_eq!(code(storage.snapshot()), Some(Code::NeedsReopen));
+    assert_eq!(code(storage.snapshot()), Some(Code::Closed));
     let read = held.scan(&KeyRange::all(Space::Text), &mut |_, _| {
         ControlFlow::Continue(())
     });
-    assert_eq!(code(read), Some(Code::NeedsReopen));
+    assert_eq!(code(read), Some(Code::Closed));
     drop(reopened);
 }
 
