@@ -72,7 +72,6 @@ pub struct CommitChanges {
 
 /// What a subscription watches.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Watch {
     /// Every record.
     Everything,
@@ -86,7 +85,6 @@ pub enum Watch {
 
 /// What has changed in what a subscription watches.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Update {
     /// The first batch: what is there. Empty for [`Watch::Everything`], which tells of changes only: those since
     /// [`Session::watch`] was called.
