@@ -19,7 +19,6 @@ use crate::value::{Id, RecordBuf, RecordRef, Ref, Value, ValueRef};
 /// What happened to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[non_exhaustive]
 pub enum ChangeKind {
     /// It was created.
     Created = 1,

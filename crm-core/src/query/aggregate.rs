@@ -50,7 +50,6 @@ pub struct GroupBy {
 
 /// A part of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum DatePart {
     /// `2026-03-14`.
     Day,
@@ -77,7 +76,6 @@ pub struct Measure {
 
 /// How values are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum MeasureOp {
     /// Their sum.
     Sum,

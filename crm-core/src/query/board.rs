@@ -46,6 +46,13 @@ pub struct Card {
     pub position: Decimal,
 }
 
+impl Card {
+    /// Where it stands: what to pass as `after` for the cards below it.
+    pub fn place(&self) -> (Decimal, Ref) {
+        (self.position, self.record.reference())
+    }
+}
+
 fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, &'o BoardDef)> {
     let object = reader.state.catalog.object_named(name)?;
     let board = object
@@ -153,7 +160,7 @@ pub(crate) fn cards(
     reader: &Reader<'_>,
     object: &str,
     column: Ref,
-    after: Option<&Card>,
+    after: Option<(Decimal, Ref)>,
     limit: usize,
 ) -> Result<Vec<Card>> {
     let (object, def) = definition(reader, object)?;
@@ -161,10 +168,10 @@ pub(crate) fn cards(
     let mut prefix: KeyBuilder = index(object.id, def.cards);
     push(&mut prefix, ValueRef::Ref(column))?;
     let mut range = KeyRange::prefix(Space::Index, prefix.as_bytes());
-    if let Some(after) = after {
+    if let Some((position, card)) = after {
         // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
-        push(&mut prefix, ValueRef::Decimal(after.position))?;
-        prefix.push_id(after.record.id());
+        push(&mut prefix, ValueRef::Decimal(position))?;
+        prefix.push_id(card.id);
         range = range.resumed_after(prefix.as_bytes());
     }
     let mut cards = Vec::with_capacity(limit);

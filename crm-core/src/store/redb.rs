@@ -230,7 +230,7 @@ impl OpenFile {
     fn with<T>(&self, doing: &str, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
         let database = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = &*database else {
-            return Err(Detail::NeedsReopen("the file is closed".to_owned()).into());
+            return Err(Detail::Closed.into());
         };
         guarded(doing, || work(database))
     }
