@@ -7,32 +7,49 @@ use serde_json::{Value as Json, json};
 
 use super::placeholder::Bound;
 use super::run::{HOST, Report};
-use super::scenario::{self, Scenario, Step};
+use super::scenario::{self, Scenario, Setup, Step};
 use super::world::World;
 
-/// Writes the expectations of every scenario of a folder, and of the two in `files`.
+/// Writes the expectations of every scenario of a folder, and of those in `files`, which share a file.
 pub fn all(folder: &Path) -> Result<Report, String> {
     let mut report = Report::default();
     for path in scenario::files(folder)? {
-        let mut scenarios = scenario::load(&path)?;
-        for scenario in &mut scenarios {
-            if !scenario.without.iter().any(|host| host == HOST) {
-                let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-                bless(scenario, folder.path())
-                    .map_err(|error| format!("{}: {}: {error}", path.display(), scenario.name))?;
-                report.scenarios += 1;
-            }
-        }
-        fs::write(&path, text(&scenarios)?).map_err(|error| error.to_string())?;
+        report.scenarios += file(&path, None)?;
+    }
+    let shared = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let database = shared.path().join("shared.crm");
+    for name in ["write", "verify"] {
+        let path = folder.join(format!("files/{name}.json"));
+        report.scenarios += file(&path, Some(&database))?;
     }
     Ok(report)
 }
 
-fn bless(scenario: &mut Scenario, dir: &Path) -> Result<(), String> {
-    let mut world =
-        World::new(scenario.setup.as_ref(), dir).map_err(|failure| format!("{failure:?}"))?;
+/// Writes the expectations of a file of scenarios, which have a database of their own or this one.
+fn file(path: &Path, database: Option<&Path>) -> Result<usize, String> {
+    let mut scenarios = scenario::load(path)?;
+    let mut count = 0;
+    for scenario in &mut scenarios {
+        if scenario.without.iter().any(|host| host == HOST) {
+            continue;
+        }
+        count += 1;
+        let setup = match database {
+            Some(database) => Some(Setup::on_file(database)),
+            None => scenario.setup.clone(),
+        };
+        bless(scenario, setup.as_ref())
+            .map_err(|error| format!("{}: {}: {error}", path.display(), scenario.name))?;
+    }
+    fs::write(path, text(&scenarios)?).map_err(|error| error.to_string())?;
+    Ok(count)
+}
+
+fn bless(scenario: &mut Scenario, setup: Option<&Setup>) -> Result<(), String> {
+    let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let mut world = World::new(setup, dir.path()).map_err(|failure| format!("{failure:?}"))?;
     for (at, step) in scenario.steps.iter_mut().enumerate() {
-        // What a step names is not there yet when its own expectation is filled; its first ids are literal.
+        // A step's own result has no name yet in what it is to return.
         let before = world.bound().clone();
         let got = world
             .step(step)

@@ -38,10 +38,7 @@ pub fn all(folder: &Path) -> Result<Report, String> {
 pub fn on_file(path: &Path, file: &str) -> Result<Report, String> {
     let mut report = Report::default();
     for mut scenario in scenario::load(path)? {
-        scenario.setup = Some(Setup {
-            path: Some(file.to_owned()),
-            ..scenario.setup.unwrap_or_default()
-        });
+        scenario.setup = Some(Setup::on_file(Path::new(file)));
         report.scenarios += 1;
         report.differences.extend(compare(&topic(path), &scenario)?);
     }

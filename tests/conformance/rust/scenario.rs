@@ -33,6 +33,16 @@ pub struct Setup {
     pub document_bytes_max: Option<usize>,
 }
 
+impl Setup {
+    /// On a file of the caller's.
+    pub fn on_file(path: &Path) -> Self {
+        Setup {
+            path: Some(path.display().to_string()),
+            ..Setup::default()
+        }
+    }
+}
+
 /// One call.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
