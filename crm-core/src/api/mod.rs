@@ -1,5 +1,6 @@
 //! What hosts call: [`Crm`], an open database, and [`Session`], somebody who acts on it.
 
+mod card;
 mod change;
 mod feed;
 mod maintain;

@@ -138,10 +138,11 @@ fn column_total(
 ) -> Result<TotalRow> {
     let mut key = total(object.id, def.total);
     push(&mut key, ValueRef::Ref(column))?;
-    match read.get_vec(Space::Total, key.as_bytes())? {
-        Some(bytes) => TotalRow::decode(&bytes),
-        None => Ok(TotalRow::default()),
-    }
+    let mut row = Ok(TotalRow::default());
+    read.get(Space::Total, key.as_bytes(), &mut |bytes| {
+        row = TotalRow::decode(bytes);
+    })?;
+    row
 }
 
 /// The cards of a column after another card.
@@ -163,7 +164,7 @@ pub(crate) fn cards(
         prefix.push_id(card.id);
         range = range.resumed_after(prefix.as_bytes());
     }
-    let mut cards = Vec::new();
+    let mut cards = Vec::with_capacity(limit);
     read::scan(reader.read, &range, &mut |key, value| {
         let id = index_id(key)?;
         let record = Record::new(object.id, id, value)?;

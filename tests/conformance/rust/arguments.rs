@@ -172,6 +172,12 @@ impl Arguments {
             "purge" => Change::Purge {
                 record: self.reference(catalog, "record")?,
             },
+            "move_card" => Change::MoveCard {
+                card: self.reference(catalog, "card")?,
+                column: self.reference(catalog, "column")?,
+                behind: self.optional_reference(catalog, "behind")?,
+                expected: self.optional("expected")?,
+            },
             other => return Err(Failure::scenario(format!("there is no change `{other}`"))),
         };
         self.finish()?;
