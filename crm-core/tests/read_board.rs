@@ -18,14 +18,14 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 fn cards(crm: &Crm, column: Id<Stage>, limit: usize) -> Vec<Ref> {
     let mut found: Vec<Ref> = Vec::new();
-    let mut last: Option<Card> = None;
+    let mut last = None;
     loop {
-        let page = crm.cards("deal", column, last.as_ref(), limit).unwrap();
+        let page = crm.cards("deal", column, last, limit).unwrap();
         found.extend(page.iter().map(|card| card.record.reference()));
         if page.len() < limit {
             return found;
         }
-        last = page.last().cloned();
+        last = page.last().map(Card::place);
     }
 }
 

@@ -13,7 +13,7 @@ mod work_ahead;
 mod write;
 
 pub use change::{Change, Keyed};
-pub use feed::{CommitChanges, Subscription, Update, Watch};
+pub use feed::{CommitChanges, Stopper, Subscription, Update, Watch};
 pub use maintain::DatabaseStats;
 pub use open::{Crm, Options};
 pub use read::{HistoryEntry, SearchHit};
