@@ -3,12 +3,15 @@
 //! | module | for |
 //! |---|---|
 //! | `c` | C and C++: the functions of `crm.h`, opaque handles, rows, an error object |
+//! | `json` | the reports that cross as JSON |
 //! | `host` | Python, Kotlin and Swift, whose interfaces uniffi generates from it |
 
 #[cfg(feature = "c")]
 mod c;
 #[cfg(feature = "uniffi")]
 mod host;
+#[cfg(feature = "c")]
+mod json;
 
 #[cfg(feature = "uniffi")]
 uniffi::setup_scaffolding!("crm");

@@ -10,6 +10,7 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod header;
 mod model;
 
 use std::path::{Path, PathBuf};

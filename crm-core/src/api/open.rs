@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[cfg(feature = "redb")]
 use std::sync::Mutex;
 
-use super::feed::Bell;
+use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
     Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::feed::Bell;
+use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
 use crate::error::Result;
 use crate::objects::User;
