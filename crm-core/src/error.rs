@@ -40,6 +40,7 @@ impl Error {
                 | Detail::Full(_)
                 | Detail::Corrupt { .. }
                 | Detail::NeedsReopen(_)
+                | Detail::Closed
                 | Detail::Conflict
         )
     }
@@ -285,6 +286,9 @@ pub enum Detail {
         /// The newest format that this version reads.
         supported: u32,
     },
+    /// The database was closed by [`Session::close`](crate::Session::close).
+    #[error("the database is closed; open it again")]
+    Closed,
     /// An earlier I/O failure left the outcome of a commit unknown: close the handle and open the file
     /// again. What was acknowledged is there.
     #[error("the database must be reopened after an earlier failure: {0}")]
@@ -343,7 +347,8 @@ codes! {
     Io = 19 "io" "The operating system refused to read or write.",
     Corrupt = 20 "corrupt" "The file's contents are damaged.",
     NewerFormat = 21 "newer_format" "The file was written by a later version of the engine.",
-    NeedsReopen = 22 "needs_reopen" "The handle was closed, or a failure left a commit unknown: open the file again.",
+    NeedsReopen = 22 "needs_reopen" "An earlier failure left the outcome of a commit unknown: open the file again.",
+    Closed = 23 "closed" "The database is closed.",
 }
 
 /// The first characters of an input, so that an error never carries a megabyte.

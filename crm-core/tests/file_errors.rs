@@ -316,8 +316,13 @@ mod on_disk {
         let crm = options().open(&path).unwrap();
         let clone = crm.clone();
         fill(&crm, 0, 10);
+        let mut watch = crm.watch(Watch::Everything).unwrap();
+        watch.next_batch(None).unwrap();
+        let hour = Some(std::time::Duration::from_secs(3_600));
+        let waiting = std::thread::spawn(move || watch.next_batch(hour).map(drop));
         crm.close().unwrap();
         crm.close().unwrap();
+        assert_eq!(code(waiting.join().unwrap()), Code::Closed);
         for result in [
             clone.create(Company::draft().name("x")).map(drop),
             clone.count("company", "name != 'x'").map(drop),
@@ -326,7 +331,7 @@ mod on_disk {
             clone.backup(folder.path().join("backup.crm"), &mut go_on),
             clone.compact(&mut go_on),
         ] {
-            assert_eq!(code(result), Code::NeedsReopen);
+            assert_eq!(code(result), Code::Closed);
         }
         assert!(!folder.path().join("backup.crm").exists());
         clone.reopen().unwrap();
@@ -350,7 +355,7 @@ mod on_disk {
                     for round in 0..5 {
                         let draft = || Company::draft().name(format!("W{writer}-{round}"));
                         while let Err(error) = crm.create(draft()) {
-                            assert_eq!(error.code(), Code::NeedsReopen, "{error}");
+                            assert_eq!(error.code(), Code::Closed, "{error}");
                             crm.reopen().unwrap();
                         }
                     }

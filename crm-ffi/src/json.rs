@@ -1,261 +1,201 @@
-//! Results that hosts without our types get as JSON: reports that are read seldom. Names are those of the engine's
-//! fields, ids are text, times RFC 3339, and what is `None` is left out.
+//! The engine's results as JSON: what C returns where a result is more than rows, and what the scenarios of
+//! `tests/conformance` compare. `tests/conformance/README.md` states the form; members have the names that the
+//! records of the other hosts have.
+//!
+//! Results name objects and fields by number; the catalog says their names. A member without a value is left out.
 
-use crm_core::schema::Catalog;
+mod error;
+mod exchange;
+mod feed;
+mod figures;
+mod schema;
+
+use chrono::{DateTime, Utc};
+use crm_core::schema::{Catalog, FieldDef};
 use crm_core::value::{JsonNames, to_json};
 use crm_core::{
-    CheckReport, ContactPointState, DatabaseStats, Detail, DueReport, Error, Plan, Ref,
-    RetypeReport, Settings, UndoReport, ValueRef,
+    ContactPointState, DatabaseStats, DueReport, Outcome, OutcomeKind, Page, Plan, Record, Ref,
+    SearchHit, UndoReport, Value, ValueRef, record_to_json,
 };
-use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-/// Anything that has a serde form.
-pub(crate) fn of(value: &impl Serialize) -> Result<Json, Error> {
-    serde_json::to_value(value).map_err(|error| {
-        Detail::Invalid {
-            object: String::new(),
-            field: String::new(),
-            input: String::new(),
-            reason: format!("this has no JSON form: {error}"),
-        }
-        .into()
-    })
-}
+pub use error::error;
+pub use exchange::{import_options, import_report};
+pub use feed::{changes, history, updates};
+pub use figures::{board, cards, groups, timeline};
+pub use schema::{
+    catalog, field_definition, object_definition, read_field, read_object, retype_report, settings,
+};
 
-fn object(members: impl IntoIterator<Item = (&'static str, Option<Json>)>) -> Json {
-    let there = members
+/// An object of the members that have a value.
+fn members<const N: usize>(members: [(&str, Json); N]) -> Json {
+    let named = members
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Json::Object(there.collect::<Map<_, _>>())
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.to_owned(), value));
+    Json::Object(named.collect::<Map<_, _>>())
 }
 
-fn value(catalog: &Catalog, value: ValueRef<'_>) -> Json {
-    let object = |id: u16| Some(catalog.object(id).ok()?.name.as_str());
-    to_json(
-        value,
-        JsonNames {
-            object: &object,
-            parts: &[],
-        },
-    )
+/// A list of what `write` makes of each.
+fn list<'a, T: 'a>(all: impl IntoIterator<Item = &'a T>, write: impl FnMut(&'a T) -> Json) -> Json {
+    all.into_iter().map(write).collect()
 }
 
-fn reference(catalog: &Catalog, reference: Ref) -> Json {
-    value(catalog, ValueRef::Ref(reference))
+/// A time, as RFC 3339.
+pub fn time(time: DateTime<Utc>) -> Json {
+    ValueRef::DateTime(time).to_string().into()
 }
 
-/// An error: its code, its message, and the members of its detail.
-pub(crate) fn error(error: &Error) -> Json {
-    let mut members = detail(error.detail());
-    let known = |member: Json| match member {
-        Json::String(text) if text.is_empty() => None,
-        Json::Null => None,
-        member => Some(member),
+/// A reference, with the name of its object.
+pub fn reference(catalog: &Catalog, record: Ref) -> Json {
+    value(catalog, &record.into(), None)
+}
+
+/// A value of a field, or one that belongs to none.
+pub fn value(catalog: &Catalog, value: &Value, field: Option<&FieldDef>) -> Json {
+    let object_name = |id: u16| Some(catalog.object(id).ok()?.name.as_str());
+    let names = JsonNames {
+        object: &object_name,
+        parts: field.map_or(&[], |field| field.ty.part_names()),
     };
-    let mut all = Map::new();
-    all.insert("code".to_owned(), error.code().name().into());
-    all.insert("message".to_owned(), error.to_string().into());
-    if let Some(members) = members.as_object_mut() {
-        let there = std::mem::take(members).into_iter();
-        all.extend(there.filter_map(|(name, member)| Some((name, known(member)?))));
-    }
-    Json::Object(all)
+    to_json(value.into(), names)
 }
 
-fn detail(detail: &Detail) -> Json {
-    use Detail as D;
-    match detail {
-        D::UnknownObject { name, nearest } => json!({"input": name, "nearest": nearest}),
-        D::UnknownField {
-            object,
-            name,
-            nearest,
-        } => {
-            json!({"object": object, "input": name, "nearest": nearest})
-        }
-        D::Invalid {
-            object,
-            field,
-            input,
-            reason,
-        } => {
-            json!({"object": object, "field": field, "input": input, "reason": reason})
-        }
-        D::Expression {
-            text,
-            line,
-            column,
-            reason,
-        } => {
-            json!({"input": text, "line": line, "column": column, "reason": reason})
-        }
-        D::Duplicate {
-            object,
-            field,
-            value,
-            holder,
-        } => {
-            json!({"object": object, "field": field, "input": value, "holder": holder.to_string()})
-        }
-        D::Stale {
-            object,
-            id,
-            expected,
-            fields,
-        } => {
-            let fields = fields.iter().map(
-                |stale| json!({"field": stale.field, "version": stale.version, "by": stale.by}),
-            );
-            let fields: Vec<Json> = fields.collect();
-            json!({"object": object, "id": id.to_string(), "expected": expected, "fields": fields})
-        }
-        D::NotFound { object, id } => json!({"object": object, "id": id}),
-        D::MissingReference {
-            object,
-            field,
-            target,
-            id,
-        } => {
-            json!({"object": object, "field": field, "target": target, "id": id.to_string()})
-        }
-        D::Referenced {
-            object,
-            id,
-            by_object,
-            by_field,
-            by,
-        } => json!({
-            "object": object, "id": id.to_string(),
-            "by_object": by_object, "by_field": by_field, "by": by.to_string(),
-        }),
-        D::Cycle { object, field, id } => {
-            json!({"object": object, "field": field, "id": id.to_string()})
-        }
-        D::Validation { object, rule, .. } => json!({"object": object, "rule": rule}),
-        D::Schema { name, reason } => json!({"input": name, "reason": reason}),
-        D::Limit { what, max, actual } => json!({"what": what, "max": max, "actual": actual}),
-        D::RuleDepth { chain } => json!({"chain": chain}),
-        D::Locked { path } => json!({"input": path}),
-        D::Corrupt { what } => json!({"what": what}),
-        D::NewerFormat { found, supported } => json!({"found": found, "supported": supported}),
-        _ => json!({}),
-    }
+fn values(catalog: &Catalog, all: &[Value]) -> Json {
+    list(all, |one| value(catalog, one, None))
 }
 
-pub(crate) fn settings(settings: &Settings) -> Json {
-    json!({
-        "base_currency": settings.base_currency.code(),
-        "region": settings.region,
-        "time_zone": settings.time_zone.name(),
-        "fiscal_year_start": settings.fiscal_year_start,
-    })
+/// Records, in order.
+pub fn records(catalog: &Catalog, all: &[Record]) -> Json {
+    list(all, |record| record_to_json(catalog, record))
 }
 
-pub(crate) fn plan(plan: &Plan) -> Json {
-    let text = Some(Json::from(plan.to_string()));
-    let kind = |kind: &str| ("kind", Some(Json::from(kind)));
+/// A page of records.
+pub fn page(catalog: &Catalog, page: &Page) -> Json {
+    let Page { rows, next } = page;
+    members([("records", records(catalog, rows)), ("next", json!(next))])
+}
+
+/// How a query is answered.
+pub fn plan(plan: &Plan) -> Json {
     match plan {
-        Plan::ById => object([kind("by_id"), ("text", text)]),
+        Plan::ById => json!({"type": "by_id"}),
         Plan::Index {
             fields,
             ranges,
             ordered,
-        } => object([
-            kind("index"),
-            ("fields", Some(json!(fields))),
-            ("ranges", Some(json!(ranges))),
-            ("ordered", Some(json!(ordered))),
-            ("text", text),
-        ]),
-        Plan::Scan { ordered } => object([
-            kind("scan"),
-            ("ordered", Some(json!(ordered))),
-            ("text", text),
-        ]),
-        _ => object([kind("other"), ("text", text)]),
+        } => json!({"type": "index", "fields": fields, "ranges": ranges, "ordered": ordered}),
+        Plan::Scan { ordered } => json!({"type": "scan", "ordered": ordered}),
     }
 }
 
-pub(crate) fn undo_report(catalog: &Catalog, report: &UndoReport) -> Json {
-    let skipped = report.skipped.iter().map(|skipped| {
-        object([
-            ("record", Some(reference(catalog, skipped.record))),
-            ("field", skipped.field.as_deref().map(Json::from)),
-            ("reason", Some(skipped.reason.as_str().into())),
+/// What a search has found.
+pub fn search_hits(catalog: &Catalog, hits: &[SearchHit]) -> Json {
+    list(hits, |hit| {
+        let SearchHit {
+            record,
+            title,
+            score,
+        } = hit;
+        json!({"record": record_to_json(catalog, record), "title": title, "score": score})
+    })
+}
+
+/// What a change did.
+pub fn outcome(catalog: &Catalog, outcome: &Outcome) -> Json {
+    let Outcome {
+        record,
+        kind,
+        version,
+    } = outcome;
+    let kind = match kind {
+        OutcomeKind::Created => "created",
+        OutcomeKind::Updated => "updated",
+        OutcomeKind::Unchanged => "unchanged",
+        OutcomeKind::Deleted => "deleted",
+        OutcomeKind::Restored => "restored",
+        OutcomeKind::Purged => "purged",
+    };
+    json!({"record": reference(catalog, *record), "kind": kind, "version": version})
+}
+
+/// What the changes of a batch did.
+pub fn outcomes(catalog: &Catalog, all: &[Outcome]) -> Json {
+    list(all, |one| outcome(catalog, one))
+}
+
+/// What an undo did.
+pub fn undo_report(catalog: &Catalog, report: &UndoReport) -> Json {
+    let UndoReport { undone, skipped } = report;
+    let skipped = list(skipped, |skipped| {
+        members([
+            ("record", reference(catalog, skipped.record)),
+            ("field", json!(skipped.field)),
+            ("reason", json!(skipped.reason)),
         ])
     });
-    json!({"undone": report.undone, "skipped": skipped.collect::<Vec<_>>()})
+    json!({"undone": undone, "skipped": skipped})
 }
 
-pub(crate) fn due_report(catalog: &Catalog, report: &DueReport) -> Json {
-    let reminders = report
-        .reminders
-        .iter()
-        .map(|reminder| reference(catalog, *reminder));
-    json!({
-        "reminders": reminders.collect::<Vec<_>>(),
-        "rule_runs": report.rule_runs,
-        "more": report.more,
-    })
+/// What a call of `run_due` did.
+pub fn due_report(catalog: &Catalog, report: &DueReport) -> Json {
+    let DueReport {
+        reminders,
+        rule_runs,
+        more,
+    } = report;
+    let reminders = list(reminders, |reminder| reference(catalog, *reminder));
+    json!({"reminders": reminders, "rule_runs": rule_runs, "more": more})
 }
 
-pub(crate) fn retype_report(catalog: &Catalog, report: &RetypeReport) -> Json {
-    let failed = report.failed.iter().map(|(record, old, reason)| {
+/// What is known of an address.
+pub fn contact_point(catalog: &Catalog, state: &ContactPointState) -> Json {
+    let ContactPointState {
+        address,
+        opted_out,
+        invalid,
+        holders,
+    } = state;
+    let holders = list(holders, |holder| reference(catalog, *holder));
+    json!({"address": address, "opted_out": opted_out, "invalid": invalid, "holders": holders})
+}
+
+/// What a check looked at and found.
+pub fn check_report(report: &crm_core::CheckReport) -> Json {
+    let crm_core::CheckReport {
+        records,
+        rows,
+        findings,
+    } = report;
+    let findings = list(
+        findings,
+        |finding| json!({"space": finding.space.name(), "what": finding.what}),
+    );
+    json!({"records": records, "rows": rows, "findings": findings})
+}
+
+/// What a database holds.
+pub fn stats(stats: &DatabaseStats) -> Json {
+    let DatabaseStats {
+        records,
+        sequence,
+        storage,
+    } = stats;
+    let records = list(
+        records,
+        |(object, count)| json!({"object": object, "count": count}),
+    );
+    let spaces = list(&storage.spaces, |space| {
         json!({
-            "record": reference(catalog, *record),
-            "value": value(catalog, old.into()),
-            "reason": reason,
-        })
-    });
-    json!({"converted": report.converted, "failed": failed.collect::<Vec<_>>()})
-}
-
-pub(crate) fn contact_point(catalog: &Catalog, state: &ContactPointState) -> Json {
-    let holders = state
-        .holders
-        .iter()
-        .map(|holder| reference(catalog, *holder));
-    json!({
-        "address": state.address,
-        "opted_out": state.opted_out,
-        "invalid": state.invalid,
-        "holders": holders.collect::<Vec<_>>(),
-    })
-}
-
-pub(crate) fn check_report(report: &CheckReport) -> Json {
-    let findings = report
-        .findings
-        .iter()
-        .map(|finding| json!({"space": space(finding.space), "what": finding.what}));
-    json!({
-        "records": report.records,
-        "rows": report.rows,
-        "findings": findings.collect::<Vec<_>>(),
-    })
-}
-
-pub(crate) fn stats(stats: &DatabaseStats) -> Json {
-    let records = stats
-        .records
-        .iter()
-        .map(|(name, count)| (name.clone(), Json::from(*count)));
-    let spaces = stats.storage.spaces.iter().map(|stats| {
-        json!({
-            "space": space(stats.space),
-            "entries": stats.entries,
-            "stored_bytes": stats.stored_bytes,
+            "space": space.space.name(),
+            "entries": space.entries,
+            "stored_bytes": space.stored_bytes,
         })
     });
     json!({
-        "records": records.collect::<Map<_, _>>(),
-        "sequence": stats.sequence,
-        "storage": {"spaces": spaces.collect::<Vec<_>>(), "file_bytes": stats.storage.file_bytes},
+        "records": records,
+        "sequence": sequence,
+        "spaces": spaces,
+        "file_bytes": storage.file_bytes,
     })
-}
-
-/// `Timeline` → `timeline`.
-fn space(space: crm_core::store::Space) -> String {
-    format!("{space:?}").to_lowercase()
 }

@@ -3,7 +3,7 @@
 //! | module | for |
 //! |---|---|
 //! | `c` | C and C++: the functions of `crm.h`, opaque handles, rows, an error object |
-//! | `json` | the reports that cross as JSON |
+//! | [`json`] | the engine's results as JSON: what C returns where they are more than rows, what conformance compares |
 //! | `host` | Python, Kotlin and Swift, whose interfaces uniffi generates from it |
 
 #[cfg(feature = "c")]
@@ -11,7 +11,7 @@ mod c;
 #[cfg(feature = "uniffi")]
 mod host;
 #[cfg(feature = "c")]
-mod json;
+pub mod json;
 
 #[cfg(feature = "uniffi")]
 uniffi::setup_scaffolding!("crm");

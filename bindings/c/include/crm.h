@@ -187,8 +187,9 @@ crm_str crm_error_field(const crm_error *error);
 // The start of the value at fault; NULL where none is.
 crm_str crm_error_input(const crm_error *error);
 
-// All that is known of it, as a JSON object: `code`, `message`, and the members of this code, such as `holder`
-// of a duplicate, `line` and `column` of an expression, `fields` of a stale record.
+// All that is known of it, as a JSON object: `code`, `type` (the name of the code), `detail` (the message), and the
+// members of this code, such as `holder` of a duplicate, `line` and `column` of an expression, `fields` of a stale
+// record.
 crm_str crm_error_json(const crm_error *error);
 
 // Frees an error; NULL is allowed.
@@ -255,8 +256,8 @@ crm_status crm_open(crm_str path,
 // Makes a database in memory, gone when the last handle of it is freed. `options` may be NULL.
 crm_status crm_open_in_memory(const crm_options *options, crm **out, crm_error **err);
 
-// Releases the file now, whatever handles there are. Later calls on any of them answer CRM_NEEDS_REOPEN. The
-// handles are still to be freed.
+// Releases the file now, whatever handles there are. Later calls on any of them answer CRM_CLOSED, and those that
+// wait for changes return. The handles are still to be freed.
 crm_status crm_close(const crm *db,
                      crm_error **err);
 
@@ -322,7 +323,7 @@ crm_status crm_field_named(const crm *db,
                            crm_field *out,
                            crm_error **err);
 
-// The schema as a JSON array of object definitions, with their fields.
+// The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
 crm_status crm_catalog(const crm *db, crm_text **out, crm_error **err);
 
 // Adds a custom object from its definition, a JSON object: `{"name": "machine", "plural": "machines", "fields":
@@ -807,13 +808,15 @@ crm_status crm_restore(const crm *db, crm_ref record, crm_outcome *outcome, crm_
 crm_status crm_purge(const crm *db, crm_ref record, crm_outcome *outcome, crm_error **err);
 
 // Moves a card to a column of its board (for deals, a stage), behind another card or, with a crm_ref of zeros, to
-// the top.
+// the top. With a commit, such as crm_sequence() from before the board was read, the move is refused as CRM_STALE if
+// somebody else has moved the card since; 0 moves it all the same.
 //
 // Errors: as crm_update(); CRM_INVALID for an object without a board.
 crm_status crm_move_card(const crm *db,
                          crm_ref card,
                          crm_ref column,
                          crm_ref behind,
+                         uint64_t expected,
                          crm_outcome *outcome,
                          crm_error **err);
 
@@ -854,6 +857,13 @@ crm_status crm_batch_update(crm_batch *batch, const crm_record *record);
 
 // Adds the change or creation of a record, as crm_upsert() makes it.
 crm_status crm_batch_upsert(crm_batch *batch, const crm_record *record, crm_field by);
+
+// Adds the move of a card, as crm_move_card() makes it.
+crm_status crm_batch_move(crm_batch *batch,
+                          crm_ref card,
+                          crm_ref column,
+                          crm_ref behind,
+                          uint64_t expected);
 
 // Adds the deletion of a record.
 crm_status crm_batch_delete(crm_batch *batch, crm_ref record);
@@ -935,7 +945,7 @@ crm_status crm_find_all(const crm *db,
                         crm_rows **out,
                         crm_error **err);
 
-// How a query would be answered, as a JSON object: `text`, `kind` (`by_id`, `index`, `scan`) and what belongs to it.
+// How a query would be answered, as a JSON object: `type` (`by_id`, `index`, `scan`) and what belongs to it.
 //
 // Errors: as crm_find().
 crm_status crm_explain(const crm *db,
@@ -1234,8 +1244,11 @@ crm_status crm_sub_on_wake(const crm_sub *sub,
                            crm_free_fn free_user,
                            crm_error **err);
 
-// Ends a subscription; NULL is allowed, and one that was freed before is CRM_MISUSE. A call of another thread that
-// waits in it ends as it would.
+// Ends the call of another thread that waits in the subscription, and all later ones, with CRM_CANCELLED.
+crm_status crm_sub_stop(const crm_sub *sub);
+
+// Frees a subscription; NULL is allowed, and one that was freed before is CRM_MISUSE. A call of another thread that
+// waits in it ends with CRM_CANCELLED.
 crm_status crm_sub_free(const crm_sub *sub);
 
 // ----------------------------------------------------------------
@@ -1396,8 +1409,10 @@ crm_status crm_check(const crm *db,
                      crm_text **out,
                      crm_error **err);
 
-// What the database holds, as a JSON object: `records` by object, `sequence`, `storage`.
-crm_status crm_stats(const crm *db, crm_text **out, crm_error **err);
+// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
+crm_status crm_stats(const crm *db,
+                     crm_text **out,
+                     crm_error **err);
 
 // One bounded step of the work that can wait, such as index builds; `more` is true if more may be to be done.
 crm_status crm_maintain(const crm *db,

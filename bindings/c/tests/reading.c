@@ -68,7 +68,7 @@ static void queries(crm *db)
 
     query = query_of(CRM_TYPE_COMPANY, "name == 'c1'", NULL);
     OK(crm_explain(db, &query, &plan, &error));
-    CHECK(has(plan, "\"kind\":\"index\""));
+    CHECK(has(plan, "\"type\":\"index\""));
 
     /* What is wrong is said before anything is given. */
     rows = NULL;

@@ -239,7 +239,7 @@ static void refused(crm *db)
     CHECK(crm_error_code(err) == CRM_INVALID && same(crm_error_name(err), "invalid"));
     CHECK(strstr(crm_error_message(err).data, "UTF-8") != NULL);
     CHECK(same(crm_error_input(err), "a\xef\xbf\xbd" "b"));
-    CHECK(strstr(crm_error_json(err).data, "\"code\":\"invalid\"") != NULL);
+    CHECK(strstr(crm_error_json(err).data, "\"type\":\"invalid\"") != NULL);
     crm_error_free(err);
     OK(crm_count(db, CRM_TYPE_DEAL, crm_none(), &after, &error));
     CHECK(before == after);

@@ -220,15 +220,15 @@ static void cards(crm *db)
     crm_ref a = deal(db, sales, "a", 100), b = deal(db, sales, "b", 200);
     crm_outcome outcome = {sizeof(crm_outcome), 0, 0, {0, {0}}};
     crm_rows *rows = NULL;
-    OK(crm_move_card(db, a, second, none, &outcome, &error));
+    OK(crm_move_card(db, a, second, none, 0, &outcome, &error));
     CHECK(outcome.kind == CRM_UPDATED);
-    OK(crm_move_card(db, b, second, a, &outcome, &error));
+    OK(crm_move_card(db, b, second, a, 0, &outcome, &error));
     OK(crm_cards(db, CRM_TYPE_DEAL, second, NULL, 0, &rows, &error));
     STATUS(CRM_ROW, crm_rows_next(rows, &error));
     CHECK(same_ref(crm_record_ref(crm_rows_record(rows)), a));
     CHECK(count_rows(rows) == 1);
-    STATUS(CRM_INVALID, crm_move_card(db, a, first, b, NULL, &error)); /* b is not in that column */
-    STATUS(CRM_INVALID, crm_move_card(db, sales, first, none, NULL, &error));
+    STATUS(CRM_INVALID, crm_move_card(db, a, first, b, 0, NULL, &error)); /* b is not in that column */
+    STATUS(CRM_INVALID, crm_move_card(db, sales, first, none, 0, NULL, &error));
 }
 
 static void documents(crm *db)

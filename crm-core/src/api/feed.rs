@@ -2,12 +2,14 @@
 //! and may wait for it. Nothing is called back, so that nothing runs on a thread that the host did not choose.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::bell::{Wake, deadline};
 use super::session::Session;
 use crate::engine::{ChangeKind, Commit, LogEntry, page_after, read};
-use crate::error::Result;
+use crate::error::{Detail, Result};
 use crate::query::{Query, Reader, Selection};
 use crate::record::Record;
 use crate::value::{Id, Ref};
@@ -26,7 +28,6 @@ pub struct CommitChanges {
 
 /// What a subscription watches.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Watch {
     /// Every record.
     Everything,
@@ -40,7 +41,6 @@ pub enum Watch {
 
 /// What has changed in what a subscription watches.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Update {
     /// The first batch: what is there. Empty for [`Watch::Everything`], which tells of changes only: those since
     /// [`Session::watch`] was called.
@@ -62,6 +62,22 @@ pub struct Subscription {
     /// The versions of the watched records, for a query or a record.
     known: BTreeMap<Id, u64>,
     started: bool,
+    stopped: Arc<AtomicBool>,
+}
+
+/// Stops a subscription from another thread than the one that waits in it; see [`Subscription::stopper`].
+#[derive(Clone)]
+pub struct Stopper {
+    session: Session,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Stopper {
+    /// Ends the call that waits, if one does, and all later ones, with `Cancelled`.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.session.shared().bell.ring();
+    }
 }
 
 /// What the log says of a record between two looks.
@@ -157,6 +173,7 @@ impl Session {
             cursor: self.sequence(),
             known: BTreeMap::new(),
             started: false,
+            stopped: Arc::default(),
         })
     }
 }
@@ -167,9 +184,10 @@ impl Subscription {
     /// empty batch. Without a timeout it does not wait.
     ///
     /// # Errors
-    /// `Corrupt`, `Io`. The next call tries the same again.
+    /// `Corrupt`, `Io`: the next call tries the same again. `Cancelled` after [`Stopper::stop`].
     pub fn next_batch(&mut self, timeout: Option<Duration>) -> Result<Vec<Update>> {
         let session = self.session.clone();
+        self.check_running()?;
         if !self.started {
             let records = session.read(|reader| self.reset(reader))?;
             self.started = true;
@@ -185,10 +203,41 @@ impl Subscription {
                     return Ok(updates);
                 }
             }
-            if !bell.wait(heard, deadline) {
+            let rung = bell.wait(heard, deadline);
+            self.check_running()?;
+            session.shared().check_open()?;
+            if !rung {
                 return Ok(Vec::new());
             }
         }
+    }
+
+    /// What another thread stops the subscription with.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use crm_core::{Code, Crm, Watch};
+    /// let crm = Crm::in_memory()?;
+    /// let mut everything = crm.watch(Watch::Everything)?;
+    /// everything.next_batch(None)?;
+    /// let stopper = everything.stopper();
+    /// let waiting = std::thread::spawn(move || everything.next_batch(Some(Duration::from_secs(3_600))));
+    /// stopper.stop();
+    /// assert_eq!(waiting.join().unwrap().unwrap_err().code(), Code::Cancelled);
+    /// # Ok::<(), crm_core::Error>(())
+    /// ```
+    pub fn stopper(&self) -> Stopper {
+        Stopper {
+            session: self.session.clone(),
+            stopped: Arc::clone(&self.stopped),
+        }
+    }
+
+    fn check_running(&self) -> Result<()> {
+        if self.stopped.load(Ordering::Acquire) {
+            return Err(Detail::Cancelled.into());
+        }
+        Ok(())
     }
 
     fn reset(&mut self, reader: &Reader<'_>) -> Result<Vec<Record>> {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "redb")]
 use std::path::Path;
+use std::sync::atomic::Ordering;
 #[cfg(feature = "redb")]
 use std::sync::{Arc, PoisonError};
 
@@ -93,6 +94,7 @@ impl Session {
     /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
     #[cfg(feature = "redb")]
     pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
+        self.shared().check_open()?;
         crate::store::RedbStorage::backup(&*self.published().snapshot, path, progress)
     }
 
@@ -116,14 +118,20 @@ impl Session {
         let _ = shared.committer.close();
         let storage = Arc::new(super::open::open_file(path, *cache_bytes)?);
         let state = super::open::load_state(&*storage)?;
-        shared.committer.replace(storage, state)
+        shared.committer.replace(storage, state)?;
+        shared.closed.store(false, Ordering::Release);
+        Ok(())
     }
 
-    /// Releases the file now rather than when the last handle is dropped. Later calls on any handle fail.
+    /// Releases the file now rather than when the last handle is dropped. Later calls on any handle fail with
+    /// `Closed`, and those that wait for changes return.
     ///
     /// # Errors
     /// Those of the store.
     pub fn close(&self) -> Result<()> {
-        self.shared().committer.close()
+        let shared = self.shared();
+        shared.closed.store(true, Ordering::Release);
+        shared.bell.ring();
+        shared.committer.close()
     }
 }

@@ -1,6 +1,7 @@
 //! What hosts call: [`Crm`], an open database, and [`Session`], somebody who acts on it.
 
 mod bell;
+mod card;
 mod change;
 mod feed;
 mod maintain;
@@ -14,7 +15,7 @@ mod write;
 
 pub use bell::Wake;
 pub use change::{Change, Keyed};
-pub use feed::{CommitChanges, Subscription, Update, Watch};
+pub use feed::{CommitChanges, Stopper, Subscription, Update, Watch};
 pub use maintain::DatabaseStats;
 pub use open::{Crm, Options};
 pub use read::{HistoryEntry, SearchHit};

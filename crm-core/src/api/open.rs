@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 #[cfg(feature = "redb")]
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use super::bell::Bell;
 use super::session::{Session, Shared};
@@ -135,6 +136,7 @@ impl Options {
             },
             document_bytes_max: self.document_bytes_max,
             bell: Bell::default(),
+            closed: AtomicBool::new(false),
             #[cfg(feature = "redb")]
             file: file.map(Mutex::new),
         });

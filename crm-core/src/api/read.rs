@@ -1,6 +1,7 @@
 //! Reading records.
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
 use super::session::Session;
 use crate::engine::{
@@ -167,8 +168,8 @@ impl Session {
         self.read(|reader| query::board(reader, object, of, cards_max))
     }
 
-    /// Further cards of a column: those after the last one of a page, wherever it is now; from the top without
-    /// one.
+    /// Further cards of a column: those after the [`place`](Card::place) of a page's last card, wherever that
+    /// card is now; from the top without one.
     ///
     /// # Errors
     /// As [`board`](Session::board).
@@ -176,7 +177,7 @@ impl Session {
         &self,
         object: &str,
         column: impl Into<Ref>,
-        after: Option<&Card>,
+        after: Option<(Decimal, Ref)>,
         limit: usize,
     ) -> Result<Vec<Card>> {
         let column = column.into();

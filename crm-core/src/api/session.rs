@@ -1,12 +1,13 @@
 //! Somebody who acts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 
 use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
-use crate::error::Result;
+use crate::error::{Detail, Result};
 use crate::objects::User;
 use crate::query::Reader;
 use crate::rules;
@@ -29,9 +30,20 @@ pub(crate) struct Shared {
     pub host: Host,
     pub document_bytes_max: usize,
     pub bell: Bell,
+    /// Set by `close`: what has been published stays in memory, and is not to be read any more.
+    pub closed: AtomicBool,
     /// The file and the bytes of its cache; locked while it is opened again.
     #[cfg(feature = "redb")]
     pub file: Option<std::sync::Mutex<(std::path::PathBuf, usize)>>,
+}
+
+impl Shared {
+    pub fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Detail::Closed.into());
+        }
+        Ok(())
+    }
 }
 
 impl Session {
@@ -125,6 +137,7 @@ impl Session {
         published: &Published<State>,
         f: impl FnOnce(&Reader<'_>) -> Result<R>,
     ) -> Result<R> {
+        self.shared.check_open()?;
         f(&Reader {
             read: &*published.snapshot,
             state: &published.extra,
@@ -151,6 +164,7 @@ impl Session {
     /// As [`transact`](Session::transact), and nothing of it remains.
     pub(crate) fn rehearse<R>(&self, f: impl FnOnce(&mut Work<'_, '_>) -> Result<R>) -> Result<R> {
         let shared = &*self.shared;
+        shared.check_open()?;
         let now = self.now();
         shared.committer.dry_run(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);

@@ -30,8 +30,8 @@ pub fn field_from_json(json: &Json) -> Result<FieldDef> {
 }
 
 /// A custom object from a JSON object with the members of [`ObjectDef`]: `name` and `plural` are needed. Its `fields`
-/// are as [`field_from_json`] reads them and numbered from 1 in their order, by which the other members name them;
-/// its `title` names them by name.
+/// are as [`field_from_json`] reads them, numbered by their `id` or, without one, from 1 in their order; the other
+/// members name them by number, its `title` also by name.
 ///
 /// # Errors
 /// As [`field_from_json`].
@@ -62,17 +62,24 @@ pub fn object_from_json(json: &Json) -> Result<ObjectDef> {
         .collect();
     let mut object: ObjectDef = overlaid(&plain, &own, &["id", "custom", "role"], "object", json)?;
     if given.contains_key("fields") {
-        for (number, field) in (1..).zip(list("fields")?) {
+        for (place, mut field) in (1..).zip(list("fields")?) {
+            let number = field
+                .as_object_mut()
+                .and_then(|members| members.remove("id"));
             let mut field = field_from_json(&field)?;
-            field.id = number;
+            field.id = match number {
+                Some(number) => serde_json::from_value(number.clone())
+                    .map_err(|_| Error::invalid(number, "the number of a field is 1 to 999"))?,
+                None => place,
+            };
             object = object.with(field);
         }
     }
     if given.contains_key("title") {
-        let title = list("title")?.into_iter().map(|name| {
-            let name = name.as_str();
-            let name = name.ok_or_else(|| Error::invalid(json, "`title` has names of fields"))?;
-            Ok(object.field_named(name)?.id)
+        let title = list("title")?.into_iter().map(|field| match field {
+            Json::String(name) => Ok(object.field_named(&name)?.id),
+            field => serde_json::from_value(field)
+                .map_err(|_| Error::invalid(json, "`title` has names or numbers of fields")),
         });
         object.title = title.collect::<Result<_>>()?;
     }

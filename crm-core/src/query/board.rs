@@ -46,6 +46,13 @@ pub struct Card {
     pub position: Decimal,
 }
 
+impl Card {
+    /// Where it stands: what to pass as `after` for the cards below it.
+    pub fn place(&self) -> (Decimal, Ref) {
+        (self.position, self.record.reference())
+    }
+}
+
 fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, &'o BoardDef)> {
     let object = reader.state.catalog.object_named(name)?;
     let board = object
@@ -131,10 +138,11 @@ fn column_total(
 ) -> Result<TotalRow> {
     let mut key = total(object.id, def.total);
     push(&mut key, ValueRef::Ref(column))?;
-    match read.get_vec(Space::Total, key.as_bytes())? {
-        Some(bytes) => TotalRow::decode(&bytes),
-        None => Ok(TotalRow::default()),
-    }
+    let mut row = Ok(TotalRow::default());
+    read.get(Space::Total, key.as_bytes(), &mut |bytes| {
+        row = TotalRow::decode(bytes);
+    })?;
+    row
 }
 
 /// The cards of a column after another card.
@@ -142,7 +150,7 @@ pub(crate) fn cards(
     reader: &Reader<'_>,
     object: &str,
     column: Ref,
-    after: Option<&Card>,
+    after: Option<(Decimal, Ref)>,
     limit: usize,
 ) -> Result<Vec<Card>> {
     let (object, def) = definition(reader, object)?;
@@ -150,13 +158,13 @@ pub(crate) fn cards(
     let mut prefix: KeyBuilder = index(object.id, def.cards);
     push(&mut prefix, ValueRef::Ref(column))?;
     let mut range = KeyRange::prefix(Space::Index, prefix.as_bytes());
-    if let Some(after) = after {
+    if let Some((position, card)) = after {
         // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
-        push(&mut prefix, ValueRef::Decimal(after.position))?;
-        prefix.push_id(after.record.id());
+        push(&mut prefix, ValueRef::Decimal(position))?;
+        prefix.push_id(card.id);
         range = range.resumed_after(prefix.as_bytes());
     }
-    let mut cards = Vec::new();
+    let mut cards = Vec::with_capacity(limit);
     read::scan(reader.read, &range, &mut |key, value| {
         let id = index_id(key)?;
         let record = Record::new(object.id, id, value)?;

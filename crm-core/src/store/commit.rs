@@ -187,13 +187,12 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     }
 
     /// Waits for the writes under way and closes the storage, also where it returns an error, as it does
-    /// after a failed commit. Later writes fail with [`Detail::NeedsReopen`], and reads may.
+    /// after a failed commit. Later writes fail with [`Detail::Closed`], and reads may.
     pub fn close(&self) -> Result<()> {
         let _turn = self.take_turn()?;
         let storage = {
             let mut state = self.drained();
-            let closed = Detail::NeedsReopen("the database is closed".to_owned());
-            state.broken = Some(closed.into());
+            state.broken = Some(Detail::Closed.into());
             Arc::clone(&state.storage)
         };
         storage.close()

@@ -227,7 +227,11 @@ enum PartsRepr<'a> {
 impl<'a> PartsRef<'a> {
     /// The part at a position of `part_names`, empty if it is not known.
     pub fn get(self, index: usize) -> &'a str {
-        self.iter().nth(index).unwrap_or_default()
+        match self.0 {
+            PartsRepr::Owned(parts) => parts.get(index).map(String::as_str),
+            PartsRepr::Encoded(parts) => parts.iter().nth(index),
+        }
+        .unwrap_or_default()
     }
 
     /// The parts in order, without the empty ones at the end.

@@ -322,5 +322,5 @@ fn maintenance_and_closing() {
     assert_eq!(committer.read().sequence, 1);
     committer.close().unwrap();
     let error = committer.write(count_up).unwrap_err();
-    assert_eq!(error.code(), Code::NeedsReopen);
+    assert_eq!(error.code(), Code::Closed);
 }

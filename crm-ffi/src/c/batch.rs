@@ -11,7 +11,7 @@ use super::rows::{crm_rows, give_rows};
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::text::crm_str;
 use super::values::{crm_field, crm_ref};
-use super::write::{creation, update, upsert};
+use super::write::{creation, movement, update, upsert};
 
 /// Changes that are made together. It is used by one thread at a time.
 #[allow(non_camel_case_types, reason = "the name in C")]
@@ -102,6 +102,18 @@ pub extern "C" fn crm_batch_upsert(
     by: crm_field,
 ) -> crm_status {
     of_record(batch, record, |record| upsert(record, by))
+}
+
+/// Adds the move of a card, as crm_move_card() makes it.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_batch_move(
+    batch: Option<&mut crm_batch>,
+    card: crm_ref,
+    column: crm_ref,
+    behind: crm_ref,
+    expected: u64,
+) -> crm_status {
+    add(batch, || movement(card, column, behind, expected))
 }
 
 /// Adds the deletion of a record.

@@ -3,10 +3,9 @@
 use std::ffi::{c_int, c_void};
 use std::ops::{ControlFlow, Deref};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::Guard;
-use crm_core::{Crm, Detail, ManualClock, Options, SequentialIds, Session};
+use crm_core::{Crm, ManualClock, Options, SequentialIds, Session};
 
 use super::count::Counted;
 use super::error::{Failure, crm_error};
@@ -23,8 +22,6 @@ pub struct crm {
 
 pub(super) struct Database {
     session: Session,
-    /// Of all sessions of the database: the file has been released.
-    closed: Arc<AtomicBool>,
     _counted: Counted,
 }
 
@@ -34,21 +31,12 @@ static DATABASES: Table<Database> = Table::new("database", 0);
 pub(super) struct Used(Guard<Option<Arc<Tenant<Database>>>>);
 
 impl Used {
-    /// The session, unless the database was closed.
     pub(super) fn session(&self) -> Result<&Session, Failure> {
-        let database = self.database()?;
-        if database.closed.load(Ordering::Relaxed) {
-            let closed = Detail::NeedsReopen("the database is closed".to_owned());
-            return Err(crm_core::Error::from(closed).into());
-        }
-        Ok(&database.session)
-    }
-
-    fn database(&self) -> Result<&Database, Failure> {
         // The table gives a guard of a tenant or an error.
         let tenant = self.0.deref().as_ref();
-        tenant
-            .map(|tenant| &tenant.value)
+        let database = tenant.map(|tenant| &tenant.value);
+        database
+            .map(|database| &database.session)
             .ok_or_else(|| Failure::misuse("the database is NULL"))
     }
 }
@@ -58,10 +46,9 @@ pub(super) fn database(db: *const crm) -> Result<Used, Failure> {
     DATABASES.get(db).map(Used)
 }
 
-fn insert(session: Session, closed: Arc<AtomicBool>) -> Result<*mut crm, Failure> {
+fn insert(session: Session) -> Result<*mut crm, Failure> {
     DATABASES.insert(Database {
         session,
-        closed,
         _counted: Counted::new(),
     })
 }
@@ -231,7 +218,7 @@ pub extern "C" fn crm_open(
         // SAFETY: NULL or a struct of the size that it says.
         let options = unsafe { sized(options, "crm_options") }?;
         let opened = options.read().open(path)?;
-        super::put(out, insert((*opened).clone(), Arc::default())?)
+        super::put(out, insert((*opened).clone())?)
     })
 }
 
@@ -247,19 +234,16 @@ pub extern "C" fn crm_open_in_memory(
         // SAFETY: NULL or a struct of the size that it says.
         let options = unsafe { sized(options, "crm_options") }?;
         let opened = options.read().in_memory()?;
-        super::put(out, insert((*opened).clone(), Arc::default())?)
+        super::put(out, insert((*opened).clone())?)
     })
 }
 
-/// Releases the file now, whatever handles there are. Later calls on any of them answer CRM_NEEDS_REOPEN. The
-/// handles are still to be freed.
+/// Releases the file now, whatever handles there are. Later calls on any of them answer CRM_CLOSED, and those that
+/// wait for changes return. The handles are still to be freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_close(db: *const crm, err: Option<&mut *mut crm_error>) -> crm_status {
     guard(err, || {
-        let used = database(db)?;
-        let session = used.session()?;
-        used.database()?.closed.store(true, Ordering::Relaxed);
-        session.close()?;
+        database(db)?.session()?.close()?;
         Ok(CRM_OK)
     })
 }
@@ -268,10 +252,7 @@ pub extern "C" fn crm_close(db: *const crm, err: Option<&mut *mut crm_error>) ->
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_reopen(db: *const crm, err: Option<&mut *mut crm_error>) -> crm_status {
     guard(err, || {
-        let used = database(db)?;
-        let database = used.database()?;
-        database.session.reopen()?;
-        database.closed.store(false, Ordering::Relaxed);
+        database(db)?.session()?.reopen()?;
         Ok(CRM_OK)
     })
 }
@@ -347,8 +328,7 @@ fn session(
         super::needed(out.is_some(), "out")?;
         let used = database(db)?;
         let session = of(used.session()?)?;
-        let closed = Arc::clone(&used.database()?.closed);
-        super::put(out, insert(session, closed)?)
+        super::put(out, insert(session)?)
     })
 }
 

@@ -60,7 +60,7 @@ impl Failure {
         match self {
             Failure::Engine(error) => json::error(error),
             Failure::Misuse(message) | Failure::Panic(message) => {
-                serde_json::json!({"code": self.name(), "message": message})
+                serde_json::json!({"code": self.status(), "type": self.name(), "detail": message})
             }
         }
     }
@@ -91,7 +91,7 @@ impl crm_error {
     /// The text in all of its words; see `Display` of the engine's error.
     #[cfg(test)]
     pub(super) fn message(&self) -> Option<&str> {
-        self.members.get("message")?.as_str()
+        self.members.get("detail")?.as_str()
     }
 
     fn lend(&self, key: u64, text: &str) -> crm_str {
@@ -100,7 +100,7 @@ impl crm_error {
 
     fn member(&self, key: u64, name: &str) -> crm_str {
         match self.members.get(name) {
-            Some(Json::String(text)) => self.lend(key, text),
+            Some(Json::String(text)) if !text.is_empty() => self.lend(key, text),
             _ => crm_str::ABSENT,
         }
     }
@@ -121,7 +121,7 @@ pub extern "C" fn crm_error_name(error: Option<&crm_error>) -> crm_str {
 /// What went wrong and what to do, as a sentence for developers.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_error_message(error: Option<&crm_error>) -> crm_str {
-    error.map_or(crm_str::ABSENT, |error| error.member(2, "message"))
+    error.map_or(crm_str::ABSENT, |error| error.member(2, "detail"))
 }
 
 /// The name of the object type at fault; NULL where none is.
@@ -142,8 +142,9 @@ pub extern "C" fn crm_error_input(error: Option<&crm_error>) -> crm_str {
     error.map_or(crm_str::ABSENT, |error| error.member(5, "input"))
 }
 
-/// All that is known of it, as a JSON object: `code`, `message`, and the members of this code, such as `holder`
-/// of a duplicate, `line` and `column` of an expression, `fields` of a stale record.
+/// All that is known of it, as a JSON object: `code`, `type` (the name of the code), `detail` (the message), and the
+/// members of this code, such as `holder` of a duplicate, `line` and `column` of an expression, `fields` of a stale
+/// record.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_error_json(error: Option<&crm_error>) -> crm_str {
     error.map_or(crm_str::ABSENT, |error| {

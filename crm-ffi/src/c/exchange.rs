@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 use crm_core::{Detail, Error, ImportOptions, ImportPlan, Session};
+use serde_json::Value as Json;
 
 use super::database::{Told, crm, crm_progress_fn, database};
 use super::error::{Failure, crm_error};
@@ -87,7 +88,7 @@ fn import(
         told.of(progress.rows, progress.bytes, progress.refused)
     };
     let report = session.import_csv(data, &options, &mut progress)?;
-    give(out, json::of(&report)?.to_string())
+    give(out, json::import_report(&report).to_string())
 }
 
 /// Runs an import plan: makes the objects and fields that the file `plan` lists, then its imports, with the files of
@@ -119,7 +120,8 @@ pub extern "C" fn crm_run_import_plan(
         };
         let folder = folder.required("the folder")?;
         let reports = session.run_import_plan(&plan, folder, &mut progress)?;
-        give(out, json::of(&reports)?.to_string())
+        let reports: Json = reports.iter().map(json::import_report).collect();
+        give(out, reports.to_string())
     })
 }
 

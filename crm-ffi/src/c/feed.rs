@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crm_core::{CommitChanges, Session, Subscription, Wake, Watch};
+use crm_core::{CommitChanges, Session, Stopper, Subscription, Wake, Watch};
 
 use super::count::Counted;
 use super::database::{crm, database};
@@ -93,6 +93,8 @@ pub struct crm_sub {
 struct Watching {
     session: Session,
     subscription: Mutex<Subscription>,
+    /// Beside the subscription, which a call holds while it waits.
+    stopper: Stopper,
     wake: Mutex<Option<Wake>>,
     _counted: Counted,
 }
@@ -109,9 +111,11 @@ fn watch(
         let db = database(db)?;
         let session = db.session()?;
         super::needed(out.is_some(), "out")?;
+        let subscription = session.watch(what(session)?)?;
         let watching = Watching {
             session: session.clone(),
-            subscription: Mutex::new(session.watch(what(session)?)?),
+            stopper: subscription.stopper(),
+            subscription: Mutex::new(subscription),
             wake: Mutex::default(),
             _counted: Counted::new(),
         };
@@ -259,14 +263,24 @@ pub extern "C" fn crm_sub_on_wake(
     })
 }
 
-/// Ends a subscription; NULL is allowed, and one that was freed before is CRM_MISUSE. A call of another thread that
-/// waits in it ends as it would.
+/// Ends the call of another thread that waits in the subscription, and all later ones, with CRM_CANCELLED.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_sub_stop(sub: *const crm_sub) -> crm_status {
+    guard_plain(|| {
+        watching(sub)?.value.stopper.stop();
+        Ok(CRM_OK)
+    })
+}
+
+/// Frees a subscription; NULL is allowed, and one that was freed before is CRM_MISUSE. A call of another thread that
+/// waits in it ends with CRM_CANCELLED.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_sub_free(sub: *const crm_sub) -> crm_status {
     guard_plain(|| {
         if !sub.is_null() {
             let watching = SUBSCRIPTIONS.remove(sub)?;
-            // At once, also while another thread waits in the subscription.
+            watching.value.stopper.stop();
+            // At once, also while another thread's call is not back yet.
             let wake = watching
                 .value
                 .wake

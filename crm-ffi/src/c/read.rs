@@ -218,7 +218,7 @@ pub extern "C" fn crm_find_all(
     })
 }
 
-/// How a query would be answered, as a JSON object: `text`, `kind` (`by_id`, `index`, `scan`) and what belongs to it.
+/// How a query would be answered, as a JSON object: `type` (`by_id`, `index`, `scan`) and what belongs to it.
 ///
 /// Errors: as crm_find().
 #[unsafe(no_mangle)]

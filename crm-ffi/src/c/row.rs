@@ -166,8 +166,6 @@ impl From<Update> for Row {
             Update::Removed(reference) => Row::default()
                 .column(CRM_ROW_RECORD, reference)
                 .column(CRM_ROW_KIND, "removed"),
-            // A kind that a later engine adds is shown as a change of everything.
-            _ => Row::default().column(CRM_ROW_KIND, "reset"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The schema: names and numbers, definitions, and changing them at run time.
 
+use crm_core::Session;
 use crm_core::schema::FieldType;
-use crm_core::{Session, field_from_json, object_from_json};
 use serde_json::Value as Json;
 
 use super::database::{crm, database};
@@ -52,7 +52,7 @@ pub extern "C" fn crm_field_named(
     })
 }
 
-/// The schema as a JSON array of object definitions, with their fields.
+/// The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_catalog(
     db: *const crm,
@@ -62,7 +62,7 @@ pub extern "C" fn crm_catalog(
     guard(err, || {
         let db = database(db)?;
         let catalog = db.session()?.catalog();
-        give(out, json::of(&catalog.objects())?.to_string())
+        give(out, json::catalog(&catalog).to_string())
     })
 }
 
@@ -81,7 +81,7 @@ pub extern "C" fn crm_add_object(
         let db = database(db)?;
         let number = db
             .session()?
-            .add_object(object_from_json(&parse(definition)?)?)?;
+            .add_object(json::read_object(&parse(definition)?)?)?;
         match out {
             Some(out) => super::put(Some(out), number.into()),
             None => Ok(CRM_OK),
@@ -103,7 +103,7 @@ pub extern "C" fn crm_add_field(
 ) -> crm_status {
     guard(err, || {
         let db = database(db)?;
-        let field = field_from_json(&parse(definition)?)?;
+        let field = json::read_field(&parse(definition)?)?;
         let session = db.session()?;
         let name = self::object(&session.catalog(), object)?.name.clone();
         let number = session.add_field(&name, field)?;
@@ -130,7 +130,10 @@ pub extern "C" fn crm_add_fields(
         let list = json.as_array();
         let list =
             list.ok_or_else(|| Failure::invalid(&json.to_string(), "this is no JSON array"))?;
-        let fields = list.iter().map(field_from_json).collect::<Result<_, _>>()?;
+        let fields = list
+            .iter()
+            .map(json::read_field)
+            .collect::<Result<_, _>>()?;
         let session = db.session()?;
         let name = self::object(&session.catalog(), object)?.name.clone();
         session.add_fields(&name, fields)?;

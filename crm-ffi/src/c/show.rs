@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use crm_core::search::Prefix;
-use crm_core::{Card, Ref, SearchOptions, TimelineQuery};
+use crm_core::{Ref, SearchOptions, TimelineQuery};
+use rust_decimal::Decimal;
 
 use super::database::{crm, database, sized};
 use super::error::{Failure, crm_error};
@@ -157,23 +158,16 @@ pub extern "C" fn crm_cards(
         super::needed(out.is_some(), "out")?;
         let catalog = session.catalog();
         let name = &self::object(&catalog, object)?.name;
-        let after = after.map(card).transpose()?;
-        let cards = session.cards(name, column.read()?, after.as_ref(), limit as usize)?;
+        let after = after.map(card_place).transpose()?;
+        let cards = session.cards(name, column.read()?, after, limit as usize)?;
         give_rows(out, catalog, cards.into_iter().map(Row::from))
     })
 }
 
-fn card(row: &crm_record) -> Result<Card, Failure> {
+fn card_place(row: &crm_record) -> Result<(Decimal, Ref), Failure> {
     let position = row.value(CRM_ROW_POSITION)?.as_decimal();
-    match (row.record(), position) {
-        (Some(record), Some(position)) => Ok(Card {
-            record: record.clone(),
-            position,
-        }),
-        _ => Err(Failure::misuse(
-            "the record to go on after is not the row of a card",
-        )),
-    }
+    let place = position.zip(row.reference());
+    place.ok_or_else(|| Failure::misuse("the record to go on after is not the row of a card"))
 }
 
 /// No word stands for a longer one.

@@ -26,7 +26,7 @@ pub extern "C" fn crm_check(
     })
 }
 
-/// What the database holds, as a JSON object: `records` by object, `sequence`, `storage`.
+/// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_stats(
     db: *const crm,

@@ -53,8 +53,6 @@ pub(super) fn put_outcome(out: *mut crm_outcome, outcome: &Outcome) -> Result<cr
             OutcomeKind::Deleted => CRM_DELETED,
             OutcomeKind::Restored => CRM_RESTORED,
             OutcomeKind::Purged => CRM_PURGED,
-            // One that a later engine adds has its number here first.
-            _ => 0,
         },
         version: outcome.version,
         record: crm_ref::new(outcome.record),
@@ -226,7 +224,8 @@ pub extern "C" fn crm_purge(
 }
 
 /// Moves a card to a column of its board (for deals, a stage), behind another card or, with a crm_ref of zeros, to
-/// the top.
+/// the top. With a commit, such as crm_sequence() from before the board was read, the move is refused as CRM_STALE if
+/// somebody else has moved the card since; 0 moves it all the same.
 ///
 /// Errors: as crm_update(); CRM_INVALID for an object without a board.
 #[unsafe(no_mangle)]
@@ -235,11 +234,26 @@ pub extern "C" fn crm_move_card(
     card: crm_ref,
     column: crm_ref,
     behind: crm_ref,
+    expected: u64,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     change(db, outcome, err, |session| {
-        Ok(session.move_card(card.read()?, column.read()?, behind.optional()?)?)
+        Ok(session.change(movement(card, column, behind, expected)?)?)
+    })
+}
+
+pub(super) fn movement(
+    card: crm_ref,
+    column: crm_ref,
+    behind: crm_ref,
+    expected: u64,
+) -> Result<Change, Failure> {
+    Ok(Change::Move {
+        card: card.read()?,
+        column: column.read()?,
+        behind: behind.optional()?,
+        expected: (expected > 0).then_some(expected),
     })
 }
 

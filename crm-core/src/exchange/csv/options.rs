@@ -87,7 +87,6 @@ pub struct ImportOptions {
 /// What a row does.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum ImportMode {
     /// Creates a record.
     #[default]
