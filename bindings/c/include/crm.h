@@ -5,7 +5,7 @@
  * Errors: a function answers a crm_status. Its last argument, if it is a `crm_error **`, gets an error object when the
  * call fails, and NULL when it does not; it may itself be NULL. Nothing is changed by a call that fails.
  *
- * Ownership: what a function gives through `crm_x **out` is the host's, who frees it with crm_x_free() (a crm with
+ * Ownership: what a function gives through `crm_x **out` is the host's, who frees it with crm_x_free() (a crm_db with
  * crm_free()); every such function takes NULL. What it returns as a `const` pointer or a crm_str is lent. An `out`
  * that could not be filled is left as it was, or zero in the getters.
  *
@@ -32,14 +32,14 @@
 extern "C" {
 #endif
 
-// An open database, or a session of somebody who acts on it. All threads may use it at the same time.
-typedef struct crm crm;
-
 // Changes that are made together. It is used by one thread at a time.
 typedef struct crm_batch crm_batch;
 
 // A clock that stands still until it is set, for tests and simulations.
 typedef struct crm_clock crm_clock;
+
+// An open database, or a session of somebody who acts on it. All threads may use it at the same time.
+typedef struct crm_db crm_db;
 
 // What went wrong. The library makes one where the last argument of a call takes it and the call fails; the
 // host frees it with crm_error_free.
@@ -250,47 +250,47 @@ typedef struct {
 // Errors: CRM_LOCKED, CRM_NEWER_FORMAT, CRM_CORRUPT, CRM_IO, CRM_FULL; the file is as before then.
 crm_status crm_open(crm_str path,
                     const crm_options *options,
-                    crm **out,
+                    crm_db **out,
                     crm_error **err);
 
 // Makes a database in memory, gone when the last handle of it is freed. `options` may be NULL.
-crm_status crm_open_in_memory(const crm_options *options, crm **out, crm_error **err);
+crm_status crm_open_in_memory(const crm_options *options, crm_db **out, crm_error **err);
 
 // Releases the file now, whatever handles there are. Later calls on any of them answer CRM_CLOSED, and those that
 // wait for changes return. The handles are still to be freed.
-crm_status crm_close(const crm *db,
+crm_status crm_close(const crm_db *db,
                      crm_error **err);
 
 // Opens the file again, after crm_close() or an error CRM_NEEDS_REOPEN: what was acknowledged is there.
-crm_status crm_reopen(const crm *db,
+crm_status crm_reopen(const crm_db *db,
                       crm_error **err);
 
 // Frees a handle; NULL is allowed, and a handle that was freed before is CRM_MISUSE. Calls of other threads that
 // are under way with it end as they would. With the last handle, rows and subscriptions the file is released.
-crm_status crm_free(const crm *db);
+crm_status crm_free(const crm_db *db);
 
 // A session of a user: its changes are logged as theirs.
 //
 // Errors: CRM_NOT_FOUND.
-crm_status crm_as_user(const crm *db, crm_ref user, crm **out, crm_error **err);
+crm_status crm_as_user(const crm_db *db, crm_ref user, crm_db **out, crm_error **err);
 
 // A session whose changes form a named operation, which crm_undo() can take back.
-crm_status crm_operation(const crm *db, crm_str name, crm **out, crm_error **err);
+crm_status crm_operation(const crm_db *db, crm_str name, crm_db **out, crm_error **err);
 
 // A session whose changes are logged with a cause other than `user`: `import`, `sync`, …
-crm_status crm_caused_by(const crm *db, crm_str cause, crm **out, crm_error **err);
+crm_status crm_caused_by(const crm_db *db, crm_str cause, crm_db **out, crm_error **err);
 
 // A session whose changes set no rules off, for data that come from elsewhere.
-crm_status crm_without_rules(const crm *db, crm **out, crm_error **err);
+crm_status crm_without_rules(const crm_db *db, crm_db **out, crm_error **err);
 
 // The acting user; CRM_ABSENT for the system.
-crm_status crm_actor(const crm *db, crm_ref *out, crm_error **err);
+crm_status crm_actor(const crm_db *db, crm_ref *out, crm_error **err);
 
 // The time by the database's clock, in microseconds since 1970-01-01T00:00:00Z.
-crm_status crm_now(const crm *db, int64_t *out, crm_error **err);
+crm_status crm_now(const crm_db *db, int64_t *out, crm_error **err);
 
 // The organisation's settings as a JSON object: `base_currency`, `region`, `time_zone`, `fiscal_year_start`.
-crm_status crm_settings(const crm *db,
+crm_status crm_settings(const crm_db *db,
                         crm_text **out,
                         crm_error **err);
 
@@ -312,25 +312,25 @@ void crm_clock_free(crm_clock *clock);
 // The number of an object type by its name, custom ones too.
 //
 // Errors: CRM_UNKNOWN_OBJECT.
-crm_status crm_type_named(const crm *db, crm_str name, crm_type *out, crm_error **err);
+crm_status crm_type_named(const crm_db *db, crm_str name, crm_type *out, crm_error **err);
 
 // The number of a field by its name, custom ones too.
 //
 // Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD.
-crm_status crm_field_named(const crm *db,
+crm_status crm_field_named(const crm_db *db,
                            crm_type object,
                            crm_str name,
                            crm_field *out,
                            crm_error **err);
 
 // The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
-crm_status crm_catalog(const crm *db, crm_text **out, crm_error **err);
+crm_status crm_catalog(const crm_db *db, crm_text **out, crm_error **err);
 
 // Adds a custom object from its definition, a JSON object: `{"name": "machine", "plural": "machines", "fields":
 // [{"name": "serial", "ty": "text", "required": true}], "title": ["serial"]}`. `out`, its number, may be NULL.
 //
 // Errors: CRM_SCHEMA, CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD for a member that a definition does not have, CRM_LIMIT.
-crm_status crm_add_object(const crm *db,
+crm_status crm_add_object(const crm_db *db,
                           crm_str definition,
                           crm_type *out,
                           crm_error **err);
@@ -339,7 +339,7 @@ crm_status crm_add_object(const crm *db,
 // number, may be NULL.
 //
 // Errors: as crm_add_object(), CRM_EXPRESSION, CRM_DUPLICATE.
-crm_status crm_add_field(const crm *db,
+crm_status crm_add_field(const crm_db *db,
                          crm_type object,
                          crm_str definition,
                          crm_field *out,
@@ -348,12 +348,12 @@ crm_status crm_add_field(const crm *db,
 // Adds several custom fields at once, from a JSON array of definitions.
 //
 // Errors: as crm_add_field().
-crm_status crm_add_fields(const crm *db, crm_type object, crm_str definitions, crm_error **err);
+crm_status crm_add_fields(const crm_db *db, crm_type object, crm_str definitions, crm_error **err);
 
 // Renames a custom field. Its number and its values stay.
 //
 // Errors: CRM_SCHEMA; CRM_EXPRESSION, CRM_UNKNOWN_FIELD if a formula, a roll-up or a rule still uses the old name.
-crm_status crm_rename_field(const crm *db,
+crm_status crm_rename_field(const crm_db *db,
                             crm_field field,
                             crm_str name,
                             crm_error **err);
@@ -361,7 +361,7 @@ crm_status crm_rename_field(const crm *db,
 // Retires a custom field: its values stay readable, and are no longer written, searched, indexed or unique.
 //
 // Errors: CRM_SCHEMA.
-crm_status crm_retire_field(const crm *db,
+crm_status crm_retire_field(const crm_db *db,
                             crm_field field,
                             crm_error **err);
 
@@ -370,7 +370,7 @@ crm_status crm_retire_field(const crm *db,
 // `failed`. `out` may be NULL.
 //
 // Errors: CRM_INVALID, CRM_DUPLICATE, CRM_NOT_FOUND for a value, CRM_SCHEMA, CRM_EXPRESSION.
-crm_status crm_retype_field(const crm *db,
+crm_status crm_retype_field(const crm_db *db,
                             crm_field field,
                             crm_str ty,
                             bool clear_failures,
@@ -380,7 +380,7 @@ crm_status crm_retype_field(const crm *db,
 // Gives a field an index; queries use it when it is done, at the end of this call.
 //
 // Errors: CRM_SCHEMA.
-crm_status crm_index_field(const crm *db, crm_field field, crm_error **err);
+crm_status crm_index_field(const crm_db *db, crm_field field, crm_error **err);
 
 // ----------------------------------------------------------------
 // Records: drafts to be written, and what was read.
@@ -388,7 +388,7 @@ crm_status crm_index_field(const crm *db, crm_field field, crm_error **err);
 // Makes a draft of an object type, without values. With an id it is the draft of that record: crm_create() gives
 // the new record this id, crm_update() changes the record of this id whatever its version; without one (a `data`
 // of NULL) crm_create() makes the id.
-crm_status crm_record_new(const crm *db,
+crm_status crm_record_new(const crm_db *db,
                           crm_type object,
                           crm_str id,
                           crm_record **out,
@@ -769,7 +769,7 @@ typedef struct {
 // Creates a record from a draft, which then is the record as stored. `outcome` may be NULL.
 //
 // Errors: CRM_INVALID, CRM_DUPLICATE, CRM_MISSING_REFERENCE, CRM_CYCLE, CRM_VALIDATION; nothing is changed then.
-crm_status crm_create(const crm *db,
+crm_status crm_create(const crm_db *db,
                       crm_record *record,
                       crm_outcome *outcome,
                       crm_error **err);
@@ -778,7 +778,7 @@ crm_status crm_create(const crm *db,
 // CRM_STALE if somebody else has changed one of the same fields since; the draft of a record by its id overwrites.
 //
 // Errors: as crm_create(), CRM_NOT_FOUND, CRM_STALE.
-crm_status crm_update(const crm *db,
+crm_status crm_update(const crm_db *db,
                       crm_record *record,
                       crm_outcome *outcome,
                       crm_error **err);
@@ -786,7 +786,7 @@ crm_status crm_update(const crm *db,
 // Changes the record that has the draft's value in the field `by`, which is unique or indexed, or creates one.
 //
 // Errors: as crm_update(); CRM_INVALID if several records have the value.
-crm_status crm_upsert(const crm *db,
+crm_status crm_upsert(const crm_db *db,
                       crm_record *record,
                       crm_field by,
                       crm_outcome *outcome,
@@ -795,24 +795,24 @@ crm_status crm_upsert(const crm *db,
 // Puts a record into the trash, with the links and parts that go with it.
 //
 // Errors: CRM_NOT_FOUND; CRM_REFERENCED if another record needs it.
-crm_status crm_delete(const crm *db, crm_ref record, crm_outcome *outcome, crm_error **err);
+crm_status crm_delete(const crm_db *db, crm_ref record, crm_outcome *outcome, crm_error **err);
 
 // Takes a record out of the trash, with what went there with it.
 //
 // Errors: CRM_NOT_FOUND; CRM_DUPLICATE if another record has taken its unique value.
-crm_status crm_restore(const crm *db, crm_ref record, crm_outcome *outcome, crm_error **err);
+crm_status crm_restore(const crm_db *db, crm_ref record, crm_outcome *outcome, crm_error **err);
 
 // Removes a record for good, with the values that the log holds of it.
 //
 // Errors: as crm_delete().
-crm_status crm_purge(const crm *db, crm_ref record, crm_outcome *outcome, crm_error **err);
+crm_status crm_purge(const crm_db *db, crm_ref record, crm_outcome *outcome, crm_error **err);
 
 // Moves a card to a column of its board (for deals, a stage), behind another card or, with a crm_ref of zeros, to
 // the top. With a commit, such as crm_sequence() from before the board was read, the move is refused as CRM_STALE if
 // somebody else has moved the card since; 0 moves it all the same.
 //
 // Errors: as crm_update(); CRM_INVALID for an object without a board.
-crm_status crm_move_card(const crm *db,
+crm_status crm_move_card(const crm_db *db,
                          crm_ref card,
                          crm_ref column,
                          crm_ref behind,
@@ -824,7 +824,7 @@ crm_status crm_move_card(const crm *db,
 // because somebody has changed it since. `out` may be NULL.
 //
 // Errors: CRM_NOT_FOUND if nothing was done under this name.
-crm_status crm_undo(const crm *db,
+crm_status crm_undo(const crm_db *db,
                     crm_str operation,
                     crm_text **out,
                     crm_error **err);
@@ -832,7 +832,7 @@ crm_status crm_undo(const crm *db,
 // Keeps the content of a document in the store.
 //
 // Errors: CRM_LIMIT beyond what the options allow; CRM_NOT_FOUND.
-crm_status crm_put_content(const crm *db,
+crm_status crm_put_content(const crm_db *db,
                            crm_ref document,
                            const void *data,
                            size_t len,
@@ -879,14 +879,14 @@ crm_status crm_batch_purge(crm_batch *batch, crm_ref record);
 // CRM_ROW_KIND, CRM_ROW_VERSION.
 //
 // Errors: that of the first change that is refused; CRM_LIMIT for too many.
-crm_status crm_batch_run(const crm *db,
+crm_status crm_batch_run(const crm_db *db,
                          const crm_batch *batch,
                          crm_str key,
                          crm_rows **out,
                          crm_error **err);
 
 // What crm_batch_run() would do, rules included; nothing of it remains.
-crm_status crm_batch_rehearse(const crm *db,
+crm_status crm_batch_rehearse(const crm_db *db,
                               const crm_batch *batch,
                               crm_rows **out,
                               crm_error **err);
@@ -921,26 +921,26 @@ typedef struct {
 // A live record.
 //
 // Errors: CRM_NOT_FOUND.
-crm_status crm_get(const crm *db, crm_ref record, crm_record **out, crm_error **err);
+crm_status crm_get(const crm_db *db, crm_ref record, crm_record **out, crm_error **err);
 
 // A record, also from the trash; CRM_ABSENT, and NULL, if there is none.
-crm_status crm_find_record(const crm *db, crm_ref record, crm_record **out, crm_error **err);
+crm_status crm_find_record(const crm_db *db, crm_ref record, crm_record **out, crm_error **err);
 
 // The organisation's settings, as the record that changes them.
-crm_status crm_organisation(const crm *db, crm_record **out, crm_error **err);
+crm_status crm_organisation(const crm_db *db, crm_record **out, crm_error **err);
 
 // A page of the records that a query asks for; crm_rows_next_page() says where the next one begins.
 //
 // Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD, CRM_EXPRESSION, CRM_INVALID for a cursor of another query,
 // CRM_LIMIT.
-crm_status crm_find(const crm *db,
+crm_status crm_find(const crm_db *db,
                     const crm_query *query,
                     crm_rows **out,
                     crm_error **err);
 
 // All records that a query asks for, however many, read as the rows are stepped and all from the commit that is
 // the last one now. The database's file is released only after these rows are freed.
-crm_status crm_find_all(const crm *db,
+crm_status crm_find_all(const crm_db *db,
                         const crm_query *query,
                         crm_rows **out,
                         crm_error **err);
@@ -948,7 +948,7 @@ crm_status crm_find_all(const crm *db,
 // How a query would be answered, as a JSON object: `type` (`by_id`, `index`, `scan`) and what belongs to it.
 //
 // Errors: as crm_find().
-crm_status crm_explain(const crm *db,
+crm_status crm_explain(const crm_db *db,
                        const crm_query *query,
                        crm_text **out,
                        crm_error **err);
@@ -956,14 +956,14 @@ crm_status crm_explain(const crm *db,
 // How many live records a filter selects; without a filter, how many there are.
 //
 // Errors: as crm_find().
-crm_status crm_count(const crm *db,
+crm_status crm_count(const crm_db *db,
                      crm_type object,
                      crm_str filter,
                      uint64_t *out,
                      crm_error **err);
 
 // A record's title, as its object's declaration makes it. Of a draft, the title of what was read, so none.
-crm_status crm_title(const crm *db,
+crm_status crm_title(const crm_db *db,
                      const crm_record *record,
                      crm_text **out,
                      crm_error **err);
@@ -971,7 +971,7 @@ crm_status crm_title(const crm *db,
 // The content of a document; CRM_ABSENT, and NULL, if it is kept elsewhere.
 //
 // Errors: CRM_NOT_FOUND; CRM_CORRUPT if the content does not have its hash.
-crm_status crm_content(const crm *db, crm_ref document, crm_text **out, crm_error **err);
+crm_status crm_content(const crm_db *db, crm_ref document, crm_text **out, crm_error **err);
 
 // ----------------------------------------------------------------
 // Counts, sums and the like in groups.
@@ -1057,7 +1057,7 @@ typedef struct {
 //
 // Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD, CRM_EXPRESSION; CRM_INVALID for a measure that a field does not
 // have and for a missing exchange rate; CRM_LIMIT.
-crm_status crm_aggregate(const crm *db,
+crm_status crm_aggregate(const crm_db *db,
                          const crm_figures *figures,
                          crm_rows **out,
                          crm_error **err);
@@ -1088,7 +1088,7 @@ typedef struct {
 // crm_rows_is_complete() whether all linked records were looked at.
 //
 // Errors: CRM_NOT_FOUND; CRM_INVALID for an object whose records stand on no timeline.
-crm_status crm_timeline(const crm *db,
+crm_status crm_timeline(const crm_db *db,
                         const crm_timeline_query *query,
                         crm_rows **out,
                         crm_error **err);
@@ -1097,7 +1097,7 @@ crm_status crm_timeline(const crm *db,
 // CRM_ROW_COUNT and CRM_ROW_SUM + i, and below it, by crm_rows_below(), its first cards.
 //
 // Errors: CRM_INVALID for an object without a board; CRM_NOT_FOUND.
-crm_status crm_board(const crm *db,
+crm_status crm_board(const crm_db *db,
                      crm_type object,
                      crm_ref of,
                      uint32_t cards_max,
@@ -1108,7 +1108,7 @@ crm_status crm_board(const crm *db,
 // to go on after, or NULL.
 //
 // Errors: as crm_board().
-crm_status crm_cards(const crm *db,
+crm_status crm_cards(const crm_db *db,
                      crm_type object,
                      crm_ref column,
                      const crm_record *after,
@@ -1143,7 +1143,7 @@ typedef struct {
 // records with CRM_ROW_TITLE and CRM_ROW_SCORE. `options` may be NULL.
 //
 // Errors: CRM_LIMIT for too many words.
-crm_status crm_search(const crm *db,
+crm_status crm_search(const crm_db *db,
                       crm_str text,
                       const crm_search_options *options,
                       crm_rows **out,
@@ -1155,7 +1155,7 @@ crm_status crm_search(const crm *db,
 // A record's changes, newest first, also of a purged one, without values then. A row has CRM_ROW_SEQUENCE,
 // CRM_ROW_AT, CRM_ROW_ACTOR, CRM_ROW_CAUSE, CRM_ROW_OPERATION, CRM_ROW_KIND, CRM_ROW_RULE; below it, by
 // crm_rows_below(), is a row for each field with CRM_ROW_FIELD, CRM_ROW_FIELD_NAME, CRM_ROW_OLD, CRM_ROW_NEW.
-crm_status crm_history(const crm *db,
+crm_status crm_history(const crm_db *db,
                        crm_ref record,
                        crm_rows **out,
                        crm_error **err);
@@ -1163,7 +1163,7 @@ crm_status crm_history(const crm *db,
 // The changes of one field of a record, newest first; rows as of crm_history().
 //
 // Errors: CRM_UNKNOWN_FIELD.
-crm_status crm_field_history(const crm *db,
+crm_status crm_field_history(const crm_db *db,
                              crm_ref record,
                              crm_field field,
                              crm_rows **out,
@@ -1171,14 +1171,14 @@ crm_status crm_field_history(const crm *db,
 
 // A record as it was at a time, in microseconds since 1970-01-01T00:00:00Z; CRM_ABSENT, and NULL, if it did not exist
 // then or has been purged since.
-crm_status crm_record_at(const crm *db,
+crm_status crm_record_at(const crm_db *db,
                          crm_ref record,
                          int64_t micros,
                          crm_record **out,
                          crm_error **err);
 
 // A record as it was after a commit; CRM_ABSENT as for crm_record_at().
-crm_status crm_record_as_of(const crm *db,
+crm_status crm_record_as_of(const crm_db *db,
                             crm_ref record,
                             uint64_t sequence,
                             crm_record **out,
@@ -1189,20 +1189,20 @@ crm_status crm_record_as_of(const crm *db,
 // something to pull.
 
 // The number of the last commit.
-crm_status crm_sequence(const crm *db, uint64_t *out, crm_error **err);
+crm_status crm_sequence(const crm_db *db, uint64_t *out, crm_error **err);
 
 // What was committed after a commit, oldest first, in whole commits: a row for each with CRM_ROW_SEQUENCE, CRM_ROW_AT,
 // CRM_ROW_ACTOR, CRM_ROW_CAUSE, CRM_ROW_OPERATION; below it the records with CRM_ROW_RECORD, CRM_ROW_KIND, CRM_ROW_RULE;
 // below each the fields, as in crm_history(). Go on after the last CRM_ROW_SEQUENCE, also after a restart; 0 begins
 // with the first commit.
-crm_status crm_changes(const crm *db,
+crm_status crm_changes(const crm_db *db,
                        uint64_t after,
                        uint32_t entries_max,
                        crm_rows **out,
                        crm_error **err);
 
 // As crm_changes(), waiting up to a time for the first commit if there is none yet.
-crm_status crm_wait_for_changes(const crm *db,
+crm_status crm_wait_for_changes(const crm_db *db,
                                 uint64_t after,
                                 uint32_t entries_max,
                                 uint32_t timeout_millis,
@@ -1210,15 +1210,18 @@ crm_status crm_wait_for_changes(const crm *db,
                                 crm_error **err);
 
 // Watches all records, from now on.
-crm_status crm_watch_everything(const crm *db, crm_sub **out, crm_error **err);
+crm_status crm_watch_everything(const crm_db *db, crm_sub **out, crm_error **err);
 
 // Watches a record.
-crm_status crm_watch_record(const crm *db, crm_ref record, crm_sub **out, crm_error **err);
+crm_status crm_watch_record(const crm_db *db, crm_ref record, crm_sub **out, crm_error **err);
 
 // Watches the records that a query selects; its order and its page do not matter.
 //
 // Errors: as crm_find().
-crm_status crm_watch_query(const crm *db, const crm_query *query, crm_sub **out, crm_error **err);
+crm_status crm_watch_query(const crm_db *db,
+                           const crm_query *query,
+                           crm_sub **out,
+                           crm_error **err);
 
 // What has changed since the call before: a row for each record with CRM_ROW_KIND and CRM_ROW_RECORD, and the record
 // itself if it is `added` or `changed`. At once if something has changed, else as soon as it does, else, after the
@@ -1256,26 +1259,26 @@ crm_status crm_sub_free(const crm_sub *sub);
 
 // When something is due next, in microseconds since 1970-01-01T00:00:00Z; CRM_ABSENT, and 0, if nothing is. Set a
 // timer to it and call crm_run_due().
-crm_status crm_next_due(const crm *db,
+crm_status crm_next_due(const crm_db *db,
                         int64_t *out,
                         crm_error **err);
 
 // Does what is due up to a time: reminders become due, rules that wait for dates and schedules run. One call does a
 // bounded number. The report is a JSON object: `reminders`, `rule_runs`, and `more` if more is due. `out` may be NULL.
-crm_status crm_run_due(const crm *db,
+crm_status crm_run_due(const crm_db *db,
                        int64_t until_micros,
                        crm_text **out,
                        crm_error **err);
 
 // The reminders whose time has come and that nobody has acknowledged, the oldest first. A limit of 0 is 50.
-crm_status crm_due_reminders(const crm *db,
+crm_status crm_due_reminders(const crm_db *db,
                              uint32_t limit,
                              crm_rows **out,
                              crm_error **err);
 
 // The messages that wait for the host, the oldest first. They stay in the outbox until the host says that they are
 // sent: each is delivered at least once, and its id tells a repetition. A limit of 0 is 50.
-crm_status crm_outbox(const crm *db,
+crm_status crm_outbox(const crm_db *db,
                       uint32_t limit,
                       crm_rows **out,
                       crm_error **err);
@@ -1283,12 +1286,15 @@ crm_status crm_outbox(const crm *db,
 // Says that a reminder has been seen.
 //
 // Errors: CRM_NOT_FOUND.
-crm_status crm_acknowledge(const crm *db, crm_ref reminder, crm_outcome *outcome, crm_error **err);
+crm_status crm_acknowledge(const crm_db *db,
+                           crm_ref reminder,
+                           crm_outcome *outcome,
+                           crm_error **err);
 
 // Puts a reminder off to a time.
 //
 // Errors: CRM_NOT_FOUND.
-crm_status crm_snooze(const crm *db,
+crm_status crm_snooze(const crm_db *db,
                       crm_ref reminder,
                       int64_t until_micros,
                       crm_outcome *outcome,
@@ -1297,12 +1303,15 @@ crm_status crm_snooze(const crm *db,
 // Says that a message of the outbox has been sent.
 //
 // Errors: CRM_NOT_FOUND.
-crm_status crm_outbox_sent(const crm *db, crm_ref message, crm_outcome *outcome, crm_error **err);
+crm_status crm_outbox_sent(const crm_db *db,
+                           crm_ref message,
+                           crm_outcome *outcome,
+                           crm_error **err);
 
 // Says that a message could not be sent, and when to try again; with NULL it is given up.
 //
 // Errors: CRM_NOT_FOUND.
-crm_status crm_outbox_failed(const crm *db,
+crm_status crm_outbox_failed(const crm_db *db,
                              crm_ref message,
                              crm_str error,
                              const int64_t *retry_micros,
@@ -1313,7 +1322,7 @@ crm_status crm_outbox_failed(const crm *db,
 // `invalid`, and the `holders`, the records that have it.
 //
 // Errors: CRM_INVALID if it is neither.
-crm_status crm_contact_point(const crm *db,
+crm_status crm_contact_point(const crm_db *db,
                              crm_str address,
                              crm_text **out,
                              crm_error **err);
@@ -1322,7 +1331,7 @@ crm_status crm_contact_point(const crm *db,
 // the address, now or later.
 //
 // Errors: CRM_INVALID if it is neither an e-mail address nor a phone number.
-crm_status crm_set_opted_out(const crm *db,
+crm_status crm_set_opted_out(const crm_db *db,
                              crm_str address,
                              bool opted_out,
                              crm_outcome *outcome,
@@ -1331,7 +1340,7 @@ crm_status crm_set_opted_out(const crm *db,
 // Says that messages to an address do not arrive, and why; or without a reason that they do.
 //
 // Errors: as crm_set_opted_out().
-crm_status crm_set_invalid(const crm *db,
+crm_status crm_set_invalid(const crm_db *db,
                            crm_str address,
                            crm_str reason,
                            crm_outcome *outcome,
@@ -1349,7 +1358,7 @@ crm_status crm_set_invalid(const crm *db,
 //
 // Errors: CRM_INVALID, CRM_UNKNOWN_OBJECT and CRM_UNKNOWN_FIELD for a mapping that does not fit, before anything is
 // written; CRM_LIMIT. Rows that are refused are no error but problems of the report.
-crm_status crm_import_csv(const crm *db,
+crm_status crm_import_csv(const crm_db *db,
                           const void *data,
                           size_t len,
                           crm_str options,
@@ -1361,7 +1370,7 @@ crm_status crm_import_csv(const crm *db,
 // As crm_import_csv(), from a file.
 //
 // Errors: CRM_IO if it cannot be read.
-crm_status crm_import_csv_file(const crm *db,
+crm_status crm_import_csv_file(const crm_db *db,
                                crm_str path,
                                crm_str options,
                                crm_progress_fn progress,
@@ -1374,7 +1383,7 @@ crm_status crm_import_csv_file(const crm *db,
 //
 // Errors: as crm_add_object(), crm_add_fields() and crm_import_csv(); CRM_IO for a file that cannot be read. What was
 // done before stays.
-crm_status crm_run_import_plan(const crm *db,
+crm_status crm_run_import_plan(const crm_db *db,
                                crm_str plan,
                                crm_str folder,
                                crm_progress_fn progress,
@@ -1390,7 +1399,7 @@ typedef int (*crm_write_fn)(void *user, const void *data, size_t len);
 // records were written, may be NULL.
 //
 // Errors: as crm_find(), CRM_IO.
-crm_status crm_export_csv(const crm *db,
+crm_status crm_export_csv(const crm_db *db,
                           const crm_query *query,
                           crm_str columns,
                           crm_write_fn write,
@@ -1405,29 +1414,29 @@ crm_status crm_export_csv(const crm *db,
 // and `findings`, which is empty for a sound database.
 //
 // Errors: CRM_IO; damage is a finding as far as it can be read around.
-crm_status crm_check(const crm *db,
+crm_status crm_check(const crm_db *db,
                      crm_text **out,
                      crm_error **err);
 
 // What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
-crm_status crm_stats(const crm *db,
+crm_status crm_stats(const crm_db *db,
                      crm_text **out,
                      crm_error **err);
 
 // One bounded step of the work that can wait, such as index builds; `more` is true if more may be to be done.
-crm_status crm_maintain(const crm *db,
+crm_status crm_maintain(const crm_db *db,
                         bool *more,
                         crm_error **err);
 
 // Rewrites the file densely. Writers wait meanwhile; readers go on. `progress` may be NULL.
 //
 // Errors: CRM_CANCELLED if `progress` says so; the file is as before then.
-crm_status crm_compact(const crm *db, crm_progress_fn progress, void *user, crm_error **err);
+crm_status crm_compact(const crm_db *db, crm_progress_fn progress, void *user, crm_error **err);
 
 // Writes the state of the last commit to a new file, while others go on writing. `progress` may be NULL.
 //
 // Errors: CRM_IO, also if the file exists; CRM_CANCELLED if `progress` says so. No file is left then.
-crm_status crm_backup(const crm *db,
+crm_status crm_backup(const crm_db *db,
                       crm_str path,
                       crm_progress_fn progress,
                       void *user,

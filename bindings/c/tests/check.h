@@ -57,23 +57,23 @@ static inline int same(crm_str text, const char *expected)
 #define DAY (24 * HOUR)
 
 /* A database in memory whose time stands still and whose ids are counted. */
-static inline crm *open_at(crm_clock *clock)
+static inline crm_db *open_at(crm_clock *clock)
 {
-    crm *db = NULL;
+    crm_db *db = NULL;
     crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL};
     options.clock = clock;
     OK(crm_open_in_memory(&options, &db, &error));
     return db;
 }
 
-static inline crm *open_plain(void)
+static inline crm_db *open_plain(void)
 {
-    crm *db = NULL;
+    crm_db *db = NULL;
     OK(crm_open_in_memory(NULL, &db, &error));
     return db;
 }
 
-static inline crm_record *draft(crm *db, crm_type type)
+static inline crm_record *draft(crm_db *db, crm_type type)
 {
     crm_record *made = NULL;
     OK(crm_record_new(db, type, crm_none(), &made, &error));
@@ -81,7 +81,7 @@ static inline crm_record *draft(crm *db, crm_type type)
 }
 
 /* Creates the draft and frees it. */
-static inline crm_ref created(crm *db, crm_record *record)
+static inline crm_ref created(crm_db *db, crm_record *record)
 {
     crm_ref made;
     OK(crm_create(db, record, NULL, &error));
@@ -90,21 +90,21 @@ static inline crm_ref created(crm *db, crm_record *record)
     return made;
 }
 
-static inline crm_ref company(crm *db, const char *name)
+static inline crm_ref company(crm_db *db, const char *name)
 {
     crm_record *made = draft(db, CRM_TYPE_COMPANY);
     IS(CRM_OK, crm_set_text(made, CRM_COMPANY_NAME, crm_s(name)));
     return created(db, made);
 }
 
-static inline crm_ref pipeline(crm *db, const char *name)
+static inline crm_ref pipeline(crm_db *db, const char *name)
 {
     crm_record *made = draft(db, CRM_TYPE_PIPELINE);
     IS(CRM_OK, crm_set_text(made, CRM_PIPELINE_NAME, crm_s(name)));
     return created(db, made);
 }
 
-static inline crm_ref stage(crm *db, crm_ref pipeline, const char *name, int order)
+static inline crm_ref stage(crm_db *db, crm_ref pipeline, const char *name, int order)
 {
     crm_record *made = draft(db, CRM_TYPE_STAGE);
     crm_decimal percent = {0, 0};
@@ -123,7 +123,7 @@ static inline crm_money euros(int64_t cents)
     return made;
 }
 
-static inline crm_ref deal(crm *db, crm_ref pipeline, const char *name, int64_t cents)
+static inline crm_ref deal(crm_db *db, crm_ref pipeline, const char *name, int64_t cents)
 {
     crm_record *made = draft(db, CRM_TYPE_DEAL);
     IS(CRM_OK, crm_set_text(made, CRM_DEAL_NAME, crm_s(name)));

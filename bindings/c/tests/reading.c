@@ -10,7 +10,7 @@ static crm_query query_of(crm_type type, const char *filter, const char *sort)
     return query;
 }
 
-static void queries(crm *db)
+static void queries(crm_db *db)
 {
     crm_query query = query_of(CRM_TYPE_COMPANY, "employees > 3", "-employees");
     crm_rows *rows = NULL, *next = NULL;
@@ -104,7 +104,7 @@ static void queries(crm *db)
     crm_rows_free(rows);
 }
 
-static void figures(crm *db, crm_ref sales)
+static void figures(crm_db *db, crm_ref sales)
 {
     crm_group_by by[] = {{CRM_DEAL_STATUS, CRM_PART_NONE}, {CRM_CREATED_AT, CRM_PART_MONTH}};
     crm_measure measures[] = {{CRM_DEAL_AMOUNT, CRM_SUM}, {CRM_DEAL_NAME, CRM_COUNT_DISTINCT}};
@@ -154,7 +154,7 @@ static void figures(crm *db, crm_ref sales)
     STATUS(CRM_INVALID, crm_aggregate(db, &figures, &rows, &error));
 }
 
-static void timelines(crm *db)
+static void timelines(crm_db *db)
 {
     crm_ref acme = company(db, "Acme"), ref;
     crm_timeline_query query = {sizeof(crm_timeline_query), 2, false, {0, {0}}, NULL, 0, {NULL, 0}};
@@ -208,7 +208,7 @@ static void timelines(crm *db)
     STATUS(CRM_INVALID, crm_timeline(db, &query, &rows, &error));
 }
 
-static void boards(crm *db, crm_ref sales)
+static void boards(crm_db *db, crm_ref sales)
 {
     crm_rows *columns = NULL, *cards = NULL, *more = NULL;
     crm_record *last = NULL;
@@ -244,7 +244,7 @@ static void boards(crm *db, crm_ref sales)
                                     &columns, &error));
 }
 
-static void searches(crm *db)
+static void searches(crm_db *db)
 {
     crm_search_options options = {sizeof(crm_search_options), 0, CRM_PREFIX_LAST, NULL, 0};
     crm_type types[] = {CRM_TYPE_DEAL};
@@ -277,7 +277,7 @@ static void searches(crm *db)
     STATUS(CRM_MISUSE, crm_search(db, crm_none(), NULL, &rows, &error));
 }
 
-static void past(crm *db, crm_clock *clock)
+static void past(crm_db *db, crm_clock *clock)
 {
     crm_ref acme = company(db, "Before");
     crm_record *record = NULL;
@@ -326,7 +326,7 @@ static void past(crm *db, crm_clock *clock)
     STATUS(CRM_ABSENT, crm_record_as_of(db, acme, 1, &record, &error));
 }
 
-static void organisation(crm *db)
+static void organisation(crm_db *db)
 {
     crm_record *record = NULL;
     crm_text *text = NULL;
@@ -344,7 +344,7 @@ static void organisation(crm *db)
 int main(void)
 {
     crm_clock *clock = NULL;
-    crm *db;
+    crm_db *db;
     crm_ref sales;
     OK(crm_clock_new(NOW, &clock, &error));
     db = open_at(clock);

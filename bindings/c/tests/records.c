@@ -1,7 +1,7 @@
 /* Records: drafts, every type of value, lists, parts, JSON, and what a setter does that is refused. */
 #include "check.h"
 
-static void texts(crm *db)
+static void texts(crm_db *db)
 {
     crm_record *deal = draft(db, CRM_TYPE_DEAL);
     crm_str text = crm_s("unset");
@@ -21,7 +21,7 @@ static void texts(crm *db)
     crm_record_free(deal);
 }
 
-static void every_type(crm *db)
+static void every_type(crm_db *db)
 {
     crm_ref sales = pipeline(db, "Sales"), offer = stage(db, sales, "Offer", 1);
     crm_ref acme = company(db, "Acme");
@@ -157,7 +157,7 @@ static void every_type(crm *db)
     crm_record_free(deal);
 }
 
-static void json(crm *db)
+static void json(crm_db *db)
 {
     crm_record *contact = draft(db, CRM_TYPE_CONTACT), *copy = NULL;
     crm_text *text = NULL;
@@ -200,7 +200,7 @@ static void json(crm *db)
 }
 
 /* Each refused setter answers with its code, and the record is not written. */
-static void refused(crm *db)
+static void refused(crm_db *db)
 {
     static const char bad[] = {'a', (char)0xff, 'b', 0};
     crm_record *deal = draft(db, CRM_TYPE_DEAL);
@@ -286,7 +286,7 @@ static void currencies(void)
 int main(void)
 {
     crm_clock *clock = NULL;
-    crm *db;
+    crm_db *db;
     OK(crm_clock_new(NOW, &clock, &error));
     db = open_at(clock);
     texts(db);

@@ -1,7 +1,7 @@
 /* Changing records: versions, upserts, the trash, batches, undo, cards, documents, who did it. */
 #include "check.h"
 
-static void versions(crm *db)
+static void versions(crm_db *db)
 {
     crm_ref acme = company(db, "Acme");
     crm_record *mine = NULL, *theirs = NULL, *blind = NULL;
@@ -59,7 +59,7 @@ static void versions(crm *db)
     }
 }
 
-static void trash(crm *db)
+static void trash(crm_db *db)
 {
     crm_ref bolt = company(db, "Bolt");
     crm_record *found = NULL;
@@ -85,7 +85,7 @@ static void trash(crm *db)
     STATUS(CRM_NOT_FOUND, crm_delete(db, bolt, NULL, &error));
 }
 
-static void upserts(crm *db)
+static void upserts(crm_db *db)
 {
     crm_record *first = draft(db, CRM_TYPE_COMPANY), *second = draft(db, CRM_TYPE_COMPANY);
     crm_outcome outcome = {sizeof(crm_outcome), 0, 0, {0, {0}}};
@@ -102,7 +102,7 @@ static void upserts(crm *db)
     crm_record_free(second);
 }
 
-static void batches(crm *db)
+static void batches(crm_db *db)
 {
     crm_ref old = company(db, "Old"), gone = company(db, "Gone"), back = company(db, "Back");
     crm_batch *batch = NULL, *bad = NULL;
@@ -160,9 +160,9 @@ static void batches(crm *db)
     crm_record_free(changed);
 }
 
-static void operations(crm *db)
+static void operations(crm_db *db)
 {
-    crm *renaming = NULL, *user = NULL, *sync = NULL, *quiet = NULL;
+    crm_db *renaming = NULL, *user = NULL, *sync = NULL, *quiet = NULL;
     crm_record *ada = draft(db, CRM_TYPE_USER);
     crm_ref acme = company(db, "Undo me"), ref;
     crm_record *record = NULL;
@@ -213,7 +213,7 @@ static void operations(crm *db)
     IS(CRM_OK, crm_free(renaming));
 }
 
-static void cards(crm *db)
+static void cards(crm_db *db)
 {
     crm_ref sales = pipeline(db, "Sales"), first = stage(db, sales, "First", 1);
     crm_ref second = stage(db, sales, "Second", 2), none = {0, {0}};
@@ -231,7 +231,7 @@ static void cards(crm *db)
     STATUS(CRM_INVALID, crm_move_card(db, sales, first, none, 0, NULL, &error));
 }
 
-static void documents(crm *db)
+static void documents(crm_db *db)
 {
     crm_record *made = draft(db, CRM_TYPE_DOCUMENT);
     crm_ref offer;
@@ -252,7 +252,7 @@ static void documents(crm *db)
 
 int main(void)
 {
-    crm *db = open_plain();
+    crm_db *db = open_plain();
     versions(db);
     trash(db);
     upserts(db);

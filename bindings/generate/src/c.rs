@@ -24,7 +24,7 @@ pub fn files(model: &Model) -> Result<Vec<File>, String> {
 }
 
 /// `list of reference to contact or company`: what a field takes.
-pub fn type_text(field: &FieldDef) -> String {
+fn type_text(field: &FieldDef) -> String {
     let mut text = field.type_name();
     if !field.targets.is_empty() {
         text.push_str(" to ");
@@ -124,7 +124,8 @@ pub fn field_constant(object: &ObjectDef, field: &FieldDef) -> String {
     format!("CRM_{}_{}", upper(&object.name), upper(&field.name))
 }
 
-fn field_doc(field: &FieldDef) -> String {
+/// What a field is, and in brackets what it takes.
+pub fn field_doc(field: &FieldDef) -> String {
     format!("{} ({})", plain(&field.doc), type_text(field))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// Rung after each commit.
+/// Rung when there may be something new.
 #[derive(Default)]
 pub(crate) struct Bell {
     rings: Mutex<u64>,
@@ -18,9 +18,14 @@ type Callback = dyn Fn() + Send + Sync;
 pub struct Wake(#[allow(dead_code, reason = "it only keeps the function alive")] Arc<Callback>);
 
 impl Bell {
+    /// Wakes those who wait, who look for themselves what has happened.
     pub(super) fn ring(&self) {
         *self.rings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.rung.notify_all();
+    }
+
+    pub(super) fn ring_after_commit(&self) {
+        self.ring();
         // Called without the lock, so that a function may drop its own `Wake` or make another.
         let wakes: Vec<Arc<Callback>> = self.wakes().iter().filter_map(Weak::upgrade).collect();
         for wake in wakes {

@@ -157,7 +157,7 @@ impl Session {
             work.finish()?;
             Ok(result)
         })?;
-        shared.bell.ring();
+        shared.bell.ring_after_commit();
         Ok(result)
     }
 

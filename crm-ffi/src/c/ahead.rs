@@ -2,7 +2,7 @@
 
 use crm_core::Session;
 
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::row::Row;
 use super::rows::{crm_rows, give_rows};
@@ -16,7 +16,7 @@ use crate::json;
 /// timer to it and call crm_run_due().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_next_due(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut i64>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -32,7 +32,7 @@ pub extern "C" fn crm_next_due(
 /// bounded number. The report is a JSON object: `reminders`, `rule_runs`, and `more` if more is due. `out` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_run_due(
-    db: *const crm,
+    db: *const crm_db,
     until_micros: i64,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
@@ -54,7 +54,7 @@ pub extern "C" fn crm_run_due(
 /// The reminders whose time has come and that nobody has acknowledged, the oldest first. A limit of 0 is 50.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_due_reminders(
-    db: *const crm,
+    db: *const crm_db,
     limit: u32,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -72,7 +72,7 @@ pub extern "C" fn crm_due_reminders(
 /// sent: each is delivered at least once, and its id tells a repetition. A limit of 0 is 50.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_outbox(
-    db: *const crm,
+    db: *const crm_db,
     limit: u32,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -87,7 +87,7 @@ pub extern "C" fn crm_outbox(
 }
 
 fn list(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
     of: impl FnOnce(&Session) -> Result<Vec<Row>, Failure>,
@@ -105,7 +105,7 @@ fn list(
 /// Errors: CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_acknowledge(
-    db: *const crm,
+    db: *const crm_db,
     reminder: crm_ref,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -120,7 +120,7 @@ pub extern "C" fn crm_acknowledge(
 /// Errors: CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_snooze(
-    db: *const crm,
+    db: *const crm_db,
     reminder: crm_ref,
     until_micros: i64,
     outcome: *mut crm_outcome,
@@ -136,7 +136,7 @@ pub extern "C" fn crm_snooze(
 /// Errors: CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_outbox_sent(
-    db: *const crm,
+    db: *const crm_db,
     message: crm_ref,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -151,7 +151,7 @@ pub extern "C" fn crm_outbox_sent(
 /// Errors: CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_outbox_failed(
-    db: *const crm,
+    db: *const crm_db,
     message: crm_ref,
     error: crm_str,
     retry_micros: Option<&i64>,
@@ -170,7 +170,7 @@ pub extern "C" fn crm_outbox_failed(
 /// Errors: CRM_INVALID if it is neither.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_contact_point(
-    db: *const crm,
+    db: *const crm_db,
     address: crm_str,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
@@ -192,7 +192,7 @@ pub extern "C" fn crm_contact_point(
 /// Errors: CRM_INVALID if it is neither an e-mail address nor a phone number.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_set_opted_out(
-    db: *const crm,
+    db: *const crm_db,
     address: crm_str,
     opted_out: bool,
     outcome: *mut crm_outcome,
@@ -208,7 +208,7 @@ pub extern "C" fn crm_set_opted_out(
 /// Errors: as crm_set_opted_out().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_set_invalid(
-    db: *const crm,
+    db: *const crm_db,
     address: crm_str,
     reason: crm_str,
     outcome: *mut crm_outcome,

@@ -3,7 +3,7 @@
 use crm_core::{Change, Keyed, Outcome, Session};
 
 use super::count::Counted;
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::record::crm_record;
 use super::row::Row;
@@ -153,7 +153,7 @@ pub extern "C" fn crm_batch_purge(batch: Option<&mut crm_batch>, record: crm_ref
 /// Errors: that of the first change that is refused; CRM_LIMIT for too many.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_batch_run(
-    db: *const crm,
+    db: *const crm_db,
     batch: Option<&crm_batch>,
     key: crm_str,
     out: Option<&mut *mut crm_rows>,
@@ -167,7 +167,7 @@ pub extern "C" fn crm_batch_run(
 /// What crm_batch_run() would do, rules included; nothing of it remains.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_batch_rehearse(
-    db: *const crm,
+    db: *const crm_db,
     batch: Option<&crm_batch>,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -178,7 +178,7 @@ pub extern "C" fn crm_batch_rehearse(
 }
 
 fn run(
-    db: *const crm,
+    db: *const crm_db,
     batch: Option<&crm_batch>,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,

@@ -16,7 +16,7 @@ use super::values::{crm_ref, instant};
 
 /// An open database, or a session of somebody who acts on it. All threads may use it at the same time.
 #[allow(non_camel_case_types, reason = "the name in C")]
-pub struct crm {
+pub struct crm_db {
     _private: [u8; 0],
 }
 
@@ -42,11 +42,11 @@ impl Used {
 }
 
 /// The database of a handle.
-pub(super) fn database(db: *const crm) -> Result<Used, Failure> {
+pub(super) fn database(db: *const crm_db) -> Result<Used, Failure> {
     DATABASES.get(db).map(Used)
 }
 
-fn insert(session: Session) -> Result<*mut crm, Failure> {
+fn insert(session: Session) -> Result<*mut crm_db, Failure> {
     DATABASES.insert(Database {
         session,
         _counted: Counted::new(),
@@ -209,7 +209,7 @@ impl crm_options {
 pub extern "C" fn crm_open(
     path: crm_str,
     options: *const crm_options,
-    out: Option<&mut *mut crm>,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     guard(err, || {
@@ -226,7 +226,7 @@ pub extern "C" fn crm_open(
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_open_in_memory(
     options: *const crm_options,
-    out: Option<&mut *mut crm>,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     guard(err, || {
@@ -241,7 +241,7 @@ pub extern "C" fn crm_open_in_memory(
 /// Releases the file now, whatever handles there are. Later calls on any of them answer CRM_CLOSED, and those that
 /// wait for changes return. The handles are still to be freed.
 #[unsafe(no_mangle)]
-pub extern "C" fn crm_close(db: *const crm, err: Option<&mut *mut crm_error>) -> crm_status {
+pub extern "C" fn crm_close(db: *const crm_db, err: Option<&mut *mut crm_error>) -> crm_status {
     guard(err, || {
         database(db)?.session()?.close()?;
         Ok(CRM_OK)
@@ -250,7 +250,7 @@ pub extern "C" fn crm_close(db: *const crm, err: Option<&mut *mut crm_error>) ->
 
 /// Opens the file again, after crm_close() or an error CRM_NEEDS_REOPEN: what was acknowledged is there.
 #[unsafe(no_mangle)]
-pub extern "C" fn crm_reopen(db: *const crm, err: Option<&mut *mut crm_error>) -> crm_status {
+pub extern "C" fn crm_reopen(db: *const crm_db, err: Option<&mut *mut crm_error>) -> crm_status {
     guard(err, || {
         database(db)?.session()?.reopen()?;
         Ok(CRM_OK)
@@ -260,7 +260,7 @@ pub extern "C" fn crm_reopen(db: *const crm, err: Option<&mut *mut crm_error>) -
 /// Frees a handle; NULL is allowed, and a handle that was freed before is CRM_MISUSE. Calls of other threads that
 /// are under way with it end as they would. With the last handle, rows and subscriptions the file is released.
 #[unsafe(no_mangle)]
-pub extern "C" fn crm_free(db: *const crm) -> crm_status {
+pub extern "C" fn crm_free(db: *const crm_db) -> crm_status {
     guard_plain(|| {
         if !db.is_null() {
             drop(DATABASES.remove(db)?);
@@ -274,9 +274,9 @@ pub extern "C" fn crm_free(db: *const crm) -> crm_status {
 /// Errors: CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_as_user(
-    db: *const crm,
+    db: *const crm_db,
     user: crm_ref,
-    out: Option<&mut *mut crm>,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     session(db, out, err, |session| Ok(session.as_user(user.id_of()?)?))
@@ -285,9 +285,9 @@ pub extern "C" fn crm_as_user(
 /// A session whose changes form a named operation, which crm_undo() can take back.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_operation(
-    db: *const crm,
+    db: *const crm_db,
     name: crm_str,
-    out: Option<&mut *mut crm>,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     session(db, out, err, |session| {
@@ -298,9 +298,9 @@ pub extern "C" fn crm_operation(
 /// A session whose changes are logged with a cause other than `user`: `import`, `sync`, …
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_caused_by(
-    db: *const crm,
+    db: *const crm_db,
     cause: crm_str,
-    out: Option<&mut *mut crm>,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     session(db, out, err, |session| {
@@ -311,16 +311,16 @@ pub extern "C" fn crm_caused_by(
 /// A session whose changes set no rules off, for data that come from elsewhere.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_without_rules(
-    db: *const crm,
-    out: Option<&mut *mut crm>,
+    db: *const crm_db,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
     session(db, out, err, |session| Ok(session.without_rules()))
 }
 
 fn session(
-    db: *const crm,
-    out: Option<&mut *mut crm>,
+    db: *const crm_db,
+    out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,
     of: impl FnOnce(&Session) -> Result<Session, Failure>,
 ) -> crm_status {
@@ -335,7 +335,7 @@ fn session(
 /// The acting user; CRM_ABSENT for the system.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_actor(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut crm_ref>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -350,7 +350,7 @@ pub extern "C" fn crm_actor(
 /// The time by the database's clock, in microseconds since 1970-01-01T00:00:00Z.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_now(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut i64>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -363,7 +363,7 @@ pub extern "C" fn crm_now(
 /// The organisation's settings as a JSON object: `base_currency`, `region`, `time_zone`, `fiscal_year_start`.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_settings(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {

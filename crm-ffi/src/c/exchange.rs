@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use crm_core::{Detail, Error, ImportOptions, ImportPlan, Session};
 use serde_json::Value as Json;
 
-use super::database::{Told, crm, crm_progress_fn, database};
+use super::database::{Told, crm_db, crm_progress_fn, database};
 use super::error::{Failure, crm_error};
 use super::read::{crm_query, query};
 use super::status::{crm_status, guard};
@@ -25,7 +25,7 @@ use crate::json;
 /// written; CRM_LIMIT. Rows that are refused are no error but problems of the report.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_import_csv(
-    db: *const crm,
+    db: *const crm_db,
     data: *const c_void,
     len: usize,
     options: crm_str,
@@ -51,7 +51,7 @@ pub extern "C" fn crm_import_csv(
 /// Errors: CRM_IO if it cannot be read.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_import_csv_file(
-    db: *const crm,
+    db: *const crm_db,
     path: crm_str,
     options: crm_str,
     progress: crm_progress_fn,
@@ -98,7 +98,7 @@ fn import(
 /// done before stays.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_run_import_plan(
-    db: *const crm,
+    db: *const crm_db,
     plan: crm_str,
     folder: crm_str,
     progress: crm_progress_fn,
@@ -158,7 +158,7 @@ impl Write for Writer {
 /// Errors: as crm_find(), CRM_IO.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_export_csv(
-    db: *const crm,
+    db: *const crm_db,
     query: *const crm_query,
     columns: crm_str,
     write: crm_write_fn,

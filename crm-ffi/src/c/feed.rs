@@ -9,7 +9,7 @@ use std::time::Duration;
 use crm_core::{CommitChanges, Session, Stopper, Subscription, Wake, Watch};
 
 use super::count::Counted;
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::handle::Table;
 use super::read::{crm_query, query};
@@ -21,7 +21,7 @@ use super::values::crm_ref;
 /// The number of the last commit.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_sequence(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut u64>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -37,7 +37,7 @@ pub extern "C" fn crm_sequence(
 /// with the first commit.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_changes(
-    db: *const crm,
+    db: *const crm_db,
     after: u64,
     entries_max: u32,
     out: Option<&mut *mut crm_rows>,
@@ -51,7 +51,7 @@ pub extern "C" fn crm_changes(
 /// As crm_changes(), waiting up to a time for the first commit if there is none yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_wait_for_changes(
-    db: *const crm,
+    db: *const crm_db,
     after: u64,
     entries_max: u32,
     timeout_millis: u32,
@@ -65,7 +65,7 @@ pub extern "C" fn crm_wait_for_changes(
 }
 
 fn changes(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
     of: impl FnOnce(&Session) -> Result<Vec<CommitChanges>, Failure>,
@@ -102,7 +102,7 @@ struct Watching {
 static SUBSCRIPTIONS: Table<Watching> = Table::new("subscription", 1);
 
 fn watch(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_sub>,
     err: Option<&mut *mut crm_error>,
     what: impl FnOnce(&Session) -> Result<Watch, Failure>,
@@ -126,7 +126,7 @@ fn watch(
 /// Watches all records, from now on.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_watch_everything(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_sub>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -136,7 +136,7 @@ pub extern "C" fn crm_watch_everything(
 /// Watches a record.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_watch_record(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     out: Option<&mut *mut crm_sub>,
     err: Option<&mut *mut crm_error>,
@@ -149,7 +149,7 @@ pub extern "C" fn crm_watch_record(
 /// Errors: as crm_find().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_watch_query(
-    db: *const crm,
+    db: *const crm_db,
     query: *const crm_query,
     out: Option<&mut *mut crm_sub>,
     err: Option<&mut *mut crm_error>,

@@ -2,7 +2,7 @@
 
 use crm_core::{Aggregate, Currency, DatePart, GroupBy, Measure, MeasureOp};
 
-use super::database::{crm, database, sized};
+use super::database::{crm_db, database, sized};
 use super::error::{Failure, crm_error};
 use super::read::{field_name, object};
 use super::row::Row;
@@ -132,7 +132,7 @@ fn op(op: i32) -> Result<MeasureOp, Failure> {
 /// have and for a missing exchange rate; CRM_LIMIT.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_aggregate(
-    db: *const crm,
+    db: *const crm_db,
     figures: *const crm_figures,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,

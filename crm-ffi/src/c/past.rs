@@ -2,7 +2,7 @@
 
 use crm_core::{HistoryEntry, Ref, Session};
 
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::read::{field_name, object, perhaps};
 use super::record::crm_record;
@@ -16,7 +16,7 @@ use super::values::{crm_field, crm_ref, instant};
 /// crm_rows_below(), is a row for each field with CRM_ROW_FIELD, CRM_ROW_FIELD_NAME, CRM_ROW_OLD, CRM_ROW_NEW.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_history(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -31,7 +31,7 @@ pub extern "C" fn crm_history(
 /// Errors: CRM_UNKNOWN_FIELD.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_field_history(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     field: crm_field,
     out: Option<&mut *mut crm_rows>,
@@ -45,7 +45,7 @@ pub extern "C" fn crm_field_history(
 }
 
 fn history(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -70,7 +70,7 @@ fn history(
 /// then or has been purged since.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_record_at(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     micros: i64,
     out: Option<&mut *mut crm_record>,
@@ -91,7 +91,7 @@ pub extern "C" fn crm_record_at(
 /// A record as it was after a commit; CRM_ABSENT as for crm_record_at().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_record_as_of(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     sequence: u64,
     out: Option<&mut *mut crm_record>,

@@ -3,7 +3,7 @@
 use crm_core::schema::{Catalog, ObjectDef};
 use crm_core::{Query, Record};
 
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::record::{boxed, crm_record};
 use super::row::Row;
@@ -115,7 +115,7 @@ pub(super) fn field_name(
 /// Errors: CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_get(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     out: Option<&mut *mut crm_record>,
     err: Option<&mut *mut crm_error>,
@@ -132,7 +132,7 @@ pub extern "C" fn crm_get(
 /// A record, also from the trash; CRM_ABSENT, and NULL, if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_find_record(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     out: Option<&mut *mut crm_record>,
     err: Option<&mut *mut crm_error>,
@@ -160,7 +160,7 @@ pub(super) fn perhaps(
 /// The organisation's settings, as the record that changes them.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_organisation(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_record>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -178,7 +178,7 @@ pub extern "C" fn crm_organisation(
 /// CRM_LIMIT.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_find(
-    db: *const crm,
+    db: *const crm_db,
     query: *const crm_query,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -203,7 +203,7 @@ pub extern "C" fn crm_find(
 /// the last one now. The database's file is released only after these rows are freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_find_all(
-    db: *const crm,
+    db: *const crm_db,
     query: *const crm_query,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -223,7 +223,7 @@ pub extern "C" fn crm_find_all(
 /// Errors: as crm_find().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_explain(
-    db: *const crm,
+    db: *const crm_db,
     query: *const crm_query,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
@@ -241,7 +241,7 @@ pub extern "C" fn crm_explain(
 /// Errors: as crm_find().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_count(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     filter: crm_str,
     out: Option<&mut u64>,
@@ -258,7 +258,7 @@ pub extern "C" fn crm_count(
 /// A record's title, as its object's declaration makes it. Of a draft, the title of what was read, so none.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_title(
-    db: *const crm,
+    db: *const crm_db,
     record: Option<&crm_record>,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
@@ -277,7 +277,7 @@ pub extern "C" fn crm_title(
 /// Errors: CRM_NOT_FOUND; CRM_CORRUPT if the content does not have its hash.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_content(
-    db: *const crm,
+    db: *const crm_db,
     document: crm_ref,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,

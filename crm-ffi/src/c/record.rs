@@ -7,7 +7,7 @@ use crm_core::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crm_core::{FieldKey, Fields, Id, Record, Ref, Value, ValueRef};
 
 use super::count::Counted;
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::row::COLUMNS;
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
@@ -234,7 +234,7 @@ impl crm_record {
 /// of NULL) crm_create() makes the id.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_record_new(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     id: crm_str,
     out: Option<&mut *mut crm_record>,

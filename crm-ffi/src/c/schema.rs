@@ -4,7 +4,7 @@ use crm_core::Session;
 use crm_core::schema::FieldType;
 use serde_json::Value as Json;
 
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::read::{field_name, object};
 use super::status::{CRM_OK, crm_status, guard};
@@ -17,7 +17,7 @@ use crate::json;
 /// Errors: CRM_UNKNOWN_OBJECT.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_type_named(
-    db: *const crm,
+    db: *const crm_db,
     name: crm_str,
     out: Option<&mut crm_type>,
     err: Option<&mut *mut crm_error>,
@@ -37,7 +37,7 @@ pub extern "C" fn crm_type_named(
 /// Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_field_named(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     name: crm_str,
     out: Option<&mut crm_field>,
@@ -55,7 +55,7 @@ pub extern "C" fn crm_field_named(
 /// The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_catalog(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -72,7 +72,7 @@ pub extern "C" fn crm_catalog(
 /// Errors: CRM_SCHEMA, CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD for a member that a definition does not have, CRM_LIMIT.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_add_object(
-    db: *const crm,
+    db: *const crm_db,
     definition: crm_str,
     out: Option<&mut crm_type>,
     err: Option<&mut *mut crm_error>,
@@ -95,7 +95,7 @@ pub extern "C" fn crm_add_object(
 /// Errors: as crm_add_object(), CRM_EXPRESSION, CRM_DUPLICATE.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_add_field(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     definition: crm_str,
     out: Option<&mut crm_field>,
@@ -119,7 +119,7 @@ pub extern "C" fn crm_add_field(
 /// Errors: as crm_add_field().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_add_fields(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     definitions: crm_str,
     err: Option<&mut *mut crm_error>,
@@ -152,7 +152,7 @@ fn parse(text: crm_str) -> Result<Json, Failure> {
 /// Errors: CRM_SCHEMA; CRM_EXPRESSION, CRM_UNKNOWN_FIELD if a formula, a roll-up or a rule still uses the old name.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_rename_field(
-    db: *const crm,
+    db: *const crm_db,
     field: crm_field,
     name: crm_str,
     err: Option<&mut *mut crm_error>,
@@ -168,7 +168,7 @@ pub extern "C" fn crm_rename_field(
 /// Errors: CRM_SCHEMA.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_retire_field(
-    db: *const crm,
+    db: *const crm_db,
     field: crm_field,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -185,7 +185,7 @@ pub extern "C" fn crm_retire_field(
 /// Errors: CRM_INVALID, CRM_DUPLICATE, CRM_NOT_FOUND for a value, CRM_SCHEMA, CRM_EXPRESSION.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_retype_field(
-    db: *const crm,
+    db: *const crm_db,
     field: crm_field,
     ty: crm_str,
     clear_failures: bool,
@@ -216,7 +216,7 @@ pub extern "C" fn crm_retype_field(
 /// Errors: CRM_SCHEMA.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_index_field(
-    db: *const crm,
+    db: *const crm_db,
     field: crm_field,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -227,7 +227,7 @@ pub extern "C" fn crm_index_field(
 }
 
 fn on_field(
-    db: *const crm,
+    db: *const crm_db,
     field: crm_field,
     err: Option<&mut *mut crm_error>,
     call: impl FnOnce(&Session, &str, &str) -> Result<crm_status, Failure>,

@@ -5,7 +5,7 @@ use crm_core::search::Prefix;
 use crm_core::{Ref, SearchOptions, TimelineQuery};
 use rust_decimal::Decimal;
 
-use super::database::{crm, database, sized};
+use super::database::{crm_db, database, sized};
 use super::error::{Failure, crm_error};
 use super::read::object;
 use super::record::crm_record;
@@ -82,7 +82,7 @@ fn place(text: &str) -> Result<(DateTime<Utc>, Ref), Failure> {
 /// Errors: CRM_NOT_FOUND; CRM_INVALID for an object whose records stand on no timeline.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_timeline(
-    db: *const crm,
+    db: *const crm_db,
     query: *const crm_timeline_query,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -120,7 +120,7 @@ pub extern "C" fn crm_timeline(
 /// Errors: CRM_INVALID for an object without a board; CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_board(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     of: crm_ref,
     cards_max: u32,
@@ -144,7 +144,7 @@ pub extern "C" fn crm_board(
 /// Errors: as crm_board().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_cards(
-    db: *const crm,
+    db: *const crm_db,
     object: crm_type,
     column: crm_ref,
     after: Option<&crm_record>,
@@ -212,7 +212,7 @@ impl Default for crm_search_options {
 /// Errors: CRM_LIMIT for too many words.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_search(
-    db: *const crm,
+    db: *const crm_db,
     text: crm_str,
     options: *const crm_search_options,
     out: Option<&mut *mut crm_rows>,

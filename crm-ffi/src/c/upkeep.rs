@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::database::{Told, crm, crm_progress_fn, database};
+use super::database::{Told, crm_db, crm_progress_fn, database};
 use super::error::crm_error;
 use super::status::{CRM_OK, crm_status, guard};
 use super::text::{crm_str, crm_text, give};
@@ -14,7 +14,7 @@ use crate::json;
 /// Errors: CRM_IO; damage is a finding as far as it can be read around.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_check(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -29,7 +29,7 @@ pub extern "C" fn crm_check(
 /// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_stats(
-    db: *const crm,
+    db: *const crm_db,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -44,7 +44,7 @@ pub extern "C" fn crm_stats(
 /// One bounded step of the work that can wait, such as index builds; `more` is true if more may be to be done.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_maintain(
-    db: *const crm,
+    db: *const crm_db,
     more: Option<&mut bool>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
@@ -61,7 +61,7 @@ pub extern "C" fn crm_maintain(
 /// Errors: CRM_CANCELLED if `progress` says so; the file is as before then.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_compact(
-    db: *const crm,
+    db: *const crm_db,
     progress: crm_progress_fn,
     user: *mut c_void,
     err: Option<&mut *mut crm_error>,
@@ -82,7 +82,7 @@ pub extern "C" fn crm_compact(
 /// Errors: CRM_IO, also if the file exists; CRM_CANCELLED if `progress` says so. No file is left then.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_backup(
-    db: *const crm,
+    db: *const crm_db,
     path: crm_str,
     progress: crm_progress_fn,
     user: *mut c_void,

@@ -2,7 +2,7 @@
 
 use crm_core::{Change, Outcome, OutcomeKind, Session};
 
-use super::database::{crm, database};
+use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::record::crm_record;
 use super::status::{CRM_OK, crm_status, guard};
@@ -76,7 +76,7 @@ fn check_outcome(out: *const crm_outcome) -> Result<(), Failure> {
 
 /// Makes a change and says what it has done.
 pub(super) fn change(
-    db: *const crm,
+    db: *const crm_db,
     out: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
     make: impl FnOnce(&Session) -> Result<Outcome, Failure>,
@@ -91,7 +91,7 @@ pub(super) fn change(
 
 /// Writes a record, which then is as the database has it.
 fn write(
-    db: *const crm,
+    db: *const crm_db,
     record: Option<&mut crm_record>,
     out: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -142,7 +142,7 @@ pub(super) fn upsert(record: &crm_record, by: crm_field) -> Result<Change, Failu
 /// Errors: CRM_INVALID, CRM_DUPLICATE, CRM_MISSING_REFERENCE, CRM_CYCLE, CRM_VALIDATION; nothing is changed then.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_create(
-    db: *const crm,
+    db: *const crm_db,
     record: Option<&mut crm_record>,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -156,7 +156,7 @@ pub extern "C" fn crm_create(
 /// Errors: as crm_create(), CRM_NOT_FOUND, CRM_STALE.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_update(
-    db: *const crm,
+    db: *const crm_db,
     record: Option<&mut crm_record>,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -169,7 +169,7 @@ pub extern "C" fn crm_update(
 /// Errors: as crm_update(); CRM_INVALID if several records have the value.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_upsert(
-    db: *const crm,
+    db: *const crm_db,
     record: Option<&mut crm_record>,
     by: crm_field,
     outcome: *mut crm_outcome,
@@ -183,7 +183,7 @@ pub extern "C" fn crm_upsert(
 /// Errors: CRM_NOT_FOUND; CRM_REFERENCED if another record needs it.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_delete(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -198,7 +198,7 @@ pub extern "C" fn crm_delete(
 /// Errors: CRM_NOT_FOUND; CRM_DUPLICATE if another record has taken its unique value.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_restore(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -213,7 +213,7 @@ pub extern "C" fn crm_restore(
 /// Errors: as crm_delete().
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_purge(
-    db: *const crm,
+    db: *const crm_db,
     record: crm_ref,
     outcome: *mut crm_outcome,
     err: Option<&mut *mut crm_error>,
@@ -230,7 +230,7 @@ pub extern "C" fn crm_purge(
 /// Errors: as crm_update(); CRM_INVALID for an object without a board.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_move_card(
-    db: *const crm,
+    db: *const crm_db,
     card: crm_ref,
     column: crm_ref,
     behind: crm_ref,
@@ -263,7 +263,7 @@ pub(super) fn movement(
 /// Errors: CRM_NOT_FOUND if nothing was done under this name.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_undo(
-    db: *const crm,
+    db: *const crm_db,
     operation: crm_str,
     out: Option<&mut *mut crm_text>,
     err: Option<&mut *mut crm_error>,
@@ -287,7 +287,7 @@ pub extern "C" fn crm_undo(
 /// Errors: CRM_LIMIT beyond what the options allow; CRM_NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_put_content(
-    db: *const crm,
+    db: *const crm_db,
     document: crm_ref,
     data: *const std::ffi::c_void,
     len: usize,
