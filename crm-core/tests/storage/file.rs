@@ -74,10 +74,7 @@ fn closing_releases_the_file_under_held_snapshots() {
     storage.close().unwrap();
     storage.close().unwrap();
     let reopened = open(&path);
-    assert_eq!(
-        code(storage.commit(&Overlay::new())),
-        Some(Code::Closed)
-    );
+    assert_eq!(code(storage.commit(&Overlay::new())), Some(Code::Closed));
     assert_eq!(code(storage.snapshot()), Some(Code::Closed));
     let read = held.scan(&KeyRange::all(Space::Text), &mut |_, _| {
         ControlFlow::Continue(())
