@@ -35,12 +35,11 @@ impl Zone {
     /// What the clock on the wall shows at an instant.
     pub fn wall(&self, at: DateTime<Utc>) -> NaiveDateTime {
         // Beyond the years that a zone is defined for, the offset stays as it was last.
-        let second = at.timestamp().clamp(
-            Timestamp::MIN.as_second(),
-            Timestamp::MAX.as_second(),
-        );
-        let offset = Timestamp::from_second(second)
-            .map_or(0, |second| self.0.to_offset(second).seconds());
+        let second = at
+            .timestamp()
+            .clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let offset =
+            Timestamp::from_second(second).map_or(0, |second| self.0.to_offset(second).seconds());
         let local = at.naive_utc();
         local
             .checked_add_signed(TimeDelta::seconds(offset.into()))
