@@ -315,6 +315,7 @@ mod on_disk {
         let path = folder.path().join("sales.crm");
         let crm = options().open(&path).unwrap();
         let clone = crm.clone();
+        let organisation = crm.organisation().unwrap().reference();
         fill(&crm, 0, 10);
         let mut watch = crm.watch(Watch::Everything).unwrap();
         watch.next_batch(None).unwrap();
@@ -326,6 +327,9 @@ mod on_disk {
         for result in [
             clone.create(Company::draft().name("x")).map(drop),
             clone.count("company", "name != 'x'").map(drop),
+            clone.organisation().map(drop),
+            clone.find_record(organisation).map(drop),
+            clone.get_record(organisation).map(drop),
             clone.check().map(drop),
             clone.stats().map(drop),
             clone.backup(folder.path().join("backup.crm"), &mut go_on),
