@@ -14,6 +14,8 @@ use crate::engine::{
     Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
     refill, to_micros,
 };
+#[cfg(feature = "redb")]
+use crate::error::Detail;
 use crate::error::Result;
 use crate::limits;
 use crate::objects;
@@ -152,7 +154,10 @@ pub(super) fn open_file(path: &Path, cache_bytes: usize) -> Result<RedbStorage> 
         cache_bytes,
         ..crate::store::Options::default()
     };
-    RedbStorage::open(path, options)
+    RedbStorage::open(path, options).map_err(|error| match error.detail() {
+        Detail::Io(reason) => Detail::Io(format!("{}: {reason}", path.display())).into(),
+        _ => error,
+    })
 }
 
 pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {

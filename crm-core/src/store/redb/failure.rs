@@ -93,13 +93,10 @@ fn translated(error: ::redb::Error) -> Error {
 
 pub(super) fn io_error(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Detail::Full(error.to_string()).into()
-        }
         // Not the disk's fault: the file ends too early or begins with something else.
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
             Error::corrupt(error.to_string())
         }
-        _ => Detail::Io(error.to_string()).into(),
+        _ => Error::io(&error, error.to_string()),
     }
 }
