@@ -34,7 +34,8 @@ pub(super) struct Tenant<T> {
 }
 
 struct Places {
-    /// Slots that are free again, with the generation of their next tenant.
+    /// Slots that are free again, with the generation of their next tenant. The first tenants have one above 0,
+    /// so that no small number is a handle.
     free: Vec<(usize, usize)>,
     /// How many slots were ever used.
     len: usize,
@@ -59,7 +60,7 @@ impl<T> Table<T> {
     /// Gives a value a handle.
     pub(super) fn insert<H>(&self, value: T) -> Result<*mut H, Failure> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let (place, generation) = places.free.pop().unwrap_or((places.len, self.kind));
+        let (place, generation) = places.free.pop().unwrap_or((places.len, KINDS + self.kind));
         let handle = generation << PLACE_BITS | (place + 1);
         let full = || Failure::misuse(format!("there are too many handles of {}", self.what));
         let slot = self.slot_or_new(place).ok_or_else(full)?;
