@@ -10,6 +10,8 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod cpp;
+mod header;
 mod model;
 mod python;
 
@@ -24,6 +26,7 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
+    ("cpp", "c/include", cpp::files),
     ("python", "python/src/crm", python::files),
 ];
 

@@ -380,7 +380,7 @@ impl Work<'_, '_> {
 }
 
 impl CheckReport {
-    fn add(&mut self, space: Space, what: String) {
+    pub(crate) fn add(&mut self, space: Space, what: String) {
         if self.findings.len() < FINDINGS_MAX {
             self.findings.push(Finding { space, what });
         }

@@ -207,5 +207,8 @@ pub(crate) fn follow(read: &dyn Read, target: Ref, field: u16) -> Result<Value> 
     if field == system::ID {
         return Ok(Id::to_string(&target.id).into());
     }
-    Ok(read::record(read, target)?.map_or(Value::Null, |record| record.get(field).to_value()))
+    let value = read::look_at(read, target, |stored| {
+        Ok(stored.fields.try_get(field)?.to_value())
+    });
+    Ok(value?.unwrap_or_default())
 }

@@ -117,9 +117,15 @@ impl<'s> Run<'s> {
             Node::IsNull(node) => Ok(self.eval(node, scope)?.get().is_null()),
             Node::Compare(comparison, pair) => {
                 let [a, b] = &**pair;
+                // What most filters are made of, without a place for values that are computed.
+                if let (Node::Field(field), Node::Const(value)) = (a, b) {
+                    let field = self.env.field(*field)?;
+                    return Ok(compare::holds(*comparison, field, value.as_value_ref()));
+                }
                 let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
                 Ok(compare::holds(*comparison, a.get(), b.get()))
             }
+            Node::Field(field) => Ok(matches!(self.env.field(*field)?, ValueRef::Bool(true))),
             Node::In(pair) => self.contained(pair, scope),
             Node::Changed(field) => Ok(self.env.field(*field)? != self.env.old(*field)?),
             Node::Matches(text, regex) => {

@@ -1,6 +1,7 @@
 //! The due queue: reminders, dates that rules watch, schedules. The host owns time: it asks when something is
 //! due and says when to do it.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
@@ -9,7 +10,9 @@ use chrono_tz::Tz;
 use super::action::with_env;
 use super::react::run;
 use super::set::CompiledRule;
-use crate::engine::{Event, Job, JobKind, Work, read, record_id, record_key, records_of};
+use crate::engine::{
+    CheckReport, Event, Job, JobKind, Work, read, record_id, record_key, records_of,
+};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::limits;
@@ -17,7 +20,7 @@ use crate::objects::{Reminder, ReminderStatus, Rule, Trigger};
 use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
 use crate::schema::{Object, Role, View};
-use crate::store::Read;
+use crate::store::{Read, Space};
 use crate::value::{Id, Ref, ValueRef};
 
 /// What a call of `run_due` did.
@@ -35,19 +38,8 @@ pub struct DueReport {
 pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     let object = event.new.object();
     if object == Reminder::TYPE {
-        let job = |record: &Record| {
-            let waiting = record.get(Reminder::STATUS.number()).as_text()
-                == Some(ReminderStatus::Waiting.key());
-            let at = record.get(Reminder::AT.number()).as_datetime();
-            at.filter(|_| waiting && !record.is_deleted())
-                .map(|at| Job {
-                    at,
-                    kind: JobKind::Reminder,
-                    record: record.reference(),
-                    rule: Id::NIL,
-                })
-        };
-        let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
+        let old = event.old.as_ref().and_then(reminder_job);
+        let new = reminder_job(&event.new);
         if old != new {
             replace(work, old, new)?;
         }
@@ -84,6 +76,46 @@ fn replace(work: &mut Work<'_, '_>, old: Option<Job>, new: Option<Job>) -> Resul
         work.unschedule(old);
     }
     new.map_or(Ok(()), |new| work.schedule(new))
+}
+
+/// When a reminder is to be told, if it waits.
+fn reminder_job(record: &Record) -> Option<Job> {
+    let status = record.get(Reminder::STATUS.number()).as_text();
+    let waits = status == Some(ReminderStatus::Waiting.key()) && !record.is_deleted();
+    let at = record.get(Reminder::AT.number()).as_datetime();
+    Some(Job {
+        at: at.filter(|_| waits)?,
+        kind: JobKind::Reminder,
+        record: record.reference(),
+        rule: Id::NIL,
+    })
+}
+
+/// Compares the queue with the reminders that wait, and with the rules that there are. Which dates were
+/// reached already, the queue alone knows.
+pub(crate) fn check_queue(work: &Work<'_, '_>, report: &mut CheckReport) -> Result<()> {
+    let mut waiting = BTreeSet::new();
+    read::for_each_live(work.txn, Reminder::TYPE, &mut |record| {
+        waiting.extend(reminder_job(&record).map(|job| job.key()));
+        Ok(())
+    })?;
+    read::scan(work.txn, &Job::all(), &mut |key, _| {
+        report.rows += 1;
+        let job = Job::read(key)?;
+        let is_wanted = match job.kind {
+            JobKind::Reminder => waiting.remove(key),
+            _ => work.state.program.rules.get(job.rule).is_some(),
+        };
+        if !is_wanted {
+            report.add(Space::Job, format!("{:?} waits for nothing", job.record));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for key in waiting {
+        let job = Job::read(&key)?;
+        report.add(Space::Job, format!("{:?} will not be told", job.record));
+    }
+    Ok(())
 }
 
 /// When a rule's date is reached for a record.
@@ -221,13 +253,7 @@ pub(crate) fn run_due(
 
 /// A reminder's time has come, unless something that was due before it has put it off.
 fn remind(work: &mut Work<'_, '_>, job: Job, report: &mut DueReport) -> Result<()> {
-    let waits = |record: &Record| {
-        !record.is_deleted()
-            && record.get(Reminder::AT.number()).as_datetime() == Some(job.at)
-            && record.get(Reminder::STATUS.number()).as_text()
-                == Some(ReminderStatus::Waiting.key())
-    };
-    if work.record(job.record)?.as_ref().is_some_and(waits) {
+    if work.record(job.record)?.as_ref().and_then(reminder_job) == Some(job) {
         let due: Fields = Reminder::draft().status(ReminderStatus::Due).into();
         work.update(job.record, &due, None, true)?;
         report.reminders.push(job.record);

@@ -15,6 +15,7 @@ pub use json::{JsonNames, to_json};
 pub use key::{KeyBuilder, KeyReader};
 pub use normalise::ReadOptions;
 pub use order::{compare, fold};
+pub(crate) use record::Shape;
 pub use record::{CheckedRecord, RecordBuf, RecordRef};
 pub use types::{Any, Currency, Id, Money, PartialDate, Parts, Ref};
 pub use value_ref::{ListRef, PartsRef, ValueRef};

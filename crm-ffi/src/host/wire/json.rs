@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use crm_core::schema::{Catalog, ObjectDef};
+use crm_core::schema::{Catalog, ObjectDef, system};
 use crm_core::{Money, PartialDate, fields_from_json};
 
 use super::Writer;
@@ -147,5 +147,16 @@ pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm
             &format!("the fields: {error}"),
         )
     })?;
-    Ok(fields_from_json(catalog, &object.name, &json)?)
+    let mut fields = fields_from_json(catalog, &object.name, &json)?;
+    // The engine's reader of whole records passes over what only the engine writes. A host that sets it is told.
+    for (name, value) in json.as_object().into_iter().flatten() {
+        let field = object.field_named(name)?;
+        if field.id >= system::FIRST {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            fields.set_number(field.id, text.into());
+        }
+    }
+    Ok(fields)
 }
