@@ -110,7 +110,7 @@ pub struct StaleField {
     pub field: String,
     /// The version (commit sequence) that changed it.
     pub version: u64,
-    /// Who changed it, as written in the log.
+    /// Who changed it: the id of the user as text, or `system`.
     pub by: String,
 }
 

@@ -10,7 +10,10 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod cpp;
+mod header;
 mod model;
+mod python;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +24,11 @@ use model::{File, Model};
 type Files = fn(&Model) -> Result<Vec<File>, String>;
 
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
-const HOSTS: &[(&str, &str, Files)] = &[("c", "c/include", c::files)];
+const HOSTS: &[(&str, &str, Files)] = &[
+    ("c", "c/include", c::files),
+    ("cpp", "c/include", cpp::files),
+    ("python", "python/src/crm", python::files),
+];
 
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {

@@ -133,12 +133,13 @@ impl Session {
             return self.read(|reader| {
                 let object = reader.state.catalog.object_named(object)?;
                 let key = engine::total(object.id, 0);
-                let bytes = reader.read.get_vec(Space::Total, key.as_bytes())?;
-                let row = bytes
-                    .map(|bytes| engine::TotalRow::decode(&bytes))
-                    .transpose()?
-                    .unwrap_or_default();
-                Ok(row.count.max(0).unsigned_abs())
+                let mut count = Ok(0);
+                reader
+                    .read
+                    .get(Space::Total, key.as_bytes(), &mut |bytes| {
+                        count = engine::StoredTotal::new(bytes).and_then(|row| row.count());
+                    })?;
+                Ok(count?.max(0).unsigned_abs())
             });
         }
         let groups = self.aggregate(&Aggregate::of(object).filter(filter))?;

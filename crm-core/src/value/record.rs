@@ -116,13 +116,27 @@ impl Shape {
     }
 }
 
+/// A number of the table of fields.
+type Number = [u8; 2];
+
+/// The table of fields: each with the end of its value, which has 16 or 32 bits.
 #[derive(Debug, Clone, Copy)]
 enum Table<'a> {
-    Narrow(&'a [[u8; 4]]),
-    Wide(&'a [[u8; 6]]),
+    Narrow(&'a [[Number; 2]]),
+    Wide(&'a [[Number; 3]]),
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    #[inline]
+    fn new(bytes: &'a [u8], wide: bool) -> Self {
+        let (numbers, _) = bytes.as_chunks();
+        if wide {
+            Table::Wide(numbers.as_chunks().0)
+        } else {
+            Table::Narrow(numbers.as_chunks().0)
+        }
+    }
+
     #[inline]
     const fn len(self) -> usize {
         match self {
@@ -138,7 +152,7 @@ impl Table<'_> {
             // The usual form, checked for each record of a scan: without branches, so that the compiler does it
             // for several entries at a time. Fields and ends alternate.
             Table::Narrow(entries) => {
-                let (numbers, _) = entries.as_flattened().as_chunks::<2>();
+                let numbers = entries.as_flattened();
                 let next = numbers.get(2..).unwrap_or_default();
                 let falls = numbers.iter().zip(next).fold(0, |falls, (number, next)| {
                     let (number, next) = (u16::from_le_bytes(*number), u16::from_le_bytes(*next));
@@ -159,29 +173,32 @@ impl Table<'_> {
     fn entry(self, index: usize) -> Option<(u16, usize)> {
         let (field, end) = match self {
             Table::Narrow(entries) => {
-                let [f0, f1, e0, e1] = *entries.get(index)?;
-                ([f0, f1], [e0, e1, 0, 0])
+                let [field, end] = *entries.get(index)?;
+                (field, u16::from_le_bytes(end).into())
             }
             Table::Wide(entries) => {
-                let [f0, f1, e0, e1, e2, e3] = *entries.get(index)?;
-                ([f0, f1], [e0, e1, e2, e3])
+                let [field, low, high] = *entries.get(index)?;
+                let [low, high] = [low, high].map(|half| u32::from(u16::from_le_bytes(half)));
+                (field, low | high << 16)
             }
         };
-        let end = usize::try_from(u32::from_le_bytes(end)).ok()?;
-        Some((u16::from_le_bytes(field), end))
+        Some((u16::from_le_bytes(field), usize::try_from(end).ok()?))
     }
 
+    /// Where the value of a field begins and ends.
     #[inline]
-    fn find(self, field: u16) -> Option<usize> {
-        match self {
-            Table::Narrow(entries) => {
-                entries.binary_search_by_key(&field, |[f0, f1, ..]| u16::from_le_bytes([*f0, *f1]))
-            }
-            Table::Wide(entries) => {
-                entries.binary_search_by_key(&field, |[f0, f1, ..]| u16::from_le_bytes([*f0, *f1]))
-            }
+    fn find(self, field: u16) -> Option<(usize, usize)> {
+        let before = |number: Number| u16::from_le_bytes(number) < field;
+        let index = match self {
+            Table::Narrow(entries) => entries.partition_point(|[number, _]| before(*number)),
+            Table::Wide(entries) => entries.partition_point(|[number, ..]| before(*number)),
+        };
+        let (found, end) = self.entry(index)?;
+        if found != field {
+            return None;
         }
-        .ok()
+        let previous = index.checked_sub(1).and_then(|index| self.entry(index));
+        Some((previous.map_or(0, |(_, end)| end), end))
     }
 }
 
@@ -218,12 +235,7 @@ impl<'a> RecordRef<'a> {
     #[inline]
     fn table(self) -> Table<'a> {
         let table = self.bytes.get(HEAD_LEN..self.shape.values_at);
-        let table = table.unwrap_or_default();
-        if self.shape.wide {
-            Table::Wide(table.as_chunks().0)
-        } else {
-            Table::Narrow(table.as_chunks().0)
-        }
+        Table::new(table.unwrap_or_default(), self.shape.wide)
     }
 
     fn check_table(self) -> Result<(), Damage> {
@@ -255,13 +267,7 @@ impl<'a> RecordRef<'a> {
 
     #[inline]
     fn encoded(self, field: u16) -> Option<&'a [u8]> {
-        let table = self.table();
-        let index = table.find(field)?;
-        let start = match index.checked_sub(1) {
-            Some(before) => table.entry(before)?.1,
-            None => 0,
-        };
-        let (_, end) = table.entry(index)?;
+        let (start, end) = self.table().find(field)?;
         // Were the table wrong after all, the empty slice would be reported as damage when it is decoded.
         Some(self.value_bytes(start, end))
     }
@@ -374,8 +380,10 @@ impl<'a> CheckedRecord<'a> {
     #[inline]
     pub fn get(self, field: u16) -> ValueRef<'a> {
         // Null can only mean absent: `validate` has checked these very bytes, and a borrow keeps them.
-        let value = self.0.encoded(field).map(codec::decode);
-        value.and_then(Result::ok).unwrap_or_default()
+        match self.0.encoded(field).map(codec::decode) {
+            Some(Ok(value)) => value,
+            _ => ValueRef::Null,
+        }
     }
 
     /// The fields in ascending order of their numbers.
