@@ -40,6 +40,7 @@ const IN_RUST: &[(&str, &str)] = &[
     ("close", "shutdown"),
     ("stopper", "stop"),
     ("options", "the options of opening"),
+    ("on_commit", "next_batch, which waits; C has it as a signal"),
 ];
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.
