@@ -67,7 +67,10 @@ fn every_exported_operation_is_in_a_scenario() {
     let exported = exported();
     assert!(exported.len() > 80, "the interface is read: {exported:?}");
     let missing: Vec<_> = exported.difference(&known).collect();
-    assert!(missing.is_empty(), "operations without a scenario: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "operations without a scenario: {missing:?}"
+    );
 }
 
 #[test]
@@ -76,13 +79,21 @@ fn every_error_code_is_in_a_scenario() {
     let mut coded = BTreeSet::new();
     for step in steps() {
         if step.op == "error_code" {
-            coded.extend(step.expect.get("name").and_then(Value::as_str).map(str::to_owned));
+            coded.extend(
+                step.expect
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            );
         }
         errors(&step.expect, &mut raised);
     }
     let exempt: BTreeMap<&str, &str> = WITHOUT_ERROR.iter().copied().collect();
     for name in Code::ALL.iter().map(|code| code.name()).chain(["callback"]) {
-        assert!(coded.contains(name), "`error_code` has no step for `{name}`");
+        assert!(
+            coded.contains(name),
+            "`error_code` has no step for `{name}`"
+        );
         let in_scenario = raised.contains(name);
         let is_exempt = exempt.contains_key(name);
         assert!(in_scenario || is_exempt, "no scenario returns `{name}`");
@@ -115,8 +126,14 @@ fn there_are_enough_scenarios_and_each_has_a_name() {
     for (file, scenarios) in files() {
         for scenario in scenarios {
             let name = scenario["name"].as_str().unwrap().to_owned();
-            assert!(names.insert((file.clone(), name.clone())), "{file}: {name} twice");
-            assert!(!scenario["covers"].as_str().unwrap().is_empty(), "{file}: {name}");
+            assert!(
+                names.insert((file.clone(), name.clone())),
+                "{file}: {name} twice"
+            );
+            assert!(
+                !scenario["covers"].as_str().unwrap().is_empty(),
+                "{file}: {name}"
+            );
         }
     }
     assert!(names.len() >= 150, "{} scenarios", names.len());
@@ -269,5 +286,8 @@ fn sources(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
