@@ -62,7 +62,7 @@ pub mod store;
 pub mod value;
 
 pub use error::{Code, Detail, Error, Result};
-pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef};
+pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef, Zone};
 
 pub use api::{
     Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,

@@ -13,6 +13,7 @@ mod c;
 mod cpp;
 mod header;
 mod model;
+mod python;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
     ("cpp", "c/include", cpp::files),
+    ("python", "python/src/crm", python::files),
 ];
 
 fn main() -> ExitCode {

@@ -32,9 +32,9 @@ pub(crate) struct Shared {
     pub bell: Bell,
     /// Set by `close`: what has been published stays in memory, and is not to be read any more.
     pub closed: AtomicBool,
-    /// The file and the bytes of its cache; locked while it is opened again.
+    /// The file and how it is opened; locked while it is opened again.
     #[cfg(feature = "redb")]
-    pub file: Option<std::sync::Mutex<(std::path::PathBuf, usize)>>,
+    pub file: Option<std::sync::Mutex<(std::path::PathBuf, crate::store::Options)>>,
 }
 
 impl Shared {

@@ -172,7 +172,7 @@ impl Arguments {
             "purge" => Change::Purge {
                 record: self.reference(catalog, "record")?,
             },
-            "move_card" => Change::MoveCard {
+            "move" => Change::Move {
                 card: self.reference(catalog, "card")?,
                 column: self.reference(catalog, "column")?,
                 behind: self.optional_reference(catalog, "behind")?,

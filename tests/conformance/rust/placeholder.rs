@@ -61,8 +61,8 @@ fn plain(value: &Json) -> String {
 
 /// A part of a value: null if it is not there.
 pub fn pick(value: &Json, path: &str) -> Json {
-    let segments = path.split('.').filter(|segment| !segment.is_empty());
-    let part = segments.fold(Some(value), |value, segment| match value? {
+    let mut segments = path.split('.').filter(|segment| !segment.is_empty());
+    let part = segments.try_fold(value, |value, segment| match value {
         Json::Object(members) => members.get(segment),
         Json::Array(all) => match segment.split_once('=') {
             Some((member, text)) => all
