@@ -10,6 +10,7 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod kotlin;
 mod model;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,14 @@ use model::{File, Model};
 type Files = fn(&Model) -> Result<Vec<File>, String>;
 
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
-const HOSTS: &[(&str, &str, Files)] = &[("c", "c/include", c::files)];
+const HOSTS: &[(&str, &str, Files)] = &[
+    ("c", "c/include", c::files),
+    (
+        "kotlin",
+        "kotlin/crm-kotlin/target/generated-sources/objects",
+        kotlin::files,
+    ),
+];
 
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {
