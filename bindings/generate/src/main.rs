@@ -10,8 +10,11 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod cpp;
+mod header;
 mod kotlin;
 mod model;
+mod python;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,11 +27,13 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
+    ("cpp", "c/include", cpp::files),
     (
         "kotlin",
         "kotlin/crm-kotlin/target/generated-sources/objects",
         kotlin::files,
     ),
+    ("python", "python/src/crm", python::files),
 ];
 
 fn main() -> ExitCode {

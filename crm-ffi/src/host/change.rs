@@ -76,6 +76,14 @@ pub enum Change {
         by: String,
         fields: Fields,
     },
+    /// Moves a card of a board: to a column, behind another card or, without one, to the top. With the commit whose
+    /// state the caller has read, it is refused as `Stale` if somebody else has moved the card since.
+    Move {
+        card: Ref,
+        column: Ref,
+        behind: Option<Ref>,
+        expected: Option<i64>,
+    },
     /// Puts a record into the trash.
     Delete { record: Ref },
     /// Takes a record out of the trash.
@@ -275,6 +283,19 @@ impl Crm {
                 fields: wire.fields(&object, &fields)?,
                 object,
                 by,
+            },
+            Change::Move {
+                card,
+                column,
+                behind,
+                expected,
+            } => EngineChange::Move {
+                card: card.known(&catalog)?,
+                column: column.known(&catalog)?,
+                behind: behind.map(|behind| behind.known(&catalog)).transpose()?,
+                expected: expected
+                    .map(|version| unsigned(version, "expected"))
+                    .transpose()?,
             },
             Change::Delete { record } => EngineChange::Delete {
                 record: record.known(&catalog)?,
