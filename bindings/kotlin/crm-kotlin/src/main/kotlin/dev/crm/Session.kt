@@ -35,7 +35,7 @@ open class Session internal constructor(handle: Long) : Operations(UniffiWithHan
     @Throws(CrmException::class)
     fun <V : View> get(type: RecordType<V>, record: Ref): V = type.of(get(record))
 
-    /** A live record, typed, or null if there is none. */
+    /** A record, typed, also one in the trash; null if there is none. */
     @Throws(CrmException::class)
     fun <V : View> find(type: RecordType<V>, record: Ref): V? = findRecord(record)?.let(type::of)
 

@@ -34,7 +34,7 @@ class Assistant(private val crm: Crm, private val clock: ManualClock, private va
     suspend fun runUntil(end: Instant) = coroutineScope {
         val due = crm.live(Reminder, "status == 'due'", sort = "at").stateIn(this)
         val open = crm.live(Task, "status == 'open'", sort = "due").stateIn(this)
-        say("${day(crm.now())}  ${open.value.size} open tasks")
+        say("${day(crm.now())}  open: ${open.value.size}")
         open.value.forEach { say("    ${it.subject}, due ${day(it.due!!)}") }
         while (true) {
             val next = crm.io { nextDue() }?.takeIf { it <= end } ?: break
@@ -48,7 +48,7 @@ class Assistant(private val crm: Crm, private val clock: ManualClock, private va
         }
         clock.set(end)
         val left = open.first { tasks -> tasks.size == crm.io { count("task", "status == 'open'") }.toInt() }
-        say("${day(end)}  ${left.size} open tasks")
+        say("${day(end)}  open: ${left.size}")
         left.forEach { say("    ${it.subject}, due ${day(it.due!!)}") }
         coroutineContext.cancelChildren()
     }
