@@ -323,6 +323,16 @@ crm_status crm_field_named(const crm_db *db,
                            crm_field *out,
                            crm_error **err);
 
+// The name of an object type.
+//
+// Errors: CRM_UNKNOWN_OBJECT.
+crm_status crm_type_name(const crm_db *db, crm_type object, crm_text **out, crm_error **err);
+
+// The name of a field.
+//
+// Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD.
+crm_status crm_field_name(const crm_db *db, crm_field field, crm_text **out, crm_error **err);
+
 // The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
 crm_status crm_catalog(const crm_db *db, crm_text **out, crm_error **err);
 
@@ -478,6 +488,12 @@ crm_status crm_get_part(const crm_record *record,
 crm_status crm_get_canonical(const crm_record *record,
                              crm_field field,
                              crm_str *out);
+
+// The value of a field of any type in its JSON form, as crm_record_to_json() has it; `null` if it is not known. A
+// reference has the name of its object, a name or an address the names of its parts.
+crm_status crm_get_json(const crm_record *record,
+                        crm_field field,
+                        crm_str *out);
 
 // Nothing is known.
 #define CRM_KIND_NULL 0

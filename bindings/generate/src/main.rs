@@ -12,6 +12,7 @@
 mod c;
 mod cpp;
 mod header;
+mod kotlin;
 mod model;
 mod python;
 
@@ -27,6 +28,11 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
     ("cpp", "c/include", cpp::files),
+    (
+        "kotlin",
+        "kotlin/crm-kotlin/target/generated-sources/objects",
+        kotlin::files,
+    ),
     ("python", "python/src/crm", python::files),
 ];
 

@@ -9,7 +9,7 @@ use crm_core::{FieldKey, Fields, Id, Record, Ref, Value, ValueRef};
 use super::count::Counted;
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
-use super::row::COLUMNS;
+use super::row::{COLUMNS, CRM_ROW_FIELD, CRM_ROW_NEW, CRM_ROW_OLD};
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::text::{Texts, crm_str, crm_text, give};
 use super::values::{crm_field, crm_ref, crm_type, type_number};
@@ -188,6 +188,23 @@ impl crm_record {
         object.field(number).map(Some).ok_or_else(unknown)
     }
 
+    /// The definition that says what a value is: also of the old and the new value of a field that changed, which
+    /// are columns.
+    pub(super) fn definition_of_value(
+        &self,
+        field: crm_field,
+    ) -> Result<Option<&FieldDef>, Failure> {
+        if field != CRM_ROW_OLD && field != CRM_ROW_NEW {
+            return self.definition(field);
+        }
+        let changed = self.value(CRM_ROW_FIELD)?.as_int();
+        let changed = changed.and_then(|field| u32::try_from(field).ok());
+        Ok(changed.and_then(|field| {
+            let object = self.catalog.object((field >> 16) as u16).ok()?;
+            object.field(field as u16)
+        }))
+    }
+
     /// Sets a field, or notes that it was refused.
     pub(super) fn set(
         &mut self,
@@ -245,7 +262,7 @@ pub extern "C" fn crm_record_new(
         let catalog = db.session()?.catalog();
         let object = catalog.object(type_number(object)?)?.id;
         let id = id.optional()?.map(str::parse).transpose()?;
-        super::put(out, boxed(crm_record::draft(catalog, object, id)))
+        super::give(out, crm_record::draft(catalog, object, id))
     })
 }
 
@@ -263,7 +280,7 @@ pub extern "C" fn crm_record_clone(
         copy.set.clone_from(&record.set);
         copy.columns.clone_from(&record.columns);
         copy.refused.clone_from(&record.refused);
-        super::put(out, boxed(copy))
+        super::give(out, copy)
     })
 }
 
@@ -355,10 +372,6 @@ pub extern "C" fn crm_record_set_json(
         record.texts.get_mut().clear();
         Ok(CRM_OK)
     })
-}
-
-pub(super) fn boxed(record: crm_record) -> *mut crm_record {
-    Box::into_raw(Box::new(record))
 }
 
 /// The names of the parts of a field that has them.
