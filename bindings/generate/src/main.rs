@@ -11,6 +11,7 @@
 
 mod c;
 mod model;
+mod swift;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +22,10 @@ use model::{File, Model};
 type Files = fn(&Model) -> Result<Vec<File>, String>;
 
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
-const HOSTS: &[(&str, &str, Files)] = &[("c", "c/include", c::files)];
+const HOSTS: &[(&str, &str, Files)] = &[
+    ("c", "c/include", c::files),
+    ("swift", "swift/Sources/CrmCore/Generated", swift::files),
+];
 
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {
