@@ -7,13 +7,12 @@
 # The root lies outside the checkout, in ${CRM_TOOLS:-~/.cache/crm-tools}/swift-root. Its last step marks it as whole, so
 # that a setup that was interrupted begins again.
 
-CRM_TOOLS=${CRM_TOOLS:-$HOME/.cache/crm-tools}
-SWIFT_ROOT=$CRM_TOOLS/swift-root
-SWIFT_MIRROR=${SWIFT_MIRROR:-http://deb.debian.org/debian}
+swift_root=${CRM_TOOLS:-$HOME/.cache/crm-tools}/swift-root
+swift_mirror=${SWIFT_MIRROR:-http://deb.debian.org/debian}
 
 # Returns 77 and says in `missing` why, if this machine cannot have it.
 setup_swift() {
-    [ -e "$SWIFT_ROOT/.crm-ready" ] && return
+    [ -e "$swift_root/.crm-ready" ] && return
     if [ "$(id -u)" -ne 0 ]; then
         missing='the Swift root is made with debootstrap, which only root can'
         return 77
@@ -25,27 +24,27 @@ setup_swift() {
             return 77
         }
     fi
-    echo "making $SWIFT_ROOT (two to four minutes, 2.7 GB)"
-    rm -rf --one-file-system -- "$SWIFT_ROOT"
-    mkdir -p -- "$CRM_TOOLS"
+    echo "making $swift_root (two to four minutes, 2.7 GB)"
+    rm -rf --one-file-system -- "$swift_root"
+    mkdir -p -- "${swift_root%/*}"
     # The compiler links with gold and needs the headers of C and C++.
     debootstrap --variant=minbase \
         --include=swiftlang,libc6-dev,libstdc++-14-dev,binutils-gold,ca-certificates,valgrind \
-        trixie "$SWIFT_ROOT" "$SWIFT_MIRROR" >"$CRM_TOOLS/swift-root.log" 2>&1 || {
-        tail -n 5 "$CRM_TOOLS/swift-root.log"
-        missing="debootstrap failed, see $CRM_TOOLS/swift-root.log"
+        trixie "$swift_root" "$swift_mirror" >"$swift_root.log" 2>&1 || {
+        tail -n 5 "$swift_root.log"
+        missing="debootstrap failed, see $swift_root.log"
         return 77
     }
-    rm -rf -- "$SWIFT_ROOT"/var/cache/apt/archives/*.deb
-    touch "$SWIFT_ROOT/.crm-ready"
+    rm -rf -- "$swift_root"/var/cache/apt/archives/*.deb
+    touch "$swift_root/.crm-ready"
 }
 
-# The checkout has the same path inside. The mounts are those of this one process and end with it.
+# The checkout and /tmp have the same paths inside. The mounts are those of this one process and end with it.
 in_swift_root() {
     local dir=$1 checkout
     shift
     checkout=$(git -C "$dir" rev-parse --show-toplevel) || return
-    mkdir -p -- "$SWIFT_ROOT$checkout"
+    mkdir -p -- "$swift_root$checkout"
     # shellcheck disable=SC2016  # expanded by the inner shell
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" \
         PKG_CONFIG_PATH="$dir/.prefix/lib/pkgconfig" LD_LIBRARY_PATH="$dir/.prefix/lib" \
@@ -53,7 +52,7 @@ in_swift_root() {
             root=$1 checkout=$2 dir=$3
             shift 3
             mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" &&
-                mount --bind "$checkout" "$root$checkout" &&
+                mount --bind /tmp "$root/tmp" && mount --bind "$checkout" "$root$checkout" &&
                 exec chroot "$root" sh -c '\''cd -- "$1" && shift && exec "$@"'\'' sh "$dir" "$@"
-        ' sh "$SWIFT_ROOT" "$checkout" "$dir" "$@"
+        ' sh "$swift_root" "$checkout" "$dir" "$@"
 }

@@ -29,6 +29,9 @@ pub use self::memory::MemoryStorage;
 pub use self::overlay::{Overlay, Savepoint};
 pub use self::range::KeyRange;
 #[cfg(feature = "redb")]
+#[doc(hidden)]
+pub use self::redb::Disk;
+#[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
 
 use crate::error::Result;

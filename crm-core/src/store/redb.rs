@@ -1,10 +1,9 @@
 //! The storage in one file, on redb. Nothing outside this module names redb.
 
 mod dense;
+mod disk;
 mod failure;
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -13,11 +12,13 @@ use ::redb::{
     StorageBackend, TableDefinition, TableHandle, WriteTransaction,
 };
 
-use self::failure::{Translate, guarded, io_error};
+pub use self::disk::Disk;
+use self::disk::RealDisk;
+use self::failure::{Translate, guarded, guarded_but, io_error};
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
-use crate::error::{Detail, Error, Result};
+use crate::error::{Code, Detail, Error, Result};
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -38,13 +39,16 @@ fn table(space: Space) -> TableDefinition<'static, Bytes, Bytes> {
 }
 
 /// How a file is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Memory for pages that were read or are to be written. Default: 64 MiB.
     pub cache_bytes: usize,
     /// Verify the checksum of every page before anything is read. It reads the whole file; without it,
     /// damage is found where it is met. Default: no.
     pub verify: bool,
+    /// The disk that the file is on.
+    #[doc(hidden)]
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Default for Options {
@@ -52,6 +56,7 @@ impl Default for Options {
         Options {
             cache_bytes: 64 << 20,
             verify: false,
+            disk: Arc::new(RealDisk),
         }
     }
 }
@@ -85,14 +90,15 @@ impl RedbStorage {
     /// damaged or of another kind, [`Detail::NewerFormat`] if a later version wrote it.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let is_new = !path.exists();
-        let file = OpenFile::open(&path, &options)?;
-        if is_new {
-            // A durable commit is worth nothing in a file whose name is lost.
-            sync_directory_of(&path)?;
-        }
+        let disk = &options.disk;
+        let file = if disk.len(&path).map_err(io_error)?.is_some() {
+            OpenFile::open(&path, &options)?
+        } else {
+            OpenFile::make(&path, &options)?
+        };
         // Left by a crash. The lock on the file says that nobody is writing it now.
-        remove_if_there(&dense::beside(&path))?;
+        let compacting = beside(&path, "compacting");
+        disk.remove(&compacting).map_err(io_error)?;
         Ok(RedbStorage {
             path: Some(path),
             options,
@@ -126,8 +132,10 @@ impl RedbStorage {
         path: impl AsRef<Path>,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        dense::write(source, path.as_ref(), &Options::default(), progress)?;
-        sync_directory_of(path.as_ref())
+        let options = Options::default();
+        dense::write(source, path.as_ref(), &options, progress)?;
+        let synced = options.disk.sync_folder_of(path.as_ref());
+        synced.map_err(io_error)
     }
 
     fn file(&self) -> Arc<OpenFile> {
@@ -174,18 +182,22 @@ impl Storage for RedbStorage {
             })?);
         }
         let file_bytes = match &self.path {
-            Some(path) => fs::metadata(path).map_err(io_error)?.len(),
-            None => 0,
+            Some(path) => self.options.disk.len(path).map_err(io_error)?,
+            None => None,
         };
-        Ok(Stats { spaces, file_bytes })
+        Ok(Stats {
+            spaces,
+            file_bytes: file_bytes.unwrap_or(0),
+        })
     }
 
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let beside = dense::beside(path);
-        remove_if_there(&beside)?;
+        let disk = &self.options.disk;
+        let beside = beside(path, "compacting");
+        disk.remove(&beside).map_err(io_error)?;
         dense::write(
             &RedbSnapshot::new(self.file())?,
             &beside,
@@ -195,9 +207,9 @@ impl Storage for RedbStorage {
         // Opened, and with that locked, before it takes the old file's place: at no moment could
         // another process open the path.
         let next = OpenFile::open(&beside, &self.options)?;
-        fs::rename(&beside, path).map_err(io_error)?;
+        disk.rename(&beside, path).map_err(io_error)?;
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        sync_directory_of(path)
+        disk.sync_folder_of(path).map_err(io_error)
     }
 
     fn close(&self) -> Result<()> {
@@ -210,7 +222,10 @@ struct OpenFile(RwLock<Option<Database>>);
 
 impl OpenFile {
     fn open(path: &Path, options: &Options) -> Result<Self> {
-        let database = guarded("opening", || options.builder().create(path).translate());
+        let database = guarded("opening", || {
+            let opened = options.disk.database(path, false, &options.builder());
+            opened.translate()
+        });
         OpenFile::new(database.map_err(|error| {
             match error.detail() {
                 Detail::Locked { .. } => Detail::Locked {
@@ -220,6 +235,29 @@ impl OpenFile {
                 _ => error,
             }
         })?)
+    }
+
+    /// Makes a file. It has its name only when it is whole: one that a power cut leaves half made would be
+    /// refused as damaged.
+    fn make(path: &Path, options: &Options) -> Result<Self> {
+        let disk = &options.disk;
+        let making = beside(path, "making");
+        let made = match OpenFile::open(&making, options) {
+            Err(error) if error.code() == Code::Corrupt => {
+                disk.remove(&making).map_err(io_error)?;
+                OpenFile::open(&making, options)?
+            }
+            made => made?,
+        };
+        if disk.len(path).map_err(io_error)?.is_some() {
+            // Another process has just made it, and was done before this one had the lock.
+            drop(made);
+            disk.remove(&making).map_err(io_error)?;
+            return OpenFile::open(path, options);
+        }
+        disk.rename(&making, path).map_err(io_error)?;
+        disk.sync_folder_of(path).map_err(io_error)?;
+        Ok(made)
     }
 
     fn new(database: Database) -> Result<Self> {
@@ -267,6 +305,14 @@ fn create_missing_tables(database: &Database) -> Result<()> {
     })
 }
 
+/// Where a file is written before it takes its place.
+fn beside(path: &Path, why: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(why);
+    name.into()
+}
+
 /// The only place that commits: a single commit without quick repair, anywhere, would make the open
 /// after a crash read the whole file.
 fn commit_durably(
@@ -305,13 +351,15 @@ impl RedbSnapshot {
 
 impl Read for RedbSnapshot {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let Some(guard) = guarded("a read", || self.tables[space.index()].get(key).translate())?
-        else {
-            return Ok(false);
-        };
-        // Outside of the guarded part: a panic of the caller's own passes through.
-        found(guarded("a read", || Ok(guard.value()))?);
-        Ok(true)
+        guarded_but("a read", |outside| {
+            let entry = self.tables[space.index()].get(key).translate()?;
+            let Some(entry) = entry else {
+                return Ok(false);
+            };
+            let value = entry.value();
+            outside.run(|| found(value));
+            Ok(true)
+        })
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
@@ -319,44 +367,23 @@ impl Read for RedbSnapshot {
             return Ok(());
         }
         let table = &self.tables[range.space.index()];
-        let mut entries = guarded("a scan", || {
-            table.range::<&[u8]>(range.bounds()).translate()
-        })?;
-        loop {
-            let next = guarded("a scan", || {
+        guarded_but("a scan", |outside| {
+            let mut entries = table.range::<&[u8]>(range.bounds()).translate()?;
+            loop {
                 let next = if range.reverse {
                     entries.next_back()
                 } else {
                     entries.next()
                 };
-                next.transpose().translate()
-            })?;
-            let Some((key, value)) = next else {
-                return Ok(());
-            };
-            let (key, value) = guarded("a scan", || Ok((key.value(), value.value())))?;
-            if visit(key, value).is_break() {
-                return Ok(());
+                let Some(entry) = next else {
+                    return Ok(());
+                };
+                let (key, value) = entry.translate()?;
+                let (key, value) = (key.value(), value.value());
+                if outside.run(|| visit(key, value)).is_break() {
+                    return Ok(());
+                }
             }
-        }
+        })
     }
-}
-
-fn remove_if_there(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Makes a new name durable. Only Unix lets a directory be synced; elsewhere the file system does it.
-fn sync_directory_of(path: &Path) -> Result<()> {
-    if cfg!(unix) {
-        let parent = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let directory = fs::File::open(parent.unwrap_or(Path::new(".")));
-        directory.and_then(|d| d.sync_all()).map_err(io_error)?;
-    }
-    Ok(())
 }

@@ -4,19 +4,21 @@
 //! object for each. So they cross as one block in an [`Encoding`] that the host's own layer chooses when it opens a
 //! database, and reads without calling back. In both, nulls and fields without a value are left out of a record.
 //!
-//! **JSON**, for hosts whose JSON reader is native code. Null, truth values, whole numbers, text and lists are
-//! JSON's own; any other value is an object with one member that says what it is:
+//! **JSON**, for hosts whose JSON reader is native code, which then costs by the number of objects in it. So a value
+//! that JSON does not have is a text with a mark: U+007F, a letter that says what it is, and the value.
 //!
 //! | value | JSON |
 //! |---|---|
-//! | decimal | `{"decimal": "12.5"}` |
-//! | money | `{"money": ["12.50", "EUR"]}` |
-//! | date, partial date | `{"date": "2026-03-14"}`, `{"partial_date": "--03-14"}` |
-//! | date-time | `{"date_time": 1773446400000000}`, microseconds since 1970 |
-//! | duration | `{"duration": 90000}`, milliseconds |
-//! | reference | `{"ref": ["contact", "0189…"]}` |
-//! | parts | `{"parts": {"given": "Ada", "family": "Lovelace"}}` |
-//! | record | `{"object": "contact", "id": "0189…", "fields": {"email": "ada@acme.example", …}}` |
+//! | null, truth values, whole numbers, lists | JSON's own |
+//! | text | JSON's own; one that begins with U+007F has a second one before it |
+//! | decimal | `"␡d12.5"` |
+//! | money | `"␡m12.50 EUR"` |
+//! | date, partial date | `"␡D2026-03-14"`, `"␡P--03-14"` |
+//! | date-time | `"␡t1773446400000000"`, microseconds since 1970 |
+//! | duration | `"␡l90000"`, milliseconds |
+//! | reference | `"␡rcontact 0189…"` |
+//! | parts | `{"given": "Ada", "family": "Lovelace"}` |
+//! | record | `{"": "contact", "id": "0189…", "email": "ada@acme.example", …}` |
 //!
 //! What JSON hosts send is the form of [`crm_core::fields_from_json`], in which any value may be text.
 //!

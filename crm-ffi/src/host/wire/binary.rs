@@ -180,7 +180,9 @@ pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm
     let mut fields = crm_core::Fields::new();
     for _ in 0..reader.u16()? {
         let field = object.field_named(reader.name()?)?;
-        let value = reader.value(field, 0)?;
+        let value = reader
+            .value(field, 0)
+            .map_err(|error| error.at_field(&object.name, &field.name))?;
         fields.set_number(field.id, value);
     }
     if reader.rest.is_empty() {
