@@ -61,7 +61,7 @@ def test_replace_makes_another_record_and_update_writes_it(db: crm.Database) -> 
 def test_a_record_cannot_be_assigned_to(db: crm.Database) -> None:
     tag = db.create(crm.Tag(name="vip"))
     with pytest.raises(AttributeError, match="update"):
-        tag.name = "other"
+        tag.name = "other"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         tag.nmae = "other"  # type: ignore[attr-defined]
 
