@@ -23,6 +23,8 @@ pub struct crm_record {
     object: u16,
     id: Option<Id>,
     stored: Option<Record>,
+    /// The version that the host says it has read.
+    expected: Option<u64>,
     /// What was set since, in that order.
     set: Vec<(FieldKey, Value)>,
     /// What a row has beside the fields of its record.
@@ -43,6 +45,7 @@ impl crm_record {
             object,
             id,
             stored: None,
+            expected: None,
             set: Vec::new(),
             columns: Vec::new(),
             refused: None,
@@ -63,6 +66,7 @@ impl crm_record {
         self.object = record.as_ref().map_or(0, Record::object);
         self.id = record.as_ref().map(Record::id);
         self.stored = record;
+        self.expected = None;
         self.columns = columns;
         self.set.clear();
         self.refused = None;
@@ -83,6 +87,12 @@ impl crm_record {
 
     pub(super) fn record(&self) -> Option<&Record> {
         self.stored.as_ref()
+    }
+
+    /// The version from which an update starts: what was read, unless the host says another.
+    pub(super) fn base_version(&self) -> Option<u64> {
+        self.expected
+            .or_else(|| self.stored.as_ref().map(Record::version))
     }
 
     pub(super) fn catalog(&self) -> &Arc<Catalog> {
@@ -277,6 +287,7 @@ pub extern "C" fn crm_record_clone(
         let record = super::given(record, "the record")?;
         let mut copy = crm_record::draft(Arc::clone(&record.catalog), record.object, record.id);
         copy.stored.clone_from(&record.stored);
+        copy.expected = record.expected;
         copy.set.clone_from(&record.set);
         copy.columns.clone_from(&record.columns);
         copy.refused.clone_from(&record.refused);
@@ -311,6 +322,16 @@ pub extern "C" fn crm_record_ref(record: Option<&crm_record>) -> crm_ref {
 pub extern "C" fn crm_record_version(record: Option<&crm_record>) -> u64 {
     let stored = record.and_then(crm_record::record);
     stored.map_or(0, Record::version)
+}
+
+/// Says which version of a record the host has read, perhaps in another process: crm_update() of a draft by its id is
+/// then refused with CRM_STALE if somebody else has changed one of the same fields since.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_record_expect(record: Option<&mut crm_record>, version: u64) -> crm_status {
+    guard_plain(|| {
+        super::given(record, "the record")?.expected = Some(version);
+        Ok(CRM_OK)
+    })
 }
 
 /// True if it was read from the trash.
