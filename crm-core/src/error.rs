@@ -69,6 +69,15 @@ impl Error {
         .into()
     }
 
+    /// A failure of the operating system; a device or a quota without space is told apart.
+    pub(crate) fn io(error: &std::io::Error, message: String) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Detail::Full(message).into(),
+            _ => Detail::Io(message).into(),
+        }
+    }
+
     pub(crate) fn corrupt(what: impl Into<String>) -> Self {
         Detail::Corrupt { what: what.into() }.into()
     }
@@ -101,7 +110,7 @@ pub struct StaleField {
     pub field: String,
     /// The version (commit sequence) that changed it.
     pub version: u64,
-    /// Who changed it, as written in the log.
+    /// Who changed it: the id of the user as text, or `system`.
     pub by: String,
 }
 

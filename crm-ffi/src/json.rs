@@ -23,7 +23,9 @@ pub use error::error;
 pub use exchange::{import_options, import_report};
 pub use feed::{changes, history, updates};
 pub use figures::{board, cards, groups, timeline};
-pub use schema::{catalog, field_definition, object_definition, retype_report, settings};
+pub use schema::{
+    catalog, field_definition, object_definition, read_field, read_object, retype_report, settings,
+};
 
 /// An object of the members that have a value.
 fn members<const N: usize>(members: [(&str, Json); N]) -> Json {

@@ -47,8 +47,10 @@
 #define CRM_CORRUPT 20
 /* The file was written by a later version of the engine. */
 #define CRM_NEWER_FORMAT 21
-/* The handle was closed, or a failure left a commit unknown: open the file again. */
+/* An earlier failure left the outcome of a commit unknown: open the file again. */
 #define CRM_NEEDS_REOPEN 22
+/* The database is closed. */
+#define CRM_CLOSED 23
 
 /* -- Objects, as crm_type -- */
 

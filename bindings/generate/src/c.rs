@@ -1,13 +1,11 @@
-//! C: `crm_objects.h` with a constant for each object, field, choice and error code. `crm.h`, the functions,
-//! is made by cbindgen from `crm-ffi/src/c`.
+//! C: `crm_objects.h` with a constant for each object, field, choice and error code, and `crm.h`, the functions.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use crm_core::schema::{FieldDef, ObjectDef};
 
-use crate::model::{File, Model, check_unique, own_fields, plain, repository, upper, wrap};
+use crate::header;
+use crate::model::{File, Model, check_unique, own_fields, plain, upper, wrap};
 
 /// The width of the headers.
 const WIDTH: usize = 100;
@@ -20,7 +18,7 @@ pub fn files(model: &Model) -> Result<Vec<File>, String> {
         },
         File {
             path: "crm.h".to_owned(),
-            text: functions()?,
+            text: header::text()?,
         },
     ])
 }
@@ -126,7 +124,8 @@ pub fn field_constant(object: &ObjectDef, field: &FieldDef) -> String {
     format!("CRM_{}_{}", upper(&object.name), upper(&field.name))
 }
 
-fn field_doc(field: &FieldDef) -> String {
+/// What a field is, and in brackets what it takes.
+pub fn field_doc(field: &FieldDef) -> String {
     format!("{} ({})", plain(&field.doc), type_text(field))
 }
 
@@ -159,30 +158,4 @@ fn section(text: &mut String, names: &mut Vec<String>, title: &str, constants: &
         );
         names.push(constant.name.clone());
     }
-}
-
-/// The header of the functions.
-fn functions() -> Result<String, String> {
-    let folder = repository().join("crm-ffi");
-    let config = cbindgen::Config::from_file(folder.join("cbindgen.toml"))?;
-    let mut builder = cbindgen::Builder::new().with_config(config);
-    for source in sources(&folder.join("src/c"))? {
-        builder = builder.with_src(source);
-    }
-    let bindings = builder.generate().map_err(|error| error.to_string())?;
-    let mut text = Vec::new();
-    bindings.write(&mut text);
-    String::from_utf8(text).map_err(|error| error.to_string())
-}
-
-/// The Rust files of the C interface in the order in which its `mod.rs` lists them, which is that of the
-/// header.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let root = folder.join("mod.rs");
-    let text = fs::read_to_string(&root).map_err(|error| format!("{}: {error}", root.display()))?;
-    let modules = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
-    let files = modules.map(|module| folder.join(format!("{module}.rs")));
-    Ok(files.chain([root.clone()]).collect())
 }

@@ -10,7 +10,12 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod cpp;
+mod header;
+mod kotlin;
 mod model;
+mod python;
+mod swift;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +26,17 @@ use model::{File, Model};
 type Files = fn(&Model) -> Result<Vec<File>, String>;
 
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
-const HOSTS: &[(&str, &str, Files)] = &[("c", "c/include", c::files)];
+const HOSTS: &[(&str, &str, Files)] = &[
+    ("c", "c/include", c::files),
+    ("cpp", "c/include", cpp::files),
+    (
+        "kotlin",
+        "kotlin/crm-kotlin/target/generated-sources/objects",
+        kotlin::files,
+    ),
+    ("python", "python/src/crm", python::files),
+    ("swift", "swift/Sources/CrmCore/Generated", swift::files),
+];
 
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {

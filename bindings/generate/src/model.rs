@@ -86,10 +86,6 @@ pub fn upper(name: &str) -> String {
 }
 
 /// `deal_contact` → `DealContact`.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "C has no classes; the hosts after it do")
-)]
 pub fn camel(name: &str) -> String {
     let words = name.split('_').map(|word| {
         let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));

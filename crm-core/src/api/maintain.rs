@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 use super::session::Session;
 use crate::engine::{self, CheckReport, build_step};
 use crate::error::Result;
+use crate::rules;
 use crate::store::{Progress, Stats};
 
 /// Search rows that one step of maintenance folds.
@@ -27,7 +28,7 @@ pub struct DatabaseStats {
 
 impl Session {
     /// Reads everything and compares what is derived (indexes, timelines, totals, search, formulas,
-    /// roll-ups) with the records.
+    /// roll-ups, the due queue) with the records.
     ///
     /// # Errors
     /// `Io`; damage is a finding of the report as far as it can be read around.
@@ -35,6 +36,7 @@ impl Session {
         self.rehearse(|work| {
             let mut report = engine::check(work.txn, work.state)?;
             work.check_computed(&mut report)?;
+            rules::check_queue(work, &mut report)?;
             Ok(report)
         })
     }
@@ -70,7 +72,13 @@ impl Session {
         if self.engine_step(build_step)? {
             return Ok(true);
         }
-        self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))
+        if self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
+            return Ok(true);
+        }
+        self.shared()
+            .committer
+            .maintain(|storage| storage.checkpoint())?;
+        Ok(false)
     }
 
     /// Rewrites the file densely. Writers wait meanwhile; readers go on.
@@ -113,10 +121,10 @@ impl Session {
         };
         // One at a time: each takes the file from the handle before.
         let file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        let (path, cache_bytes) = &*file;
+        let (path, options) = &*file;
         // The old handle has failed, and says so once more when it is closed.
         let _ = shared.committer.close();
-        let storage = Arc::new(super::open::open_file(path, *cache_bytes)?);
+        let storage = Arc::new(super::open::open_file(path, options)?);
         let state = super::open::load_state(&*storage)?;
         shared.committer.replace(storage, state)?;
         shared.closed.store(false, Ordering::Release);

@@ -8,17 +8,19 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use super::feed::Bell;
+use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
     Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
     refill, to_micros,
 };
+#[cfg(feature = "redb")]
+use crate::error::Detail;
 use crate::error::Result;
 use crate::limits;
 use crate::objects;
 #[cfg(feature = "redb")]
-use crate::store::RedbStorage;
+use crate::store::{self, RedbStorage};
 use crate::store::{Committer, MemoryStorage, Storage};
 
 /// An open database. Cheap to clone, and used from many threads at once: readers never wait, writers share the
@@ -42,9 +44,8 @@ impl Deref for Crm {
 pub struct Options {
     clock: Box<dyn Clock>,
     ids: Box<dyn IdSource>,
-    /// The bytes of memory that the store's cache may take.
     #[cfg(feature = "redb")]
-    cache_bytes: usize,
+    file: store::Options,
     document_bytes_max: usize,
     progress: Box<dyn FnMut(u64)>,
 }
@@ -55,7 +56,7 @@ impl Default for Options {
             clock: Box::new(SystemClock),
             ids: Box::new(RandomIds::default()),
             #[cfg(feature = "redb")]
-            cache_bytes: crate::store::Options::default().cache_bytes,
+            file: store::Options::default(),
             document_bytes_max: limits::DOCUMENT_BYTES_DEFAULT,
             progress: Box::new(|_| ()),
         }
@@ -78,7 +79,25 @@ impl Options {
     /// Bounds the memory that the store's cache takes; 64 MiB where it is not set.
     #[cfg(feature = "redb")]
     pub fn cache_bytes(mut self, bytes: usize) -> Self {
-        self.cache_bytes = bytes;
+        self.file.cache_bytes = bytes;
+        self
+    }
+
+    /// Bounds the journal, `FILE-journal`, in which small commits are made durable until they are brought into
+    /// the file together; 4 MiB where it is not set. Closing the database removes it; a crash leaves both, and
+    /// they belong together. With 0 there is none: a save takes several times as long, and the file is at every
+    /// moment all there is.
+    #[cfg(feature = "redb")]
+    pub fn journal_bytes(mut self, bytes: usize) -> Self {
+        self.file.journal_bytes = bytes;
+        self
+    }
+
+    /// Keeps the file on a simulated disk, for tests of what happens when a real one fails.
+    #[cfg(feature = "redb")]
+    #[doc(hidden)]
+    pub fn disk(mut self, disk: Arc<dyn store::Disk>) -> Self {
+        self.file.disk = disk;
         self
     }
 
@@ -103,9 +122,9 @@ impl Options {
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
-        let cache_bytes = self.cache_bytes;
-        let storage = open_file(&path, cache_bytes)?;
-        self.start(Arc::new(storage), Some((path, cache_bytes)))
+        let options = self.file.clone();
+        let storage = open_file(&path, &options)?;
+        self.start(Arc::new(storage), Some((path, options)))
     }
 
     /// Makes a database in memory, gone when the last handle is dropped.
@@ -125,7 +144,7 @@ impl Options {
     fn start(
         mut self,
         storage: Arc<dyn Storage>,
-        #[cfg(feature = "redb")] file: Option<(PathBuf, usize)>,
+        #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Crm> {
         let state = load_state(&*storage)?;
         let shared = Arc::new(Shared {
@@ -147,12 +166,11 @@ impl Options {
 }
 
 #[cfg(feature = "redb")]
-pub(super) fn open_file(path: &Path, cache_bytes: usize) -> Result<RedbStorage> {
-    let options = crate::store::Options {
-        cache_bytes,
-        ..crate::store::Options::default()
-    };
-    RedbStorage::open(path, options)
+pub(super) fn open_file(path: &Path, options: &store::Options) -> Result<RedbStorage> {
+    RedbStorage::open(path, options.clone()).map_err(|error| match error.detail() {
+        Detail::Io(reason) => Detail::Io(format!("{}: {reason}", path.display())).into(),
+        _ => error,
+    })
 }
 
 pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {

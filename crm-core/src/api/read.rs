@@ -57,6 +57,7 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn organisation(&self) -> Result<View<Organisation>> {
+        self.shared().check_open()?;
         let record = read::first_record(&*self.published().snapshot, Organisation::TYPE)?;
         let record = record.ok_or_else(|| Error::corrupt("the database has no settings"))?;
         Ok(View::new(record))
@@ -67,6 +68,7 @@ impl Session {
     /// # Errors
     /// `NotFound`.
     pub fn get_record(&self, record: Ref) -> Result<Record> {
+        self.shared().check_open()?;
         let published = self.published();
         read::live_record(&*published.snapshot, &published.extra.catalog, record)
     }
@@ -76,6 +78,7 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn find_record(&self, record: Ref) -> Result<Option<Record>> {
+        self.shared().check_open()?;
         read::record(&*self.published().snapshot, record)
     }
 

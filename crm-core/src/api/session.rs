@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 
-use super::feed::Bell;
+use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
 use crate::error::{Detail, Result};
 use crate::objects::User;
@@ -32,9 +32,9 @@ pub(crate) struct Shared {
     pub bell: Bell,
     /// Set by `close`: what has been published stays in memory, and is not to be read any more.
     pub closed: AtomicBool,
-    /// The file and the bytes of its cache; locked while it is opened again.
+    /// The file and how it is opened; locked while it is opened again.
     #[cfg(feature = "redb")]
-    pub file: Option<std::sync::Mutex<(std::path::PathBuf, usize)>>,
+    pub file: Option<std::sync::Mutex<(std::path::PathBuf, crate::store::Options)>>,
 }
 
 impl Shared {
@@ -157,7 +157,7 @@ impl Session {
             work.finish()?;
             Ok(result)
         })?;
-        shared.bell.ring();
+        shared.bell.ring_after_commit();
         Ok(result)
     }
 

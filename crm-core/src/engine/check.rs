@@ -361,7 +361,7 @@ impl Work<'_, '_> {
         };
         let value = formula.eval(&RecordEnv {
             read: self.txn,
-            time_zone: self.state.settings.time_zone,
+            time_zone: &self.state.settings.time_zone,
             id: record.id(),
             record: record.fields(),
             old: None,
@@ -380,7 +380,7 @@ impl Work<'_, '_> {
 }
 
 impl CheckReport {
-    fn add(&mut self, space: Space, what: String) {
+    pub(crate) fn add(&mut self, space: Space, what: String) {
         if self.findings.len() < FINDINGS_MAX {
             self.findings.push(Finding { space, what });
         }

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use super::arithmetic::{self, Overflow};
+use super::compare;
 use super::env::Env;
 use super::functions;
 use super::syntax::limit;
 use super::tree::{Arithmetic, Loop, LoopKind, Node};
-use super::{compare, literal};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::value::{Value, ValueRef, fold};
@@ -161,7 +161,7 @@ impl<'s> Run<'s> {
             }
             Node::IsNew => self.env.is_new().into(),
             Node::Now => self.env.now().into(),
-            Node::Today => literal::day_of(self.env.now(), self.env.time_zone()).into(),
+            Node::Today => self.env.time_zone().day(self.env.now()).into(),
             Node::Actor => self.env.actor().into(),
             Node::Part(parts, index) => match self.eval(parts, scope)? {
                 Val::Ref(ValueRef::Parts(parts)) => match parts.get(*index) {

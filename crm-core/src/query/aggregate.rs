@@ -393,7 +393,7 @@ fn date_part(state: &State, value: &Value, part: DatePart) -> Value {
 }
 
 fn local_day(state: &State, at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&state.settings.time_zone).date_naive()
+    state.settings.time_zone.day(at)
 }
 
 /// The day whose exchange rates hold for a record.

@@ -40,7 +40,9 @@ pub struct BoardColumn {
 /// A card: what the board shows of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
-    /// The record's covered fields; others are null.
+    /// The record's covered fields; others are null, its version among them. Who wants to move the card as it was
+    /// read passes [`Session::sequence`](crate::Session::sequence) from before the board was read to
+    /// [`Change::Move`](crate::Change::Move).
     pub record: Record,
     /// Its place in the column.
     pub position: Decimal,

@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         };
         let ambient = Ambient {
             now: self.now,
-            time_zone: self.state.settings.time_zone,
+            time_zone: self.state.settings.time_zone.clone(),
             actor: self.actor,
         };
         let constraints = filter
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         };
         filter.matches(&RecordEnv {
             read: self.read,
-            time_zone: self.state.settings.time_zone,
+            time_zone: &self.state.settings.time_zone,
             id: stored.id,
             record: stored.fields,
             old: None,

@@ -1,15 +1,17 @@
 //! The due queue: reminders, dates that rules watch, schedules. The host owns time: it asks when something is
 //! due and says when to do it.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
 use super::react::run;
 use super::set::CompiledRule;
-use crate::engine::{Event, Job, JobKind, Work, read, record_id, record_key, records_of};
+use crate::engine::{
+    CheckReport, Event, Job, JobKind, Work, read, record_id, record_key, records_of,
+};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::limits;
@@ -17,8 +19,8 @@ use crate::objects::{Reminder, ReminderStatus, Rule, Trigger};
 use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
 use crate::schema::{Object, Role, View};
-use crate::store::Read;
-use crate::value::{Id, Ref, ValueRef};
+use crate::store::{Read, Space};
+use crate::value::{Id, Ref, ValueRef, Zone};
 
 /// What a call of `run_due` did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,19 +37,8 @@ pub struct DueReport {
 pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     let object = event.new.object();
     if object == Reminder::TYPE {
-        let job = |record: &Record| {
-            let waiting = record.get(Reminder::STATUS.number()).as_text()
-                == Some(ReminderStatus::Waiting.key());
-            let at = record.get(Reminder::AT.number()).as_datetime();
-            at.filter(|_| waiting && !record.is_deleted())
-                .map(|at| Job {
-                    at,
-                    kind: JobKind::Reminder,
-                    record: record.reference(),
-                    rule: Id::NIL,
-                })
-        };
-        let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
+        let old = event.old.as_ref().and_then(reminder_job);
+        let new = reminder_job(&event.new);
         if old != new {
             replace(work, old, new)?;
         }
@@ -56,7 +47,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
         return follow_rule(work, event.new.id());
     }
     let rules = work.state.program.rules.clone();
-    let time_zone = work.state.settings.time_zone;
+    let time_zone = work.state.settings.time_zone.clone();
     let now = work.now;
     if work.catalog().object(object)?.role == Some(Role::Settings) {
         // Days may begin at another time now.
@@ -69,7 +60,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
         .iter()
         .filter(|rule| rule.trigger == Trigger::DateReached)
     {
-        let job = |record: &Record| date_job(rule, record, time_zone, now);
+        let job = |record: &Record| date_job(rule, record, &time_zone, now);
         let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
         if old != new {
             // What is past already is not reached any more, so that importing the past sets nothing off.
@@ -86,11 +77,51 @@ fn replace(work: &mut Work<'_, '_>, old: Option<Job>, new: Option<Job>) -> Resul
     new.map_or(Ok(()), |new| work.schedule(new))
 }
 
+/// When a reminder is to be told, if it waits.
+fn reminder_job(record: &Record) -> Option<Job> {
+    let status = record.get(Reminder::STATUS.number()).as_text();
+    let waits = status == Some(ReminderStatus::Waiting.key()) && !record.is_deleted();
+    let at = record.get(Reminder::AT.number()).as_datetime();
+    Some(Job {
+        at: at.filter(|_| waits)?,
+        kind: JobKind::Reminder,
+        record: record.reference(),
+        rule: Id::NIL,
+    })
+}
+
+/// Compares the queue with the reminders that wait, and with the rules that there are. Which dates were
+/// reached already, the queue alone knows.
+pub(crate) fn check_queue(work: &Work<'_, '_>, report: &mut CheckReport) -> Result<()> {
+    let mut waiting = BTreeSet::new();
+    read::for_each_live(work.txn, Reminder::TYPE, &mut |record| {
+        waiting.extend(reminder_job(&record).map(|job| job.key()));
+        Ok(())
+    })?;
+    read::scan(work.txn, &Job::all(), &mut |key, _| {
+        report.rows += 1;
+        let job = Job::read(key)?;
+        let is_wanted = match job.kind {
+            JobKind::Reminder => waiting.remove(key),
+            _ => work.state.program.rules.get(job.rule).is_some(),
+        };
+        if !is_wanted {
+            report.add(Space::Job, format!("{:?} waits for nothing", job.record));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for key in waiting {
+        let job = Job::read(&key)?;
+        report.add(Space::Job, format!("{:?} will not be told", job.record));
+    }
+    Ok(())
+}
+
 /// When a rule's date is reached for a record.
 fn date_job(
     rule: &CompiledRule,
     record: &Record,
-    time_zone: Tz,
+    time_zone: &Zone,
     now: DateTime<Utc>,
 ) -> Option<Job> {
     if record.is_deleted() {
@@ -101,7 +132,7 @@ fn date_job(
         ValueRef::Date(date) => from_day(date, rule.offset, time_zone)?,
         // A date without a year comes back every year.
         ValueRef::PartialDate(date) => {
-            let today = now.with_timezone(&time_zone).date_naive();
+            let today = time_zone.day(now);
             let from = today
                 .checked_sub_signed(rule.offset)?
                 .checked_sub_signed(TimeDelta::days(2))?;
@@ -123,20 +154,12 @@ fn date_job(
 
 /// A length of time before or after the beginning of a day: whole days by the calendar, on which a day may have
 /// 23 hours, the rest by the clock.
-fn from_day(date: NaiveDate, offset: TimeDelta, time_zone: Tz) -> Option<DateTime<Utc>> {
+fn from_day(date: NaiveDate, offset: TimeDelta, time_zone: &Zone) -> Option<DateTime<Utc>> {
     let days = TimeDelta::days(offset.num_days());
     let day = date.checked_add_signed(days)?;
-    start_of_day(day, time_zone).checked_add_signed(offset - days)
-}
-
-/// The first instant of a day in a zone: midnight, or what follows it where a clock change skips midnight.
-fn start_of_day(date: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
-    let midnight = date.and_time(NaiveTime::MIN);
-    let hours = (0..24).map(|hour| midnight + TimeDelta::hours(hour));
-    let mut instants = hours.filter_map(|time| time_zone.from_local_datetime(&time).earliest());
-    instants
-        .next()
-        .map_or_else(|| midnight.and_utc(), |instant| instant.to_utc())
+    time_zone
+        .start_of_day(day)
+        .checked_add_signed(offset - days)
 }
 
 /// A rule was made or changed: its work in the queue is made anew.
@@ -166,9 +189,9 @@ fn follow_rule(work: &mut Work<'_, '_>, rule: Id) -> Result<()> {
         }
         Trigger::DateReached => {
             let mut jobs = Vec::new();
-            let (time_zone, now) = (work.state.settings.time_zone, work.now);
+            let (time_zone, now) = (work.state.settings.time_zone.clone(), work.now);
             read::for_each_live(work.txn, rule.object, &mut |record| {
-                jobs.extend(date_job(&rule, &record, time_zone, now).filter(|job| job.at >= now));
+                jobs.extend(date_job(&rule, &record, &time_zone, now).filter(|job| job.at >= now));
                 Ok(())
             })?;
             jobs.into_iter().try_for_each(|job| work.schedule(job))
@@ -221,13 +244,7 @@ pub(crate) fn run_due(
 
 /// A reminder's time has come, unless something that was due before it has put it off.
 fn remind(work: &mut Work<'_, '_>, job: Job, report: &mut DueReport) -> Result<()> {
-    let waits = |record: &Record| {
-        !record.is_deleted()
-            && record.get(Reminder::AT.number()).as_datetime() == Some(job.at)
-            && record.get(Reminder::STATUS.number()).as_text()
-                == Some(ReminderStatus::Waiting.key())
-    };
-    if work.record(job.record)?.as_ref().is_some_and(waits) {
+    if work.record(job.record)?.as_ref().and_then(reminder_job) == Some(job) {
         let due: Fields = Reminder::draft().status(ReminderStatus::Due).into();
         work.update(job.record, &due, None, true)?;
         report.reminders.push(job.record);
@@ -240,13 +257,13 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
     let (Some(rule), Some(record)) = (rule, work.record(job.record)?) else {
         return Ok(false);
     };
-    let zone = work.state.settings.time_zone;
+    let zone = work.state.settings.time_zone.clone();
     // The date, or what is kept of it, may have changed since a birthday's turn was put into the queue.
-    if date_job(&rule, &record, zone, job.at) != Some(job) {
+    if date_job(&rule, &record, &zone, job.at) != Some(job) {
         return Ok(false);
     }
     let next = job.at + TimeDelta::microseconds(1);
-    if let Some(next) = date_job(&rule, &record, zone, next).filter(|next| next.at > job.at) {
+    if let Some(next) = date_job(&rule, &record, &zone, next).filter(|next| next.at > job.at) {
         work.schedule(next)?;
     }
     if automate {

@@ -14,6 +14,6 @@ mod set;
 pub use action::{Action, ActionValue};
 pub use due::DueReport;
 
-pub(crate) use due::{next_due, run_due};
+pub(crate) use due::{check_queue, next_due, run_due};
 pub(crate) use react::react;
 pub(crate) use set::RuleSet;

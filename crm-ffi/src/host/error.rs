@@ -203,6 +203,25 @@ impl CrmError {
         })
     }
 
+    /// Names the field at fault where the error does not.
+    pub fn at_field(self, of: &str, named: &str) -> Self {
+        match self {
+            CrmError::Invalid {
+                object,
+                field,
+                input,
+                reason,
+                ..
+            } if object.is_empty() && field.is_empty() => CrmError::from(Detail::Invalid {
+                object: of.to_owned(),
+                field: named.to_owned(),
+                input,
+                reason,
+            }),
+            other => other,
+        }
+    }
+
     fn code(&self) -> Option<Code> {
         Some(match self {
             CrmError::UnknownObject { .. } => Code::UnknownObject,

@@ -197,8 +197,8 @@ pub struct Board {
 impl Crm {
     /// Figures over an object's records: counts, sums and the like, in groups.
     ///
-    /// Fails with `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `NotFound` for a
-    /// missing exchange rate.
+    /// Fails with `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `Invalid` for a
+    /// field that cannot be measured or grouped so and for a missing exchange rate.
     pub fn aggregate(&self, question: Aggregate) -> Result<Vec<Group>> {
         let groups = self.session.aggregate(&question.known()?)?;
         let catalog = self.catalog();

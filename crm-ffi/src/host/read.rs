@@ -151,7 +151,7 @@ impl Crm {
             .record(&self.session.get_record(record.known(&catalog)?)?))
     }
 
-    /// A live record, or null if there is none.
+    /// A record, also one in the trash; null if there is none.
     pub fn find_record(&self, record: Ref) -> Result<Option<Record>> {
         let catalog = self.catalog();
         let found = self.session.find_record(record.known(&catalog)?)?;

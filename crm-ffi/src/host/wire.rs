@@ -4,21 +4,23 @@
 //! object for each. So they cross as one block in an [`Encoding`] that the host's own layer chooses when it opens a
 //! database, and reads without calling back. In both, nulls and fields without a value are left out of a record.
 //!
-//! **JSON**, for hosts whose JSON reader is native code. Null, truth values, whole numbers, text and lists are
-//! JSON's own; any other value is an object with one member that says what it is:
+//! **JSON**, for hosts whose JSON reader is native code, which then costs by the number of objects in it. So a value
+//! that JSON does not have is a text with a mark: U+007F, a letter that says what it is, and the value.
 //!
 //! | value | JSON |
 //! |---|---|
-//! | decimal | `{"decimal": "12.5"}` |
-//! | money | `{"money": ["12.50", "EUR"]}` |
-//! | date, partial date | `{"date": "2026-03-14"}`, `{"partial_date": "--03-14"}` |
-//! | date-time | `{"date_time": 1773446400000000}`, microseconds since 1970 |
-//! | duration | `{"duration": 90000}`, milliseconds |
-//! | reference | `{"ref": ["contact", "0189…"]}` |
-//! | parts | `{"parts": {"given": "Ada", "family": "Lovelace"}}` |
-//! | record | `{"object": "contact", "id": "0189…", "fields": {"email": "ada@acme.example", …}}` |
+//! | null, truth values, whole numbers, lists | JSON's own |
+//! | text | JSON's own; one that begins with U+007F has a second one before it |
+//! | decimal | `"␡d12.5"` |
+//! | money | `"␡m12.50 EUR"` |
+//! | date, partial date | `"␡D2026-03-14"`, `"␡P--03-14"` |
+//! | date-time | `"␡t1773446400000000"`, microseconds since 1970 |
+//! | duration | `"␡l90000"`, milliseconds |
+//! | reference | `"␡rcontact 0189…"` |
+//! | parts | `{"given": "Ada", "family": "Lovelace"}` |
+//! | record | `{"": "contact", "id": "0189…", "email": "ada@acme.example", …}` |
 //!
-//! What JSON hosts send is the form of [`crm_core::fields_from_json`], in which any value may be text.
+//! The fields that a host sets are an object with the same values by name.
 //!
 //! **Binary**, for hosts that read bytes fast. Numbers are little-endian; `str` is a `u32` length and UTF-8; `name`
 //! is a `u16` index into the table of names that every block begins with (`u16` count, then each a `str`).
@@ -45,9 +47,9 @@ mod binary;
 mod json;
 
 use crm_core::schema::{Catalog, FieldDef};
-use crm_core::{Record as CoreRecord, Value as CoreValue, ValueRef};
+use crm_core::{Parts, Record as CoreRecord, Value as CoreValue, ValueRef};
 
-use super::error::Result;
+use super::error::{CrmError, Result};
 use super::value::{Fields, Record, Records, Value, Values};
 
 /// The form in which records and values cross.
@@ -224,4 +226,28 @@ impl Block<'_> {
 fn amount(money: crm_core::Money) -> String {
     let decimals = money.currency().decimals() as usize;
     format!("{:.decimals$}", money.amount())
+}
+
+/// A decimal number that a host gives as text.
+fn decimal(text: &str) -> Result<rust_decimal::Decimal> {
+    crate::host::value::Decimal(text.to_owned()).known()
+}
+
+/// The named parts that a host gives of a name or an address.
+fn parts(field: &FieldDef, given: &[(&str, &str)]) -> Result<CoreValue> {
+    let names = field.ty.part_names();
+    let mut parts = vec![String::new(); names.len()];
+    for (name, part) in given {
+        let slot = names
+            .iter()
+            .position(|known| known == name)
+            .and_then(|at| parts.get_mut(at));
+        let reason = format!(
+            "`{}` has no such part; it has {}",
+            field.name,
+            names.join(", ")
+        );
+        *slot.ok_or_else(|| CrmError::invalid(name, &reason))? = (*part).to_owned();
+    }
+    Ok(Parts::new(parts).into())
 }

@@ -1,7 +1,7 @@
 //! The schema and the settings.
 
 use crm_core::schema::{Catalog, FieldDef, ObjectDef};
-use crm_core::{RetypeReport, Settings};
+use crm_core::{Result, RetypeReport, Settings, field_from_json, object_from_json};
 use serde_json::{Value as Json, json};
 
 use super::{list, reference, value};
@@ -49,6 +49,38 @@ pub fn field_definition(field: &FieldDef) -> Json {
         members.insert("default_value".to_owned(), default);
     }
     json
+}
+
+/// The field of a definition in the form of [`field_definition`], of which `name` and `ty` are enough.
+///
+/// # Errors
+/// As [`field_from_json`].
+pub fn read_field(definition: &Json) -> Result<FieldDef> {
+    field_from_json(&with_default(definition.clone()))
+}
+
+/// The object of a definition in the form of [`object_definition`], of which `name` and `plural` are enough.
+///
+/// # Errors
+/// As [`object_from_json`].
+pub fn read_object(definition: &Json) -> Result<ObjectDef> {
+    let mut definition = definition.clone();
+    if let Some(fields) = definition.get_mut("fields").and_then(Json::as_array_mut) {
+        for field in fields {
+            *field = with_default(field.take());
+        }
+    }
+    object_from_json(&definition)
+}
+
+/// A field's definition in which the default has the engine's name.
+fn with_default(mut field: Json) -> Json {
+    if let Some(members) = field.as_object_mut()
+        && let Some(default) = members.remove("default_value")
+    {
+        members.insert("default".to_owned(), default);
+    }
+    field
 }
 
 /// A definition in the engine's own form, without members that have no value.

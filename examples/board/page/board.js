@@ -191,19 +191,20 @@ let sending = Promise.resolve();
 
 function move(id, stage, behind) {
   const seen = board.sequence;
-  const [c, at] = find(id);
-  if (c < 0) return;
-  // The card is there at once; the totals follow when the server has said so.
-  const [card] = board.columns[c].cards.splice(at, 1);
   const { cards, name } = board.columns.find((column) => column.id === stage);
-  cards.splice(cards.findIndex((other) => other.id === behind) + 1, 0, card);
-  draw();
+  // The card is there at once; the totals follow when the server has said so.
+  const [c, at] = find(id);
+  if (c >= 0) {
+    const [card] = board.columns[c].cards.splice(at, 1);
+    cards.splice(cards.findIndex((other) => other.id === behind) + 1, 0, card);
+    draw();
+  }
   sending = sending.then(async () => {
     try {
       const known = Math.max(seen, moved.get(id) ?? 0);
       const answer = await api('POST', `deals/${id}/move`, { stage, behind, seen: known });
       moved.set(id, answer.sequence);
-      say(`${card.name}: ${name}`);
+      say(`Moved to ${name}`);
     } catch (error) {
       complain(error);
       await load();
@@ -213,7 +214,8 @@ function move(id, stage, behind) {
 
 function key(event, id) {
   const [c, at] = find(id);
-  const { cards } = board.columns[c] ?? {};
+  if (c < 0) return;
+  const { cards } = board.columns[c];
   const beside = { ArrowLeft: board.columns[c - 1], ArrowRight: board.columns[c + 1] }[event.key];
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (event.key === 'Enter') show({ object: 'deal', id });
@@ -269,9 +271,14 @@ function take({ sequence, changes, columns }) {
 // ── The panel ──────────────────────────────────────────────────────────────────────────────────────────────
 
 let opener = null;
+let was = null; // the deal as its form showed it
+let edited = false; // what somebody is typing stays, whatever comes in
+
+$('deal-form').addEventListener('input', () => (edited = true));
 
 function show(record) {
   opener = document.activeElement;
+  edited = false;
   open = record;
   loadPanel().then(() => $('panel-title').focus());
 }
@@ -298,12 +305,12 @@ const loadPanel = gathered(async () => {
   $('timeline').replaceChildren(...timeline.map(({ at, kind, subject, text, by, on }) => make('li', {},
     make('small', { textContent: [when.format(new Date(at)), kind, by, on !== title && on].filter(Boolean).join(' · ') }),
     subject && make('p', {}, make('strong', { textContent: subject })), text && make('p', { textContent: text }))));
-  // What somebody is typing stays.
-  if (of.object === 'deal' && !$('deal-form').contains(document.activeElement)) {
-    $('deal-form').seen = sequence;
-    $('amount').value = $('amount').defaultValue = record.amount ? `${record.amount.amount} ${record.amount.currency}` : '';
+  if (of.object === 'deal' && !edited) {
+    const amount = record.amount ? `${record.amount.amount} ${record.amount.currency}` : '';
+    was = { seen: sequence, amount, stage: record.stage.id };
     $('stage').replaceChildren(...board.columns.map(({ id, name }) => make('option', { value: id, textContent: name })));
-    $('stage').value = record.stage?.id;
+    $('stage').value = was.stage;
+    $('amount').value = amount;
   }
 });
 
@@ -311,18 +318,16 @@ function onSubmit(form, job) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     try { await job(path(open)); form.reset(); } catch (error) { complain(error); }
-    document.activeElement.blur();
+    edited = false;
     suggest();
     loadPanel();
   });
 }
 
 onSubmit($('deal-form'), async (record) => {
-  if ($('amount').value !== $('amount').defaultValue) {
-    await api('PATCH', record, { fields: { amount: $('amount').value || null }, seen: $('deal-form').seen });
-  }
-  const stage = $('stage').value;
-  if (board.columns[find(open.id)[0]]?.id !== stage) move(open.id, stage, null);
+  const [amount, stage] = [$('amount').value, $('stage').value];
+  if (amount !== was.amount) await api('PATCH', record, { fields: { amount: amount || null }, seen: was.seen });
+  if (stage !== was.stage) move(open.id, stage, null);
   await sending;
 });
 onSubmit($('note-form'), (record) => api('POST', `${record}/notes`, { body: $('note').value }));

@@ -33,15 +33,25 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route(
             "/",
-            get(|| file("text/html", include_str!("../page/index.html"))),
+            get(|| {
+                file(
+                    "text/html; charset=utf-8",
+                    include_str!("../page/index.html"),
+                )
+            }),
         )
         .route(
             "/board.css",
-            get(|| file("text/css", include_str!("../page/board.css"))),
+            get(|| file("text/css; charset=utf-8", include_str!("../page/board.css"))),
         )
         .route(
             "/board.js",
-            get(|| file("text/javascript", include_str!("../page/board.js"))),
+            get(|| {
+                file(
+                    "text/javascript; charset=utf-8",
+                    include_str!("../page/board.js"),
+                )
+            }),
         )
         .route("/api/board", get(board))
         .route("/api/events", get(live::events))

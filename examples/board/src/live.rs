@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use crm_core::{CommitChanges, Company, Crm, Deal, Object, Ref, Result, Stage, Us
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::App;
 use crate::failure::Failure;
@@ -30,24 +29,22 @@ const TICK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(40);
 /// Changes that one event tells of; the next one goes on.
 const CHANGES_MAX: usize = 1_000;
-/// Streams that may be open at once.
-const STREAMS_MAX: usize = 500;
 
 /// Starts the thread that rings when there is news, and runs what is due: the engine has no thread of its own.
 pub fn follow(crm: &Crm) -> watch::Receiver<u64> {
     let crm = crm.clone();
-    let (ring, news) = watch::channel(crm.sequence());
+    let last = crm.sequence();
+    let (ring, news) = watch::channel(last);
     thread::spawn(move || {
         // When this ends, `ring` is dropped and the streams end: the windows show that they are not live.
-        if let Err(error) = follow_until_failure(&crm, &ring) {
+        if let Err(error) = follow_until_failure(&crm, last, &ring) {
             eprintln!("board: nothing is live any more: {error}");
         }
     });
     news
 }
 
-fn follow_until_failure(crm: &Crm, ring: &watch::Sender<u64>) -> Result<()> {
-    let mut last = crm.sequence();
+fn follow_until_failure(crm: &Crm, mut last: u64, ring: &watch::Sender<u64>) -> Result<()> {
     loop {
         if crm.next_due()?.is_some_and(|at| at <= crm.now()) {
             crm.run_due(crm.now())?;
@@ -73,9 +70,7 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let Query(start) = start?;
-    static STREAMS: LazyLock<Arc<Semaphore>> =
-        LazyLock::new(|| Arc::new(Semaphore::new(STREAMS_MAX)));
-    let place = STREAMS.clone().try_acquire_owned().map_err(|_| {
+    let place = app.streams.clone().try_acquire_owned().map_err(|_| {
         let message = "too many windows are open; try again later";
         Failure::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
     })?;
@@ -88,11 +83,10 @@ pub async fn events(
         let (app, mut news, after, place) = state;
         news.wait_for(|last| *last > after).await.ok()?;
         tokio::time::sleep(PAUSE).await;
-        let told = app.ask(move |app| tell(app, after)).await.ok()?;
-        let event = Event::default()
-            .id(told.0.to_string())
-            .data(told.1.to_string());
-        Some((Ok(event), (app, news, told.0, place)))
+        let (last, what) = app.ask(move |app| tell(app, after)).await.ok()?;
+        let event = Event::default().id(last.to_string());
+        let event = event.data(what.to_string());
+        Some((Ok(event), (app, news, last, place)))
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }

@@ -13,16 +13,19 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use crm_core::{Crm, Id, Pipeline, Query};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use failure::Failure;
 
 /// Threads that may be in the database at once; requests beyond that wait for one.
 const DATABASE_THREADS_MAX: usize = 32;
+/// Windows that may be open at once: each holds a connection.
+const STREAMS_MAX: usize = 500;
 
 /// A sales board in the browser, on one file.
 #[derive(Parser)]
@@ -46,6 +49,8 @@ struct App {
     pipeline: Id<Pipeline>,
     /// The number of the last commit, sent anew after each.
     news: watch::Receiver<u64>,
+    /// Places for streams of events.
+    streams: Arc<Semaphore>,
 }
 
 impl App {
@@ -87,6 +92,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
     let app = App {
         news: live::follow(&crm),
+        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         crm,
         pipeline,
     };

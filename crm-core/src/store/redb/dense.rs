@@ -1,44 +1,34 @@
 //! Writing a state to a new file, in key order, so that its pages are full.
 
-use std::fs::{self, OpenOptions};
 use std::ops::{Bound, ControlFlow};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ::redb::WriteTransaction;
-use ::redb::backends::FileBackend;
 
-use super::failure::{Translate, io_error};
-use super::{Options, commit_durably, table};
+use super::failure::Translate;
+use super::journal::Tip;
+use super::{Options, commit_durably, table, write_tip};
 use crate::error::{Detail, Result};
 use crate::store::{KeyRange, Progress, Read, Space};
 
 /// How many entries are copied between two calls of the caller's progress function.
 const PROGRESS_EVERY: u64 = 1_024;
 
-/// Where a file is rewritten before the new one takes its place.
-pub(super) fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".compacting");
-    name.into()
-}
-
-/// Writes a new file; on failure there is none.
+/// Writes a new file that is at a tip of the journal; on failure there is none.
 pub(super) fn write(
     source: &dyn Read,
+    tip: Option<Tip>,
     path: &Path,
     options: &Options,
     progress: &mut Progress<'_>,
 ) -> Result<()> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(io_error)?;
+    let disk = &options.disk;
+    let mut database = disk.database(path, true, &options.builder()).translate()?;
     let written = (|| {
-        let backend = FileBackend::new(file).translate()?;
-        let mut database = options.builder().create_with_backend(backend).translate()?;
-        commit_durably(&database, |transaction| copy(source, transaction, progress))?;
+        commit_durably(&database, |transaction| {
+            copy(source, transaction, progress)?;
+            tip.map_or(Ok(()), |tip| write_tip(transaction, tip))
+        })?;
         // Gives back what the file grew too far; closing makes the commit that lets it open at once.
         database.compact().translate()?;
         database.close().translate()?;
@@ -46,7 +36,7 @@ pub(super) fn write(
     })();
     if written.is_err() {
         // The failure to report is the first one.
-        let _ = fs::remove_file(path);
+        let _ = disk.remove(path);
     }
     written
 }

@@ -68,7 +68,8 @@ fn translated(error: ::redb::Error) -> Error {
             supported: FORMAT.into(),
         }
         .into(),
-        E::PreviousIo | E::LockPoisoned(_) | E::DatabaseClosed | E::TransactionPoisoned => {
+        E::DatabaseClosed => Detail::Closed.into(),
+        E::PreviousIo | E::LockPoisoned(_) | E::TransactionPoisoned => {
             Detail::NeedsReopen(error.to_string()).into()
         }
         E::ValueTooLarge(actual) => Detail::Limit {
@@ -93,13 +94,10 @@ fn translated(error: ::redb::Error) -> Error {
 
 pub(super) fn io_error(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Detail::Full(error.to_string()).into()
-        }
         // Not the disk's fault: the file ends too early or begins with something else.
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
             Error::corrupt(error.to_string())
         }
-        _ => Detail::Io(error.to_string()).into(),
+        _ => Error::io(&error, error.to_string()),
     }
 }

@@ -1,10 +1,18 @@
 //! The JSON encoding.
 
-use crm_core::schema::{Catalog, ObjectDef};
-use crm_core::{Money, PartialDate, fields_from_json};
+use std::fmt::Display;
+use std::io::Write;
+
+use chrono::{NaiveDate, TimeDelta};
+use crm_core::schema::{Catalog, FieldDef, ObjectDef};
+use crm_core::{Currency, Money, PartialDate, Ref, Value};
+use serde_json::{Map, Value as Json};
 
 use super::Writer;
 use crate::host::error::{CrmError, Result};
+
+/// What begins a text that stands for another value.
+const MARK: char = '\u{7f}';
 
 /// Writes JSON text.
 #[derive(Default)]
@@ -27,21 +35,11 @@ impl JsonWriter {
         debug_assert!(written.is_ok(), "a vector takes every byte");
     }
 
-    fn tagged(&mut self, kind: &str, write: impl FnOnce(&mut Self)) {
+    /// A value that JSON does not have. Nothing in it is escaped: it is made of numbers, names and codes.
+    fn marked(&mut self, kind: char, value: impl Display) {
         self.separate();
-        self.raw("{\"");
-        self.raw(kind);
-        self.raw("\":");
-        write(self);
-        self.raw("}");
-    }
-
-    fn pair(&mut self, first: &str, second: &str) {
-        self.raw("[");
-        self.string(first);
-        self.raw(",");
-        self.string(second);
-        self.raw("]");
+        let written = write!(self.0, "\"{MARK}{kind}{value}\"");
+        debug_assert!(written.is_ok(), "a vector takes every byte");
     }
 }
 
@@ -62,53 +60,54 @@ impl Writer for JsonWriter {
     }
 
     fn decimal(&mut self, value: rust_decimal::Decimal) {
-        self.tagged("decimal", |out| out.string(&value.normalize().to_string()));
+        self.marked('d', value.normalize());
     }
 
     fn money(&mut self, value: Money) {
-        self.tagged("money", |out| {
-            out.pair(&super::amount(value), value.currency().code())
-        });
+        let currency = value.currency();
+        self.marked(
+            'm',
+            format_args!("{} {}", super::amount(value), currency.code()),
+        );
     }
 
     fn text(&mut self, value: &str) {
         self.separate();
-        self.string(value);
+        if value.starts_with(MARK) {
+            self.string(&format!("{MARK}{value}"));
+        } else {
+            self.string(value);
+        }
     }
 
-    fn date(&mut self, value: chrono::NaiveDate) {
-        self.tagged("date", |out| out.string(&value.to_string()));
+    fn date(&mut self, value: NaiveDate) {
+        self.marked('D', value);
     }
 
     fn partial_date(&mut self, value: PartialDate) {
-        self.tagged("partial_date", |out| out.string(&value.to_string()));
+        self.marked('P', value);
     }
 
     fn date_time(&mut self, value: chrono::DateTime<chrono::Utc>) {
-        self.tagged("date_time", |out| {
-            out.raw(&value.timestamp_micros().to_string())
-        });
+        self.marked('t', value.timestamp_micros());
     }
 
-    fn duration(&mut self, value: chrono::TimeDelta) {
-        self.tagged("duration", |out| {
-            out.raw(&value.num_milliseconds().to_string())
-        });
+    fn duration(&mut self, value: TimeDelta) {
+        self.marked('l', value.num_milliseconds());
     }
 
     fn reference(&mut self, object: &str, id: &str) {
-        self.tagged("ref", |out| out.pair(object, id));
+        self.marked('r', format_args!("{object} {id}"));
     }
 
     fn parts(&mut self, parts: &[(&str, &str)]) {
-        self.tagged("parts", |out| {
-            out.raw("{");
-            for (name, part) in parts {
-                out.field(name);
-                out.string(part);
-            }
-            out.raw("}");
-        });
+        self.separate();
+        self.raw("{");
+        for (name, part) in parts {
+            self.field(name);
+            self.string(part);
+        }
+        self.raw("}");
     }
 
     fn begin_list(&mut self, _len: usize) {
@@ -122,11 +121,10 @@ impl Writer for JsonWriter {
 
     fn begin_record(&mut self, object: &str, id: &str, _fields: usize) {
         self.separate();
-        self.raw("{\"object\":");
+        self.raw("{\"\":");
         self.string(object);
         self.raw(",\"id\":");
         self.string(id);
-        self.raw(",\"fields\":{");
     }
 
     fn field(&mut self, name: &str) {
@@ -136,7 +134,7 @@ impl Writer for JsonWriter {
     }
 
     fn end_record(&mut self) {
-        self.raw("}}");
+        self.raw("}");
     }
 
     fn finish(self: Box<Self>) -> Vec<u8> {
@@ -145,11 +143,85 @@ impl Writer for JsonWriter {
 }
 
 pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm_core::Fields> {
-    let json = serde_json::from_slice(bytes).map_err(|error| {
+    let members: Map<String, Json> = serde_json::from_slice(bytes).map_err(|error| {
         CrmError::invalid(
             &String::from_utf8_lossy(bytes),
             &format!("the fields: {error}"),
         )
     })?;
-    Ok(fields_from_json(catalog, &object.name, &json)?)
+    let mut fields = crm_core::Fields::new();
+    for (name, json) in &members {
+        let field = object.field_named(name)?;
+        let value = value(catalog, field, json)
+            .map_err(|error| error.at_field(&object.name, &field.name))?;
+        fields.set_number(field.id, value);
+    }
+    Ok(fields)
+}
+
+fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => super::decimal(&number.to_string())?.into(),
+        },
+        Json::String(text) => match text.strip_prefix(MARK) {
+            Some(marked) => marked_value(catalog, marked)?,
+            None => text.as_str().into(),
+        },
+        Json::Array(list) => list
+            .iter()
+            .map(|json| value(catalog, field, json))
+            .collect::<Result<Vec<_>>>()?
+            .into(),
+        Json::Object(members) => {
+            let parts = members
+                .iter()
+                .map(|(name, part)| Ok((name.as_str(), part.as_str().ok_or_else(no_text)?)));
+            super::parts(field, &parts.collect::<Result<Vec<_>>>()?)?
+        }
+    })
+}
+
+/// What stands behind a mark.
+fn marked_value(catalog: &Catalog, marked: &str) -> Result<Value> {
+    let malformed = || {
+        CrmError::invalid(
+            marked,
+            "the value is not in the JSON encoding; see the module `wire`",
+        )
+    };
+    let whole = |text: &str| text.parse::<i64>().map_err(|_| malformed());
+    let mut rest = marked.chars();
+    let kind = rest.next();
+    let text = rest.as_str();
+    Ok(match kind {
+        Some(MARK) => marked.into(),
+        Some('d') => super::decimal(text)?.into(),
+        Some('m') => {
+            let (amount, currency) = text.split_once(' ').ok_or_else(malformed)?;
+            Money::new(super::decimal(amount)?, Currency::new(currency)?)?.into()
+        }
+        Some('D') => text.parse::<NaiveDate>().map_err(|_| malformed())?.into(),
+        Some('P') => text.parse::<PartialDate>()?.into(),
+        Some('t') => crate::host::value::DateTime(whole(text)?).known()?.into(),
+        Some('l') => TimeDelta::try_milliseconds(whole(text)?)
+            .ok_or_else(malformed)?
+            .into(),
+        Some('r') => {
+            let (object, id) = text.split_once(' ').ok_or_else(malformed)?;
+            Ref {
+                object: catalog.object_named(object)?.id,
+                id: id.parse()?,
+            }
+            .into()
+        }
+        _ => return Err(malformed()),
+    })
+}
+
+fn no_text() -> CrmError {
+    CrmError::invalid("", "a part of a name or address is text")
 }

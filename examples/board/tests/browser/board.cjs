@@ -96,6 +96,18 @@ async function windows(browser, address) {
   await first.click('#reminder-form button');
   await both('the reminder, which is due', async (page) => (await page.textContent('#due')).includes('Send the offer'));
 
+  // The form of the panel: amount and stage in one go.
+  const sum = (await total(second, 'Negotiation')).sum;
+  await first.fill('#amount', '123456 EUR');
+  await first.selectOption('#stage', { label: 'Negotiation' });
+  await first.click('#deal-form button');
+  await both('the card in Negotiation', async (page) => (await total(page, 'Negotiation')).cards[0] === top);
+  await both('its amount in the total', async (page) => {
+    const figure = (text) => Number(text.replace(/[^0-9]/g, ''));
+    return figure((await total(page, 'Negotiation')).sum) - figure(sum) === 123456;
+  });
+  await until('the amount in the other panel', async () => await second.inputValue('#amount') === '123456.00 EUR');
+
   if (picture) {
     await first.mouse.move(0, 0);
     await first.waitForSelector('#said:not(.on)');
@@ -104,7 +116,7 @@ async function windows(browser, address) {
   }
 
   // Somebody else was faster: the second window is cut off, does not see the move, and is refused.
-  const contested = (await total(second, 'Negotiation')).cards[0];
+  const contested = (await total(second, 'Negotiation')).cards[1];
   await second.route('**/api/events*', (route) => route.abort());
   await second.evaluate(() => window.stop());
   await second.reload();

@@ -1,0 +1,302 @@
+//! A disk in memory that remembers every operation, so that the power can be cut at any of them afterwards.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crm_core::store::Disk;
+use redb::{Builder, Database, DatabaseError, StorageBackend};
+
+/// What a disk holds: files by their names.
+pub type Image = BTreeMap<PathBuf, Vec<u8>>;
+
+/// The position of a file in the order in which files were made.
+pub type FileId = usize;
+
+/// A disk on which a database and its journal lie. Clones are the same disk.
+#[derive(Debug, Clone, Default)]
+pub struct Device(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    names: BTreeMap<PathBuf, FileId>,
+    files: Vec<Vec<u8>>,
+    log: Vec<Operation>,
+    /// How many operations were asked for, reads too.
+    calls: u64,
+    fault: Option<Fault>,
+    /// Syncs that are acknowledged and not done: every so many-th, of files whose names end so.
+    lost_syncs: Option<(u64, &'static str)>,
+    syncs: u64,
+}
+
+/// Something that was done to the disk. What was read is not among it.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    /// Bytes were written; until the next sync of the file they may or may not be there after a power cut.
+    Write {
+        /// The file.
+        file: FileId,
+        /// Where.
+        offset: usize,
+        /// The bytes.
+        data: Arc<[u8]>,
+    },
+    /// A file was cut or grew.
+    SetLen {
+        /// The file.
+        file: FileId,
+        /// Its new length.
+        len: usize,
+    },
+    /// Everything that was done to the file before is there for good.
+    Sync {
+        /// The file.
+        file: FileId,
+    },
+    /// An empty file was made.
+    Create {
+        /// Its name.
+        path: PathBuf,
+        /// Its id.
+        file: FileId,
+    },
+    /// A file took the name of another.
+    Rename {
+        /// Its name before.
+        from: PathBuf,
+        /// Its name now.
+        to: PathBuf,
+    },
+    /// A name was removed.
+    Remove {
+        /// The name.
+        path: PathBuf,
+    },
+    /// The names that were made, changed and removed before are so for good.
+    SyncFolder,
+}
+
+/// Operations that fail.
+#[derive(Debug, Clone, Copy)]
+pub struct Fault {
+    /// The number of the first one that fails, from 1, reads included.
+    pub call: u64,
+    /// Whether all after it fail, too.
+    pub forever: bool,
+    /// How.
+    pub kind: io::ErrorKind,
+}
+
+impl Device {
+    /// A disk that holds this and nothing else.
+    pub fn of(image: Image) -> Self {
+        let (names, files): (Vec<_>, Vec<_>) = image.into_iter().unzip();
+        let names = names.into_iter().zip(0..).collect();
+        Device(Arc::new(Mutex::new(State {
+            names,
+            files,
+            ..State::default()
+        })))
+    }
+
+    /// What it holds now, synced or not.
+    pub fn image(&self) -> Image {
+        let state = self.lock();
+        let names = state.names.iter();
+        names
+            .map(|(path, file)| (path.clone(), state.files[*file].clone()))
+            .collect()
+    }
+
+    /// How many operations have changed it.
+    pub fn operations(&self) -> usize {
+        self.lock().log.len()
+    }
+
+    /// What was done to it.
+    pub fn log(&self) -> Vec<Operation> {
+        self.lock().log.clone()
+    }
+
+    /// How many operations were asked for, reads and failed ones included.
+    pub fn calls(&self) -> u64 {
+        self.lock().calls
+    }
+
+    /// Makes operations fail; `None` heals the disk.
+    pub fn fail(&self, fault: Option<Fault>) {
+        self.lock().fault = fault;
+    }
+
+    /// Acknowledges every so many-th sync of the files whose names end so without doing it, as a disk does that
+    /// lies.
+    pub fn lose_syncs(&self, every: u64, of: &'static str) {
+        self.lock().lost_syncs = Some((every, of));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self, path: &Path, new: bool) -> io::Result<File> {
+        let mut state = self.lock();
+        state.call()?;
+        let file = match state.names.get(path) {
+            Some(_) if new => return Err(io::ErrorKind::AlreadyExists.into()),
+            Some(file) => *file,
+            None => {
+                let file = state.files.len();
+                state.files.push(Vec::new());
+                state.names.insert(path.to_owned(), file);
+                state.log.push(Operation::Create {
+                    path: path.to_owned(),
+                    file,
+                });
+                file
+            }
+        };
+        drop(state);
+        let device = self.clone();
+        Ok(File { device, file })
+    }
+}
+
+impl State {
+    /// Counts an operation, which may be the one to fail.
+    fn call(&mut self) -> io::Result<()> {
+        self.calls += 1;
+        match self.fault {
+            Some(fault) if self.calls == fault.call || fault.forever && self.calls > fault.call => {
+                Err(fault.kind.into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl State {
+    fn loses_sync_of(&mut self, file: FileId) -> bool {
+        let Some((every, of)) = self.lost_syncs else {
+            return false;
+        };
+        let mut names = self.names.iter();
+        if !names.any(|(path, id)| *id == file && path.to_string_lossy().ends_with(of)) {
+            return false;
+        }
+        self.syncs += 1;
+        self.syncs.is_multiple_of(every)
+    }
+}
+
+impl Disk for Device {
+    fn database(
+        &self,
+        path: &Path,
+        new: bool,
+        builder: &Builder,
+    ) -> Result<Database, DatabaseError> {
+        let file = self.open(path, new).map_err(redb::StorageError::Io)?;
+        builder.create_with_backend(file)
+    }
+
+    fn file(&self, path: &Path) -> io::Result<Box<dyn StorageBackend>> {
+        Ok(Box::new(self.open(path, false)?))
+    }
+
+    fn len(&self, path: &Path) -> io::Result<Option<u64>> {
+        let mut state = self.lock();
+        state.call()?;
+        let file = state.names.get(path);
+        Ok(file.map(|file| state.files[*file].len() as u64))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.lock();
+        state.call()?;
+        let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        state.names.insert(to.to_owned(), file);
+        let (from, to) = (from.to_owned(), to.to_owned());
+        state.log.push(Operation::Rename { from, to });
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.lock();
+        state.call()?;
+        if state.names.remove(path).is_some() {
+            let path = path.to_owned();
+            state.log.push(Operation::Remove { path });
+        }
+        Ok(())
+    }
+
+    fn sync_folder_of(&self, _: &Path) -> io::Result<()> {
+        let mut state = self.lock();
+        state.call()?;
+        state.log.push(Operation::SyncFolder);
+        Ok(())
+    }
+}
+
+/// An open file of the disk.
+#[derive(Debug)]
+struct File {
+    device: Device,
+    file: FileId,
+}
+
+impl StorageBackend for File {
+    fn len(&self) -> io::Result<u64> {
+        let mut state = self.device.lock();
+        state.call()?;
+        Ok(state.files[self.file].len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut state = self.device.lock();
+        state.call()?;
+        let from = offset as usize;
+        let bytes = state.files[self.file].get(from..from + out.len());
+        out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let mut state = self.device.lock();
+        state.call()?;
+        let (file, len) = (self.file, len as usize);
+        state.files[file].resize(len, 0);
+        state.log.push(Operation::SetLen { file, len });
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let mut state = self.device.lock();
+        state.call()?;
+        if !state.loses_sync_of(self.file) {
+            state.log.push(Operation::Sync { file: self.file });
+        }
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut state = self.device.lock();
+        state.call()?;
+        let (file, offset) = (self.file, offset as usize);
+        overwrite(&mut state.files[file], offset, data);
+        let data = Arc::from(data);
+        state.log.push(Operation::Write { file, offset, data });
+        Ok(())
+    }
+}
+
+/// Writes to a file that grows where it is too short.
+pub fn overwrite(bytes: &mut Vec<u8>, offset: usize, data: &[u8]) {
+    let end = offset + data.len();
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    bytes[offset..end].copy_from_slice(data);
+}

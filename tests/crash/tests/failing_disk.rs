@@ -1,0 +1,129 @@
+//! A disk that fails, once or from then on, at each operation of a workload.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
+
+use std::io;
+use std::sync::Arc;
+
+use crm_core::{Code, Company, Crm, Error};
+use crm_crash::{Device, Fault, Workload, clock, is_of_the_store, options};
+
+const CALLS: usize = 12;
+const PATH: &str = "/failing.crm";
+
+/// Opens the database on a disk and works on it. `Err` has what failed and how many calls went well.
+fn work(device: &Device, journal_bytes: usize) -> Result<Crm, (Option<Crm>, usize, Error)> {
+    let clock = clock(0);
+    let opened = options(&clock)
+        .disk(Arc::new(device.clone()))
+        .journal_bytes(journal_bytes)
+        .open(PATH);
+    let crm = opened.map_err(|error| (None, 0, error))?;
+    let mut workload = match Workload::new(crm.clone(), clock, 5) {
+        Ok(workload) => workload,
+        Err(error) => return Err((Some(crm), 0, error)),
+    };
+    for done in 0..CALLS {
+        if let Err(error) = workload.step() {
+            return Err((Some(crm), done, error));
+        }
+    }
+    Ok(crm)
+}
+
+/// The number of the last commit after each call on a disk that does not fail, and how many operations of the
+/// disk that takes.
+fn sound_run(journal_bytes: usize) -> (Vec<u64>, u64) {
+    let device = Device::default();
+    let clock = clock(0);
+    let crm = options(&clock)
+        .disk(Arc::new(device.clone()))
+        .journal_bytes(journal_bytes)
+        .open(PATH)
+        .unwrap();
+    let mut workload = Workload::new(crm.clone(), clock, 5).unwrap();
+    let mut sequences = vec![crm.sequence()];
+    for _ in 0..CALLS {
+        workload.step().unwrap();
+        sequences.push(crm.sequence());
+    }
+    crm.close().unwrap();
+    (sequences, device.calls())
+}
+
+#[test]
+fn a_failure_at_any_operation_is_an_error_and_nothing_is_lost_or_half_done() {
+    fail_everywhere(0);
+}
+
+#[test]
+fn so_it_is_with_a_journal_that_is_soon_full() {
+    fail_everywhere(24 << 10);
+}
+
+#[test]
+fn so_it_is_with_a_journal_that_is_never_full() {
+    fail_everywhere(4 << 20);
+}
+
+fn fail_everywhere(journal_bytes: usize) {
+    let (sequences, calls) = sound_run(journal_bytes);
+    let mut failures = 0;
+    for call in 1..=calls {
+        for (forever, kind) in [
+            (false, io::ErrorKind::Other),
+            (true, io::ErrorKind::StorageFull),
+        ] {
+            let device = Device::default();
+            device.fail(Some(Fault {
+                call,
+                forever,
+                kind,
+            }));
+            let worked = work(&device, journal_bytes);
+            device.fail(None);
+            let (crm, done, error) = match worked {
+                // The operation that fails is one of closing.
+                Ok(crm) => (Some(crm), CALLS, None),
+                Err((crm, done, error)) => (crm, done, Some(error)),
+            };
+            if let Some(error) = &error {
+                failures += 1;
+                assert!(is_of_the_store(error), "operation {call}: {error:?}");
+                let expected = [Code::Io, Code::Full, Code::NeedsReopen];
+                assert!(
+                    expected.contains(&error.code()),
+                    "operation {call}: {error:?}"
+                );
+            }
+            let crm = match crm {
+                Some(crm) => {
+                    crm.reopen()
+                        .unwrap_or_else(|error| panic!("operation {call}: {error:?}"));
+                    crm
+                }
+                None => options(&clock(900))
+                    .disk(Arc::new(device.clone()))
+                    .open(PATH)
+                    .unwrap_or_else(|error| panic!("operation {call}: {error:?}")),
+            };
+            let report = crm.check().unwrap();
+            assert!(report.is_sound(), "operation {call}: {:?}", report.findings);
+            let sequence = crm.sequence();
+            // Before the first call there is the setting up, which has commits of its own.
+            let least = if done == 0 { 0 } else { sequences[done] };
+            let most = sequences.get(done + 1).copied().unwrap_or(u64::MAX);
+            assert!(
+                (least..=most).contains(&sequence),
+                "operation {call}: {sequence} is not in {least}..={most}"
+            );
+            // It goes on.
+            crm.create(Company::draft().name("Afterwards")).unwrap();
+            assert!(crm.check().unwrap().is_sound(), "operation {call}");
+        }
+    }
+    assert!(failures > 50, "{failures} failures are no test");
+}
