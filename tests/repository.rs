@@ -182,6 +182,12 @@ fn every_dependency_has_a_licence_that_may_go_anywhere() {
     let mut faults = Vec::new();
     for package in metadata()["packages"].as_array().unwrap() {
         let name = format!("{} {}", text(&package["name"]), text(&package["version"]));
+        // The MPL asks for the source of the crates' own files, which are used unchanged, and for nothing of what
+        // they are linked with. cbindgen runs during the build only.
+        let tools = ["uniffi", "cbindgen"];
+        if tools.iter().any(|tool| name.starts_with(tool)) && package["license"] == "MPL-2.0" {
+            continue;
+        }
         match package["license"].as_str().map(licence::is_acceptable) {
             Some(Ok(true)) => {}
             Some(Ok(false)) => faults.push(format!("{name}: {}", text(&package["license"]))),

@@ -43,7 +43,7 @@ pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
         clients: 1,
         unit: Unit::Time,
         ours: Samples::new(ours.clone()),
-        sqlite: Samples::new(sqlite),
+        other: Samples::new(sqlite),
     };
     Ok(vec![
         row(Form::Bare, "each 10,000 / at end", bare),
@@ -170,7 +170,7 @@ fn figure(job: String, form: Form, unit: Unit, ours: Vec<f64>, sqlite: Vec<f64>)
         clients: 1,
         unit,
         ours: Samples::new(ours),
-        sqlite: Samples::new(sqlite),
+        other: Samples::new(sqlite),
     }
 }
 

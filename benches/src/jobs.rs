@@ -10,32 +10,89 @@ use std::time::Instant;
 use crate::Result;
 use crate::data::{Contact, Data, Id};
 use crate::ours::Ours;
+use crate::redb::{self, Redb};
 use crate::report::{Row, Samples, Unit};
 use crate::sqlite::{Form, Request, Sqlite};
 
 const THREADS: usize = 8;
 const SAVES_PER_THREAD: usize = 25;
+/// Saves whose keys are recorded, for redb to write them as well.
+const SAVES_RECORDED: usize = 200;
+/// How many pages of names the jobs look at.
+const PAGES: usize = 40;
 
-/// Both engines, loaded with the same data.
+/// The engines, loaded with the same data.
 pub struct World<'a> {
     pub data: &'a Data,
     pub folder: &'a Path,
     pub ours: Ours,
     pub bare: Sqlite,
     pub full: Sqlite,
+    /// Our own store without the engine.
+    pub redb: Option<Redb>,
     /// Counts the changes of crowds, so that each is one.
     pub changes: AtomicU64,
     /// Places in the list of names from which pages begin.
     pub cursors: Vec<(String, (String, String, Id))>,
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    /// The databases with the places from which pages of names begin.
+    pub fn new(
+        data: &'a Data,
+        folder: &'a Path,
+        ours: Ours,
+        bare: Sqlite,
+        full: Sqlite,
+    ) -> Result<Self> {
+        let mut cursors = Vec::new();
+        let (mut at, mut sqlite_at) = (None, None);
+        for _ in 0..PAGES {
+            let (_, next) = ours.page_by_name(at.as_deref())?;
+            let (_, sqlite_next) = bare.page_by_name(sqlite_at.as_ref())?;
+            cursors.extend(next.clone().zip(Some(sqlite_next.clone())));
+            (at, sqlite_at) = (next, Some(sqlite_next));
+        }
+        Ok(World {
+            data,
+            folder,
+            ours,
+            bare,
+            full,
+            redb: None,
+            changes: AtomicU64::new(0),
+            cursors,
+        })
+    }
+
+    /// Loads redb with a copy of our file, and with what our saves write.
+    pub fn load_redb(&mut self) -> Result<()> {
+        let copy = self.folder.join("redb.crm");
+        std::fs::copy(self.folder.join("ours.crm"), &copy)?;
+        let created = redb::recorded(&copy, |ours| {
+            (0..SAVES_RECORDED as u64).try_for_each(|n| {
+                ours.save_contact(&new_contact(self, n), self.data)
+                    .map(drop)
+            })
+        })?;
+        let updated = redb::recorded(&copy, |ours| {
+            (0..SAVES_RECORDED as u64)
+                .try_for_each(|n| ours.change_contact(self.contact(n), n).map(drop))
+        })?;
+        self.redb = Some(Redb::open(&copy, created, updated)?);
+        Ok(())
+    }
+
     /// The database of a form.
     pub fn sqlite(&self, form: Form) -> &Sqlite {
         match form {
             Form::Bare => &self.bare,
             Form::SameDuties => &self.full,
         }
+    }
+
+    fn redb(&self) -> Result<&Redb> {
+        Ok(self.redb.as_ref().ok_or("redb has not been loaded")?)
     }
 
     fn some(&self, n: u64) -> &Contact {
@@ -66,32 +123,39 @@ impl World<'_> {
     }
 }
 
+/// What our side does in its `n`th run.
+type OursJob = fn(&World<'_>, u64) -> Result<u64>;
+
 /// A row: what each side does, once, in its `n`th run. Both return a figure that shows that the work was done.
 struct Job {
     name: &'static str,
-    against: Form,
+    /// What the other side is.
+    against: &'static str,
     durability: &'static str,
     clients: usize,
     /// How often the job is done in one run; times are divided by it.
     times: usize,
     /// How many runs are measured with `--quick`, and without.
     runs: [u64; 2],
+    /// In how many runs our instructions are counted; 0 where another job counts the same work.
+    counted: u64,
     /// True if both sides must return the same.
     same_answer: bool,
-    ours: fn(&World<'_>, u64) -> Result<u64>,
-    sqlite: fn(&World<'_>, u64) -> Result<u64>,
+    ours: OursJob,
+    other: fn(&World<'_>, u64) -> Result<u64>,
 }
 
 const READ: Job = Job {
     name: "",
-    against: Form::Bare,
+    against: Form::Bare.name(),
     durability: "–",
     clients: 1,
     times: 1,
     runs: [2_000, 10_000],
+    counted: 20,
     same_answer: false,
     ours: |_, _| Ok(0),
-    sqlite: |_, _| Ok(0),
+    other: |_, _| Ok(0),
 };
 const SAVE: Job = Job {
     durability: "each commit",
@@ -103,7 +167,7 @@ const READS: &[Job] = &[
     Job {
         name: "get by id, all fields, autocommit",
         ours: |w, n| w.ours.get_contact(w.contact(n)),
-        sqlite: |w, n| w.bare.get_contact(w.contact(n)),
+        other: |w, n| w.bare.get_contact(w.contact(n)),
         ..READ
     },
     Job {
@@ -115,7 +179,7 @@ const READS: &[Job] = &[
                 .map(|i| w.ours.get_contact(w.contact(100 * n + i)))
                 .sum()
         },
-        sqlite: |w, n| {
+        other: |w, n| {
             let transaction = w.bare.connection.unchecked_transaction()?;
             let read = (0..100)
                 .map(|i| w.bare.get_contact(w.contact(100 * n + i)))
@@ -133,7 +197,7 @@ const READS: &[Job] = &[
                 .page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].0))?
                 .0)
         },
-        sqlite: |w, n| {
+        other: |w, n| {
             Ok(w.bare
                 .page_by_name(Some(&w.cursors[n as usize % w.cursors.len()].1))?
                 .0)
@@ -144,22 +208,23 @@ const READS: &[Job] = &[
         name: "list page of 50 by a custom field, all fields",
         runs: [500, 2_000],
         ours: |w, n| w.ours.page_of_segment(w.some(n).segment),
-        sqlite: |w, n| w.bare.page_of_segment(w.some(n).segment),
+        other: |w, n| w.bare.page_of_segment(w.some(n).segment),
         ..READ
     },
     Job {
         name: "timeline, newest 50 of a contact (covering index)",
         same_answer: true,
         ours: |w, n| w.ours.timeline(w.busy_contact(n)),
-        sqlite: |w, n| w.bare.timeline(w.busy_contact(n)),
+        other: |w, n| w.bare.timeline(w.busy_contact(n)),
         ..READ
     },
     Job {
         name: "timeline, newest 50 of a contact (clustered)",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
+        counted: 0,
         same_answer: true,
         ours: |w, n| w.ours.timeline(w.busy_contact(n)),
-        sqlite: |w, n| w.full.timeline(w.busy_contact(n)),
+        other: |w, n| w.full.timeline(w.busy_contact(n)),
         ..READ
     },
     Job {
@@ -167,49 +232,51 @@ const READS: &[Job] = &[
         runs: [500, 2_000],
         same_answer: true,
         ours: |w, _| w.ours.board(w.data.pipeline, 0),
-        sqlite: |w, _| w.bare.board_totals(w.data.pipeline),
+        other: |w, _| w.bare.board_totals(w.data.pipeline),
         ..READ
     },
     Job {
         name: "board totals, 5,000 open deals (kept by triggers)",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
+        counted: 0,
         runs: [500, 2_000],
         same_answer: true,
         ours: |w, _| w.ours.board(w.data.pipeline, 0),
-        sqlite: |w, _| w.full.board_totals(w.data.pipeline),
+        other: |w, _| w.full.board_totals(w.data.pipeline),
         ..READ
     },
     Job {
         name: "board, totals and first 50 cards of each stage",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
         runs: [300, 1_000],
         same_answer: true,
         ours: |w, _| w.ours.board(w.data.pipeline, 50),
-        sqlite: |w, _| w.full.board(w.data.pipeline),
+        other: |w, _| w.full.board(w.data.pipeline),
         ..READ
     },
     Job {
         name: "search as you type, 20 hits (SQLite unranked)",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
         runs: [400, 2_000],
         ours: |w, n| w.ours.search(&w.typed(n)),
-        sqlite: |w, n| w.full.search(&w.typed(n), false),
+        other: |w, n| w.full.search(&w.typed(n), false),
         ..READ
     },
     Job {
         name: "search as you type, 20 best hits",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
+        counted: 0,
         runs: [400, 2_000],
         ours: |w, n| w.ours.search(&w.typed(n)),
-        sqlite: |w, n| w.full.search(&w.typed(n), true),
+        other: |w, n| w.full.search(&w.typed(n), true),
         ..READ
     },
     Job {
         name: "search two common words, 20 best hits",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
         runs: [400, 2_000],
         ours: |w, n| w.ours.search(&format!("{} {}", w.name(n).0, w.name(n).1)),
-        sqlite: |w, n| {
+        other: |w, n| {
             w.full
                 .search(&format!("{} {}", w.name(n).0, w.name(n).1), true)
         },
@@ -217,10 +284,10 @@ const READS: &[Job] = &[
     },
     Job {
         name: "search one rare word",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
         runs: [400, 2_000],
         ours: |w, n| w.ours.search(&w.some(n).email),
-        sqlite: |w, n| w.full.search(&w.some(n).email, true),
+        other: |w, n| w.full.search(&w.some(n).email, true),
         ..READ
     },
     Job {
@@ -228,32 +295,80 @@ const READS: &[Job] = &[
         runs: [30, 30],
         same_answer: true,
         ours: |w, n| w.ours.count_segment("Sales", (n % 100) as i64),
-        sqlite: |w, n| w.bare.count_segment("Sales", (n % 100) as i64),
+        other: |w, n| w.bare.count_segment("Sales", (n % 100) as i64),
         ..READ
     },
     Job {
         name: "change feed, 100,000 changes",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
         runs: [3, 10],
+        counted: 1,
         same_answer: true,
         ours: |w, _| w.ours.read_feed(100_000),
-        sqlite: |w, _| w.full.read_feed(100_000),
+        other: |w, _| w.full.read_feed(100_000),
         ..READ
     },
 ];
+
+const READS_OF_REDB: &[Job] = &[
+    Job {
+        name: "get by id, all fields (redb: its bytes)",
+        other: |w, n| w.redb()?.get_contact(w.contact(n)),
+        ours: |w, n| w.ours.get_contact(w.contact(n)),
+        ..REDB
+    },
+    Job {
+        name: "timeline, newest 50 of a contact (redb: their bytes)",
+        ours: |w, n| w.ours.timeline(w.busy_contact(n)),
+        other: |w, n| w.redb()?.timeline(w.busy_contact(n)),
+        ..REDB
+    },
+    Job {
+        name: "segment: count by three conditions, no index (redb: all bytes)",
+        runs: [30, 30],
+        ours: |w, n| w.ours.count_segment("Sales", (n % 100) as i64),
+        other: |w, _| w.redb()?.scan_contacts(),
+        ..REDB
+    },
+];
+const SAVES_OF_REDB: &[Job] = &[
+    Job {
+        name: "create a contact (redb: the keys that it writes)",
+        ours: |w, n| w.ours.save_contact(&new_contact(w, n + 2_000_000), w.data),
+        other: |w, n| w.redb()?.create(n),
+        ..SAVE_OF_REDB
+    },
+    Job {
+        name: "change two fields of a contact (redb: the keys that it writes)",
+        ours: |w, n| w.ours.change_contact(w.contact(n), n + 4_000_000),
+        other: |w, n| w.redb()?.update(n),
+        ..SAVE_OF_REDB
+    },
+];
+const REDB: Job = Job {
+    against: "bare redb",
+    counted: 0,
+    ..READ
+};
+const SAVE_OF_REDB: Job = Job {
+    durability: "each commit",
+    runs: [SAVES_RECORDED as u64, SAVES_RECORDED as u64],
+    ..REDB
+};
 
 const SAVES: &[Job] = &[
     Job {
         name: "create a contact",
         ours: |w, n| w.ours.save_contact(&new_contact(w, n), w.data),
-        sqlite: |w, n| w.bare.save_contact(new_id(n), &new_contact(w, n), w.data),
+        other: |w, n| w.bare.save_contact(new_id(n), &new_contact(w, n), w.data),
         ..SAVE
     },
     Job {
         name: "create a contact",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
+        counted: 0,
         ours: |w, n| w.ours.save_contact(&new_contact(w, n + 500_000), w.data),
-        sqlite: |w, n| {
+        other: |w, n| {
             w.full
                 .save_contact(new_id(n), &new_contact(w, n + 500_000), w.data)
         },
@@ -262,36 +377,37 @@ const SAVES: &[Job] = &[
     Job {
         name: "change two fields of a contact",
         ours: |w, n| w.ours.change_contact(w.contact(n), n),
-        sqlite: |w, n| w.bare.change_contact(w.contact(n), n),
+        other: |w, n| w.bare.change_contact(w.contact(n), n),
         ..SAVE
     },
     Job {
         name: "change two fields of a contact",
-        against: Form::SameDuties,
+        against: Form::SameDuties.name(),
+        counted: 0,
         ours: |w, n| w.ours.change_contact(w.contact(n), n + 1_000_000),
-        sqlite: |w, n| w.full.change_contact(w.contact(n), n + 1_000_000),
+        other: |w, n| w.full.change_contact(w.contact(n), n + 1_000_000),
         ..SAVE
     },
     Job {
         name: "change a contact, own connections",
-        sqlite: |w, _| own_connections(w, Form::Bare),
+        other: |w, _| own_connections(w, Form::Bare),
         ..CROWD
     },
     Job {
         name: "change a contact, one writer thread",
-        sqlite: |w, _| writer_thread(w, Form::Bare),
+        other: |w, _| writer_thread(w, Form::Bare),
         ..CROWD
     },
     Job {
         name: "change a contact, own connections",
-        against: Form::SameDuties,
-        sqlite: |w, _| own_connections(w, Form::SameDuties),
+        against: Form::SameDuties.name(),
+        other: |w, _| own_connections(w, Form::SameDuties),
         ..CROWD
     },
     Job {
         name: "change a contact, one writer thread",
-        against: Form::SameDuties,
-        sqlite: |w, _| writer_thread(w, Form::SameDuties),
+        against: Form::SameDuties.name(),
+        other: |w, _| writer_thread(w, Form::SameDuties),
         ..CROWD
     },
 ];
@@ -299,18 +415,44 @@ const CROWD: Job = Job {
     clients: THREADS,
     times: THREADS * SAVES_PER_THREAD,
     runs: [5, 15],
+    counted: 0,
     ours: crowd_of_ours,
     ..SAVE
 };
 
 /// The jobs that only read.
 pub fn reads(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
-    chosen(READS, world, choice)
+    chosen([READS, READS_OF_REDB], world, choice)
 }
 
 /// The jobs that write.
 pub fn saves(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
-    chosen(SAVES, world, choice)
+    chosen([SAVES, SAVES_OF_REDB], world, choice)
+}
+
+/// Our side of a job, for the count of its instructions.
+pub struct Counted {
+    pub ours: OursJob,
+    pub runs: u64,
+    /// The first run that is counted: reads are counted with warm caches, saves are not done twice.
+    pub from: u64,
+}
+
+/// The jobs of which our instructions are counted.
+pub fn counted(choice: &Choice) -> impl Iterator<Item = (&'static str, Counted)> {
+    let of = |saves: bool| {
+        move |job: &Job| {
+            let counted = Counted {
+                ours: job.ours,
+                runs: job.counted,
+                from: if saves { job.counted } else { 0 },
+            };
+            (job.name, counted)
+        }
+    };
+    let reads = READS.iter().map(of(false));
+    let jobs = reads.chain(SAVES.iter().map(of(true)));
+    jobs.filter(|(name, counted)| counted.runs > 0 && choice.has(name))
 }
 
 /// What is to be run.
@@ -331,22 +473,20 @@ impl Choice {
     }
 }
 
-fn chosen(jobs: &[Job], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
-    let jobs = jobs.iter().filter(|job| choice.has(job.name));
+fn chosen(jobs: [&[Job]; 2], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
+    let jobs = jobs
+        .into_iter()
+        .flatten()
+        .filter(|job| choice.has(job.name));
     jobs.map(|job| measure(job, world, choice)).collect()
 }
 
 /// Runs both sides in turns of a few runs each, so that whatever else the machine does meets both.
 fn measure(job: &Job, world: &World<'_>, choice: &Choice) -> Result<Row> {
-    eprintln!(
-        "  {} ({}, {})",
-        job.name,
-        job.against.name(),
-        job.durability
-    );
+    eprintln!("  {} ({}, {})", job.name, job.against, job.durability);
     let runs = choice.runs.unwrap_or(job.runs[usize::from(!choice.quick)]);
     let turn = (runs / 10).clamp(1, 100);
-    let (mut ours, mut sqlite) = (Vec::new(), Vec::new());
+    let (mut ours, mut other) = (Vec::new(), Vec::new());
     for from in (0..runs).step_by(turn as usize) {
         let turn = from..(from + turn).min(runs);
         let mut answers = Vec::new();
@@ -354,20 +494,24 @@ fn measure(job: &Job, world: &World<'_>, choice: &Choice) -> Result<Row> {
             answers.push(timed(&mut ours, job.times, || (job.ours)(world, n))?);
         }
         for (n, answer) in turn.zip(answers) {
-            let theirs = timed(&mut sqlite, job.times, || (job.sqlite)(world, n))?;
+            let theirs = timed(&mut other, job.times, || (job.other)(world, n))?;
             if job.same_answer && answer != theirs {
-                return Err(format!("{}: we say {answer}, SQLite says {theirs}", job.name).into());
+                return Err(format!(
+                    "{}: we say {answer}, {} says {theirs}",
+                    job.name, job.against
+                )
+                .into());
             }
         }
     }
     Ok(Row {
         job: job.name.to_owned(),
-        against: job.against.name(),
+        against: job.against,
         durability: job.durability,
         clients: job.clients,
         unit: Unit::Time,
         ours: Samples::new(ours),
-        sqlite: Samples::new(sqlite),
+        other: Samples::new(other),
     })
 }
 

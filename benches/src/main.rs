@@ -1,16 +1,19 @@
 //! The engine and hand-written SQLite, side by side on the same jobs in one process run.
 //!
-//! `benches/run [--quick] [--size CONTACTS] [--only PART_OF_A_NAME] [--runs N] [--json FILE]`; see `benches/README.md`.
+//! `benches/run [--quick | --full] [--size CONTACTS] [--only PART_OF_A_NAME] [--runs N] [--json FILE]`, or `benches/run --instructions [--bless]`;
+//! see `benches/README.md`.
 
+mod chart;
 mod data;
 mod figures;
+mod instructions;
 mod jobs;
 mod ours;
+mod redb;
 mod report;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use data::Data;
@@ -22,7 +25,8 @@ use sqlite::{Form, Sqlite};
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const SEED: u64 = 42;
-const SIZES: [usize; 2] = [10_000, 200_000];
+/// With `--quick` the first, with `--full` all, otherwise the first two.
+const SIZES: [usize; 3] = [10_000, 200_000, 1_000_000];
 const IMPORT_CONTACTS: usize = 200_000;
 const IMPORT_CONTACTS_QUICK: usize = 50_000;
 
@@ -31,6 +35,9 @@ struct Arguments {
     choice: Choice,
     size: Option<usize>,
     json: Option<PathBuf>,
+    full: bool,
+    instructions: bool,
+    bless: bool,
 }
 
 fn main() -> Result<()> {
@@ -38,16 +45,23 @@ fn main() -> Result<()> {
     if let [first, path, task, rest @ ..] = given.as_slice()
         && first == "child"
     {
+        if task == "instructions" {
+            return instructions::be_counted(Path::new(path), rest.first().cloned());
+        }
         let run = rest.first().map_or(Ok(0), |run| run.parse())?;
         return figures::be_child(Path::new(path), task, run);
     }
     let arguments = parse(&given)?;
-    let sizes: Vec<usize> = match (arguments.size, arguments.choice.quick) {
-        (Some(size), _) => vec![size],
-        (None, true) => SIZES[..1].to_vec(),
-        (None, false) => SIZES.to_vec(),
+    if arguments.instructions {
+        return instructions::check(&arguments.choice, arguments.bless);
+    }
+    let sizes: Vec<usize> = match arguments.size {
+        Some(size) => vec![size],
+        None if arguments.choice.quick => SIZES[..1].to_vec(),
+        None if arguments.full => SIZES.to_vec(),
+        None => SIZES[..2].to_vec(),
     };
-    let mut results = Vec::new();
+    let mut tables = Vec::new();
     for contacts in sizes {
         let data = Data::generate(contacts, SEED);
         let setting = Setting {
@@ -57,9 +71,16 @@ fn main() -> Result<()> {
         };
         let rows = run(&data, &arguments.choice)?;
         println!("{}", report::table(&setting, &rows));
-        results.push(report::json(&setting, &rows));
+        tables.push((setting, rows));
+    }
+    if tables.len() > 1 {
+        println!("{}", chart::chart(&tables));
     }
     if let Some(path) = arguments.json {
+        let results = tables
+            .iter()
+            .map(|(setting, rows)| report::json(setting, rows));
+        let results: Vec<_> = results.collect();
         std::fs::write(path, serde_json::to_vec_pretty(&results)?)?;
     }
     Ok(())
@@ -71,11 +92,14 @@ fn parse(given: &[String]) -> Result<Arguments> {
     while let Some(argument) = given.next() {
         match argument.as_str() {
             "--quick" => arguments.choice.quick = true,
+            "--full" => arguments.full = true,
+            "--instructions" => arguments.instructions = true,
+            "--bless" => arguments.bless = true,
             "--only" => arguments.choice.only = Some(given.next().ok_or("--only needs a part of a name")?.clone()),
             "--size" => arguments.size = Some(given.next().ok_or("--size needs a number")?.parse()?),
             "--json" => arguments.json = Some(given.next().ok_or("--json needs a file")?.into()),
             "--runs" => arguments.choice.runs = Some(given.next().ok_or("--runs needs a number")?.parse()?),
-            other => return Err(format!("{other}: known are --quick, --size CONTACTS, --only PART_OF_A_NAME, --runs N, --json FILE").into()),
+            other => return Err(format!("{other}: known are --quick, --full, --size CONTACTS, --only PART_OF_A_NAME, --runs N, --json FILE, --instructions, --bless").into()),
         }
     }
     if arguments.size.is_some_and(|size| size < 10_000) {
@@ -90,7 +114,8 @@ fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
     std::fs::create_dir_all(&base)?;
     let folder = tempfile::tempdir_in(base)?;
     let folder = folder.path();
-    let world = load(data, folder)?;
+    let mut world = load(data, folder)?;
+    world.load_redb()?;
     eprintln!("reading");
     let mut rows = jobs::reads(&world, choice)?;
     let sizes = figures::sizes(&world, "after load")?;
@@ -149,21 +174,5 @@ fn load<'a>(data: &'a Data, folder: &'a Path) -> Result<World<'a>> {
     let full = Sqlite::create(&folder.join("full.sqlite"), Form::SameDuties)?;
     full.load(data)?;
     said("SQLite, same duties", start);
-    let mut cursors = Vec::new();
-    let (mut at, mut sqlite_at) = (None, None);
-    for _ in 0..40 {
-        let (_, next) = ours.page_by_name(at.as_deref())?;
-        let (_, sqlite_next) = bare.page_by_name(sqlite_at.as_ref())?;
-        cursors.extend(next.clone().zip(Some(sqlite_next.clone())));
-        (at, sqlite_at) = (next, Some(sqlite_next));
-    }
-    Ok(World {
-        data,
-        folder,
-        ours,
-        bare,
-        full,
-        changes: AtomicU64::new(0),
-        cursors,
-    })
+    World::new(data, folder, ours, bare, full)
 }

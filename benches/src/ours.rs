@@ -27,7 +27,12 @@ pub struct Ours {
 impl Ours {
     /// Makes a database with the custom fields and the pipeline.
     pub fn create(path: &Path) -> Result<Self> {
-        let crm = Crm::open(path)?;
+        Ours::create_with(path, Crm::options())
+    }
+
+    /// Makes a database with a clock and ids of the caller's.
+    pub fn create_with(path: &Path, options: Options) -> Result<Self> {
+        let crm = options.open(path)?;
         crm.add_fields(
             "contact",
             vec![
@@ -43,10 +48,16 @@ impl Ours {
 
     /// Opens a database that [`create`](Ours::create) has made.
     pub fn open(path: &Path) -> Result<Self> {
-        Ours::with(Crm::open(path)?)
+        Ours::open_with(path, Crm::options())
     }
 
-    fn with(crm: Crm) -> Result<Self> {
+    /// Opens a database with a clock and ids of the caller's.
+    pub fn open_with(path: &Path, options: Options) -> Result<Self> {
+        Ours::with(options.open(path)?)
+    }
+
+    /// With an open database.
+    pub fn with(crm: Crm) -> Result<Self> {
         let catalog = crm.catalog();
         let contact = catalog.object_named("contact")?;
         let mut custom = [0; 5];

@@ -26,7 +26,7 @@ pub enum Form {
 
 impl Form {
     /// As the table of results names it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Form::Bare => "bare",
             Form::SameDuties => "same duties",

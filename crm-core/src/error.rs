@@ -69,6 +69,15 @@ impl Error {
         .into()
     }
 
+    /// A failure of the operating system; a device or a quota without space is told apart.
+    pub(crate) fn io(error: &std::io::Error, message: String) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Detail::Full(message).into(),
+            _ => Detail::Io(message).into(),
+        }
+    }
+
     pub(crate) fn corrupt(what: impl Into<String>) -> Self {
         Detail::Corrupt { what: what.into() }.into()
     }
@@ -101,7 +110,7 @@ pub struct StaleField {
     pub field: String,
     /// The version (commit sequence) that changed it.
     pub version: u64,
-    /// Who changed it, as written in the log.
+    /// Who changed it: the id of the user as text, or `system`.
     pub by: String,
 }
 
@@ -296,13 +305,12 @@ pub enum Detail {
 }
 
 macro_rules! codes {
-    ($($variant:ident = $number:literal $name:literal,)*) => {
+    ($($variant:ident = $number:literal $name:literal $meaning:literal,)*) => {
         /// The stable code of an error: number for C, name for everybody else. Never reused.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         #[repr(i32)]
-        #[allow(missing_docs, reason = "each is documented at the `Detail` variant of the same name")]
-        pub enum Code { $($variant = $number,)* }
+        pub enum Code { $(#[doc = $meaning] $variant = $number,)* }
 
         impl Code {
             /// Every code.
@@ -311,6 +319,11 @@ macro_rules! codes {
             /// The code's name in lower snake case.
             pub fn name(self) -> &'static str {
                 match self { $(Code::$variant => $name,)* }
+            }
+
+            /// What it says, in a sentence: the documentation of the code in every host.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => $meaning,)* }
             }
         }
         impl Detail {
@@ -322,29 +335,29 @@ macro_rules! codes {
 }
 
 codes! {
-    UnknownObject = 1 "unknown_object",
-    UnknownField = 2 "unknown_field",
-    Invalid = 3 "invalid",
-    Expression = 4 "expression",
-    Duplicate = 5 "duplicate",
-    Stale = 6 "stale",
-    NotFound = 7 "not_found",
-    MissingReference = 8 "missing_reference",
-    Referenced = 9 "referenced",
-    Cycle = 10 "cycle",
-    Validation = 11 "validation",
-    Schema = 12 "schema",
-    Limit = 13 "limit",
-    RuleDepth = 14 "rule_depth",
-    Cancelled = 15 "cancelled",
-    Conflict = 16 "conflict",
-    Locked = 17 "locked",
-    Full = 18 "full",
-    Io = 19 "io",
-    Corrupt = 20 "corrupt",
-    NewerFormat = 21 "newer_format",
-    NeedsReopen = 22 "needs_reopen",
-    Closed = 23 "closed",
+    UnknownObject = 1 "unknown_object" "No object type has this name or number.",
+    UnknownField = 2 "unknown_field" "The object has no such field.",
+    Invalid = 3 "invalid" "A value does not fit: wrong type, too long, malformed, missing where required.",
+    Expression = 4 "expression" "An expression does not parse or does not fit the schema.",
+    Duplicate = 5 "duplicate" "Another record holds this unique value.",
+    Stale = 6 "stale" "The record changed in the same fields since the version that the writer read.",
+    NotFound = 7 "not_found" "There is no such record, or it is in the trash.",
+    MissingReference = 8 "missing_reference" "A reference points to a record that does not exist.",
+    Referenced = 9 "referenced" "The record cannot go while others need it.",
+    Cycle = 10 "cycle" "A hierarchy would contain itself.",
+    Validation = 11 "validation" "A validation rule of the organisation refuses the record.",
+    Schema = 12 "schema" "A schema change is not possible.",
+    Limit = 13 "limit" "A bound of the engine is exceeded.",
+    RuleDepth = 14 "rule_depth" "Rules set each other off beyond their bound.",
+    Cancelled = 15 "cancelled" "The caller stopped the job.",
+    Conflict = 16 "conflict" "The storage saw a conflicting transaction; make the call again.",
+    Locked = 17 "locked" "Another process or handle has the file open.",
+    Full = 18 "full" "The disk, or the space that the host allows, is full.",
+    Io = 19 "io" "The operating system refused to read or write.",
+    Corrupt = 20 "corrupt" "The file's contents are damaged.",
+    NewerFormat = 21 "newer_format" "The file was written by a later version of the engine.",
+    NeedsReopen = 22 "needs_reopen" "An earlier failure left the outcome of a commit unknown: open the file again.",
+    Closed = 23 "closed" "The database is closed.",
 }
 
 /// The first characters of an input, so that an error never carries a megabyte.

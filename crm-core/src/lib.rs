@@ -62,11 +62,11 @@ pub mod store;
 pub mod value;
 
 pub use error::{Code, Detail, Error, Result};
-pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef};
+pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef, Zone};
 
 pub use api::{
     Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
-    Rows, SearchHit, Session, Stopper, Subscription, Update, Watch,
+    Rows, SearchHit, Session, Stopper, Subscription, Update, Wake, Watch,
 };
 pub use engine::{
     ChangeKind, CheckReport, Clock, Commit, FORMAT, FieldChange, Finding, IdSource, LogEntry,
@@ -75,7 +75,8 @@ pub use engine::{
 };
 pub use exchange::{
     Column, ImportMode, ImportOptions, ImportPlan, ImportProgress, ImportReport, PlannedImport,
-    PlannedObject, ReadSettings, RowProblem, fields_from_json, record_to_json,
+    PlannedObject, ReadSettings, RowProblem, field_from_json, fields_from_json, object_from_json,
+    record_to_json,
 };
 pub use objects::*;
 pub use query::{

@@ -7,25 +7,30 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::schema::system;
-use crate::value::{Id, RecordRef, Ref, Value, ValueRef};
+use crate::value::{CheckedRecord, Id, RecordRef, Ref, Shape, Value, ValueRef};
 
 /// A stored record: its object type, its id and its encoded fields, which are decoded when they are read.
 #[derive(Clone)]
 pub struct Record {
     object: u16,
     id: Id,
+    shape: Shape,
     bytes: Arc<[u8]>,
 }
 
 impl Record {
     /// From stored bytes, which are checked.
     pub(crate) fn new(object: u16, id: Id, bytes: &[u8]) -> Result<Self> {
-        RecordRef::new(bytes)?.validate()?;
-        Ok(Record {
-            object,
-            id,
-            bytes: bytes.into(),
-        })
+        Stored::new(Ref { object, id }, bytes)?.to_record()
+    }
+
+    /// The record, to be looked at as scans do.
+    pub(crate) fn as_stored(&self) -> Stored<'_> {
+        Stored {
+            object: self.object,
+            id: self.id,
+            fields: self.fields(),
+        }
     }
 
     /// The number of its object type.
@@ -47,16 +52,14 @@ impl Record {
     }
 
     /// The value of a field by number; null if the record does not have it.
-    #[inline]
     pub fn get(&self, field: u16) -> ValueRef<'_> {
-        // Null can only mean absent: these very bytes have been validated.
-        self.fields().try_get(field).unwrap_or_default()
+        CheckedRecord::trusted(&self.bytes, self.shape).get(field)
     }
 
     /// Its stored fields.
     #[inline]
     pub fn fields(&self) -> RecordRef<'_> {
-        RecordRef::trusted(&self.bytes)
+        RecordRef::trusted(&self.bytes, self.shape)
     }
 
     /// The commit that changed it last; what an update passes to find conflicts.
@@ -95,6 +98,41 @@ impl fmt::Debug for Record {
 impl PartialEq for Record {
     fn eq(&self, other: &Self) -> bool {
         self.object == other.object && self.id == other.id && self.bytes == other.bytes
+    }
+}
+
+/// A stored record where it lies: what a scan looks at before it copies. Its table of fields has been checked, its
+/// values are checked when they are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored<'a> {
+    pub object: u16,
+    pub id: Id,
+    pub fields: RecordRef<'a>,
+}
+
+impl<'a> Stored<'a> {
+    pub(crate) fn new(reference: Ref, bytes: &'a [u8]) -> Result<Self> {
+        Ok(Stored {
+            object: reference.object,
+            id: reference.id,
+            fields: RecordRef::new(bytes)?,
+        })
+    }
+
+    /// True if it is in the trash.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.fields.contains(system::DELETED_AT)
+    }
+
+    /// A copy of its own, of which every value has been checked.
+    pub(crate) fn to_record(self) -> Result<Record> {
+        self.fields.validate()?;
+        Ok(Record {
+            object: self.object,
+            id: self.id,
+            shape: self.fields.shape(),
+            bytes: self.fields.as_bytes().into(),
+        })
     }
 }
 

@@ -306,7 +306,19 @@ mod on_disk {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_folder_that_cannot_be_written_is_an_io_error() {
-        assert_eq!(code(options().open("/proc/sales.crm")), Code::Io);
+        let error = options().open("/proc/sales.crm").map(drop).unwrap_err();
+        assert_eq!(error.code(), Code::Io);
+        assert!(error.to_string().contains("/proc/sales.crm"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_export_to_a_full_device_says_so() {
+        let crm = in_memory();
+        fill(&crm, 0, 1);
+        let device = fs::File::create("/dev/full").unwrap();
+        let all = Query::of("company");
+        assert_eq!(code(crm.export_csv(&all, &["name"], device)), Code::Full);
     }
 
     #[test]
@@ -316,16 +328,23 @@ mod on_disk {
         let crm = options().open(&path).unwrap();
         let clone = crm.clone();
         fill(&crm, 0, 10);
+        let record = crm.organisation().unwrap().into_record().reference();
         let mut watch = crm.watch(Watch::Everything).unwrap();
         watch.next_batch(None).unwrap();
+        let mut late = crm.watch(Watch::Everything).unwrap();
+        late.next_batch(None).unwrap();
         let hour = Some(std::time::Duration::from_secs(3_600));
         let waiting = std::thread::spawn(move || watch.next_batch(hour).map(drop));
         crm.close().unwrap();
         crm.close().unwrap();
         assert_eq!(code(waiting.join().unwrap()), Code::Closed);
+        assert_eq!(code(late.next_batch(hour).map(drop)), Code::Closed);
         for result in [
             clone.create(Company::draft().name("x")).map(drop),
             clone.count("company", "name != 'x'").map(drop),
+            clone.get_record(record).map(drop),
+            clone.find_record(record).map(drop),
+            clone.organisation().map(drop),
             clone.check().map(drop),
             clone.stats().map(drop),
             clone.backup(folder.path().join("backup.crm"), &mut go_on),

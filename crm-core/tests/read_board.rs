@@ -86,6 +86,55 @@ fn cards_stand_where_they_are_put() {
 }
 
 #[test]
+fn a_move_is_refused_where_somebody_else_has_moved_the_card() {
+    let (crm, _) = crm();
+    let (sales, stages) = pipeline(&crm, "Sales");
+    let deal = |name: &str| {
+        crm.create(Deal::draft().name(name).pipeline(sales))
+            .unwrap()
+            .reference()
+    };
+    let [a, b] = ["a", "b"].map(deal);
+    let ada = crm.create(User::draft().name("Ada")).unwrap();
+    let to = |column: Id<Stage>, seen| Change::Move {
+        card: a,
+        column: column.reference(),
+        behind: None,
+        expected: Some(seen),
+    };
+    let seen = crm.sequence();
+    // What others do elsewhere, or to other fields, is no obstacle.
+    crm.move_card(b, stages[1], None).unwrap();
+    crm.update_record(a, Fields::new().with("amount", "5 EUR"))
+        .unwrap();
+    crm.change(to(stages[0], seen)).unwrap();
+
+    let seen = crm.sequence();
+    let other = crm.as_user(ada).unwrap();
+    other.move_card(a, stages[2], None).unwrap();
+    let before = crm.sequence();
+    let error = crm.change(to(stages[1], seen)).unwrap_err();
+    let Detail::Stale { fields, .. } = error.detail() else {
+        panic!("{error}")
+    };
+    let stage = fields.iter().find(|stale| stale.field == "stage").unwrap();
+    assert_eq!((stage.version, &stage.by), (before, &ada.to_string()));
+    // In a batch it takes the other changes with it.
+    let rename = Change::Update {
+        record: b,
+        fields: Fields::new().with("name", "c"),
+        expected: None,
+    };
+    let error = crm.batch(&[rename, to(stages[1], seen)], None).unwrap_err();
+    assert_eq!(error.code(), Code::Stale);
+    assert_eq!(crm.sequence(), before, "nothing was changed");
+    // Who has seen it may move it on.
+    crm.change(to(stages[1], before)).unwrap();
+    assert_eq!(cards(&crm, stages[1], 5), [a, b]);
+    assert_sound(&crm);
+}
+
+#[test]
 fn there_is_always_room_between_two_cards() {
     let (crm, _) = crm();
     let (sales, stages) = pipeline(&crm, "Sales");

@@ -10,7 +10,7 @@ use crm_core::limits::{KEY_TEXT_BYTES_MAX, RECORD_BYTES_MAX};
 use crm_core::value::{
     JsonNames, KeyBuilder, KeyReader, RecordBuf, RecordRef, ValueRef, compare, fold, to_json,
 };
-use crm_core::{Currency, Id, Money, PartialDate, Parts, Ref, Value};
+use crm_core::{Currency, Deal, Id, Money, PartialDate, Parts, Ref, Value};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -422,4 +422,15 @@ fn the_key_form_of_numbers_is_this_for_ever() {
     assert_eq!(number("1234.50"), [0x20, 0x90, 25, 69, 100]);
     assert_eq!(key(&Value::from(100)), number("100.000"));
     assert_eq!(key(&Value::from("A\0b")), [0x30, b'a', 0, 0xFF, b'b', 0, 1]);
+}
+
+#[test]
+fn an_id_is_text_in_json() {
+    let id = Id::<Deal>::from_bytes([7; 16]);
+    let json = serde_json::to_value(id).unwrap();
+    assert_eq!(json, id.to_string());
+    assert_eq!(serde_json::from_value::<Id<Deal>>(json).unwrap(), id);
+    let error = serde_json::from_str::<Id>("\"7\"").unwrap_err();
+    assert!(error.to_string().contains("an id is a UUID"), "{error}");
+    serde_json::from_str::<Id>("7").unwrap_err();
 }

@@ -1,5 +1,6 @@
 //! Changes as values: what a batch holds, and what hosts in other languages send.
 
+use super::card;
 use crate::engine::{Outcome, OutcomeKind, Work};
 use crate::error::{Detail, Error, Result};
 use crate::record::{FieldKey, Fields};
@@ -25,8 +26,8 @@ pub enum Change {
         record: Ref,
         /// The values; null clears a field.
         fields: Fields,
-        /// The version that the caller has read: if somebody else has changed one of the same fields since,
-        /// the change is refused as `Stale`. `None` overwrites.
+        /// The version that the caller has read, or any later commit as of which that was the record: if somebody
+        /// else has changed one of the same fields since, the change is refused as `Stale`. `None` overwrites.
         expected: Option<u64>,
     },
     /// Changes the record that has a value in a unique or indexed field, or creates one.
@@ -37,6 +38,19 @@ pub enum Change {
         by: String,
         /// The values.
         fields: Fields,
+    },
+    /// Moves a card of a board; see [`Session::move_card`](crate::Session::move_card).
+    Move {
+        /// The card.
+        card: Ref,
+        /// The record of the column where it is to stand.
+        column: Ref,
+        /// The card of that column behind which it is to stand; `None` for the top.
+        behind: Option<Ref>,
+        /// The commit whose state the caller has read, such as [`Session::sequence`](crate::Session::sequence)
+        /// from before the board was read: if somebody else has moved the card since, the move is refused as
+        /// `Stale`. `None` moves it all the same.
+        expected: Option<u64>,
     },
     /// Puts a record into the trash.
     Delete {
@@ -121,6 +135,12 @@ pub(super) fn apply(work: &mut Work<'_, '_>, change: &Change) -> Result<Outcome>
                 .into()),
             }
         }
+        Change::Move {
+            card,
+            column,
+            behind,
+            expected,
+        } => card::place(work, *card, *column, *behind, *expected),
         Change::Delete { record } => work.delete(*record),
         Change::Restore { record } => work.restore(*record),
         Change::Purge { record } => work.purge(*record),

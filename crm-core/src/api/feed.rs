@@ -2,10 +2,11 @@
 //! and may wait for it. Nothing is called back, so that nothing runs on a thread that the host did not choose.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::bell::{Wake, deadline};
 use super::session::Session;
 use crate::engine::{ChangeKind, Commit, LogEntry, page_after, read};
 use crate::error::{Detail, Result};
@@ -15,51 +16,6 @@ use crate::value::{Id, Ref};
 
 /// Log entries that are in memory at once while a subscription catches up.
 const ENTRIES_MAX: usize = 1_000;
-
-/// Rung after each commit.
-#[derive(Default)]
-pub(crate) struct Bell {
-    rings: Mutex<u64>,
-    rung: Condvar,
-}
-
-impl Bell {
-    pub(super) fn ring(&self) {
-        *self.rings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.rung.notify_all();
-    }
-
-    fn rings(&self) -> u64 {
-        *self.rings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until the bell has been rung again since `heard`. False when the time is over first; without a
-    /// deadline it is never over.
-    fn wait(&self, heard: u64, deadline: Option<Instant>) -> bool {
-        let mut rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        while *rings == heard {
-            let Some(deadline) = deadline else {
-                rings = self
-                    .rung
-                    .wait(rings)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = self.rung.wait_timeout(rings, left);
-            rings = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        true
-    }
-}
-
-/// The end of a timeout; `None` for one so long that it has no end.
-fn deadline(timeout: Duration) -> Option<Instant> {
-    Instant::now().checked_add(timeout)
-}
 
 /// A commit and what it changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +28,6 @@ pub struct CommitChanges {
 
 /// What a subscription watches.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Watch {
     /// Every record.
     Everything,
@@ -86,7 +41,6 @@ pub enum Watch {
 
 /// What has changed in what a subscription watches.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Update {
     /// The first batch: what is there. Empty for [`Watch::Everything`], which tells of changes only: those since
     /// [`Session::watch`] was called.
@@ -176,6 +130,24 @@ impl Session {
         self.published().extra.counters.sequence
     }
 
+    /// Calls `wake` after each commit, on the thread that has made it, until the [`Wake`] is dropped. It is for
+    /// hosts with an event loop: `wake` signals, and whoever it wakes reads [`changes`](Session::changes) or a
+    /// [`Subscription`]. It holds the writer up, and must not panic.
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    /// use crm_core::{Company, Crm};
+    /// let crm = Crm::in_memory()?;
+    /// let (signal, signalled) = channel();
+    /// let _wake = crm.on_commit(move || drop(signal.send(())));
+    /// crm.create(Company::draft().name("Acme"))?;
+    /// assert!(signalled.try_recv().is_ok());
+    /// # Ok::<(), crm_core::Error>(())
+    /// ```
+    pub fn on_commit(&self, wake: impl Fn() + Send + Sync + 'static) -> Wake {
+        self.shared().bell.wake(wake)
+    }
+
     /// Watches records. The first batch says what is there, the later ones what has changed.
     ///
     /// # Errors
@@ -225,16 +197,16 @@ impl Subscription {
         loop {
             let bell = &session.shared().bell;
             let heard = bell.rings();
+            // Who stops or closes says so before the bell is rung: it is seen here, or the wait ends at once.
+            self.check_running()?;
+            session.shared().check_open()?;
             if session.sequence() > self.cursor {
                 let updates = session.read(|reader| self.catch_up(reader))?;
                 if !updates.is_empty() {
                     return Ok(updates);
                 }
             }
-            let rung = bell.wait(heard, deadline);
-            self.check_running()?;
-            session.shared().check_open()?;
-            if !rung {
+            if !bell.wait(heard, deadline) {
                 return Ok(Vec::new());
             }
         }

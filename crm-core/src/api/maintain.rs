@@ -124,7 +124,7 @@ impl Session {
         let (path, options) = &*file;
         // The old handle has failed, and says so once more when it is closed.
         let _ = shared.committer.close();
-        let storage = Arc::new(crate::store::RedbStorage::open(path, options.clone())?);
+        let storage = Arc::new(super::open::open_file(path, options)?);
         let state = super::open::load_state(&*storage)?;
         shared.committer.replace(storage, state)?;
         shared.closed.store(false, Ordering::Release);

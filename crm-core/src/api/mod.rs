@@ -1,5 +1,7 @@
 //! What hosts call: [`Crm`], an open database, and [`Session`], somebody who acts on it.
 
+mod bell;
+mod card;
 mod change;
 mod feed;
 mod maintain;
@@ -11,6 +13,7 @@ mod session;
 mod work_ahead;
 mod write;
 
+pub use bell::Wake;
 pub use change::{Change, Keyed};
 pub use feed::{CommitChanges, Stopper, Subscription, Update, Watch};
 pub use maintain::DatabaseStats;

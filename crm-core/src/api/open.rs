@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use super::feed::Bell;
+use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
     Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
     refill, to_micros,
 };
+#[cfg(feature = "redb")]
+use crate::error::Detail;
 use crate::error::Result;
 use crate::limits;
 use crate::objects;
@@ -121,7 +123,7 @@ impl Options {
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
         let options = self.file.clone();
-        let storage = RedbStorage::open(&path, options.clone())?;
+        let storage = open_file(&path, &options)?;
         self.start(Arc::new(storage), Some((path, options)))
     }
 
@@ -161,6 +163,14 @@ impl Options {
         session.migrate(&mut self.progress)?;
         Ok(Crm { session })
     }
+}
+
+#[cfg(feature = "redb")]
+pub(super) fn open_file(path: &Path, options: &store::Options) -> Result<RedbStorage> {
+    RedbStorage::open(path, options.clone()).map_err(|error| match error.detail() {
+        Detail::Io(reason) => Detail::Io(format!("{}: {reason}", path.display())).into(),
+        _ => error,
+    })
 }
 
 pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {

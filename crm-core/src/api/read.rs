@@ -57,6 +57,7 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn organisation(&self) -> Result<View<Organisation>> {
+        self.shared().check_open()?;
         let record = read::first_record(&*self.published().snapshot, Organisation::TYPE)?;
         let record = record.ok_or_else(|| Error::corrupt("the database has no settings"))?;
         Ok(View::new(record))
@@ -67,6 +68,7 @@ impl Session {
     /// # Errors
     /// `NotFound`.
     pub fn get_record(&self, record: Ref) -> Result<Record> {
+        self.shared().check_open()?;
         let published = self.published();
         read::live_record(&*published.snapshot, &published.extra.catalog, record)
     }
@@ -76,6 +78,7 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn find_record(&self, record: Ref) -> Result<Option<Record>> {
+        self.shared().check_open()?;
         read::record(&*self.published().snapshot, record)
     }
 
@@ -130,12 +133,13 @@ impl Session {
             return self.read(|reader| {
                 let object = reader.state.catalog.object_named(object)?;
                 let key = engine::total(object.id, 0);
-                let bytes = reader.read.get_vec(Space::Total, key.as_bytes())?;
-                let row = bytes
-                    .map(|bytes| engine::TotalRow::decode(&bytes))
-                    .transpose()?
-                    .unwrap_or_default();
-                Ok(row.count.max(0).unsigned_abs())
+                let mut count = Ok(0);
+                reader
+                    .read
+                    .get(Space::Total, key.as_bytes(), &mut |bytes| {
+                        count = engine::StoredTotal::new(bytes).and_then(|row| row.count());
+                    })?;
+                Ok(count?.max(0).unsigned_abs())
             });
         }
         let groups = self.aggregate(&Aggregate::of(object).filter(filter))?;

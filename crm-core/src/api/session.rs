@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 
-use super::feed::Bell;
+use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
 use crate::error::{Detail, Result};
 use crate::objects::User;
@@ -157,7 +157,7 @@ impl Session {
             work.finish()?;
             Ok(result)
         })?;
-        shared.bell.ring();
+        shared.bell.ring_after_commit();
         Ok(result)
     }
 

@@ -1,19 +1,16 @@
 //! Changing records.
 
-use rust_decimal::Decimal;
-
 use super::change::{self, Change, Keyed};
 use super::session::Session;
-use crate::engine::{Outcome, UndoReport, Work, meta, read};
-use crate::error::{Detail, Error, Result};
+use crate::engine::{Outcome, UndoReport, meta};
+use crate::error::{Detail, Result};
 use crate::limits;
 use crate::objects::Document;
-use crate::query::position_between;
-use crate::record::{Fields, Record};
+use crate::record::Fields;
 use crate::schema::kind::Kind;
 use crate::schema::{Draft, Field, Object, View};
 use crate::store::{Read, Space};
-use crate::value::{Id, Ref, Value, ValueRef};
+use crate::value::{Id, Ref};
 
 impl Session {
     /// Creates a record.
@@ -193,8 +190,12 @@ impl Session {
         column: impl Into<Ref>,
         behind: Option<Ref>,
     ) -> Result<Outcome> {
-        let (card, column) = (card.into(), column.into());
-        self.transact(|work| move_card(work, card, column, behind))
+        self.change(Change::Move {
+            card: card.into(),
+            column: column.into(),
+            behind,
+            expected: None,
+        })
     }
 
     /// Keeps the content of a document in the store, up to the host's limit.
@@ -205,76 +206,4 @@ impl Session {
         let bytes_max = self.shared().document_bytes_max;
         self.transact(|work| work.put_content(document.reference(), content, bytes_max))
     }
-}
-
-fn move_card(
-    work: &mut Work<'_, '_>,
-    card: Ref,
-    column: Ref,
-    behind: Option<Ref>,
-) -> Result<Outcome> {
-    let catalog = work.catalog();
-    let object = catalog.object(card.object)?;
-    let board = object
-        .board
-        .as_ref()
-        .ok_or_else(|| Error::invalid(&object.name, "the object has no board"))?;
-    let position = |record: &Record| record.get(board.position).as_decimal();
-    // Where the card would stand; without room between two cards the column is numbered anew first.
-    for renumbered in [false, true] {
-        let cards = column_cards(work, object.id, board.cards, column, card)?;
-        let at = match behind {
-            None => 0,
-            Some(behind) => {
-                let at = cards.iter().position(|other| other.reference() == behind);
-                1 + at.ok_or_else(|| {
-                    Error::invalid(behind.id, "the card to stand behind is not in this column")
-                })?
-            }
-        };
-        let before = at
-            .checked_sub(1)
-            .and_then(|at| cards.get(at))
-            .and_then(position);
-        if let Some(place) = position_between(before, cards.get(at).and_then(position)) {
-            let mut fields = Fields::new();
-            fields.set_number(board.column, column.into());
-            fields.set_number(board.position, place.into());
-            return work.update(card, &fields, None, true);
-        }
-        if !renumbered {
-            for (number, other) in cards.iter().enumerate() {
-                let mut fields = Fields::new();
-                fields.set_number(
-                    board.position,
-                    Value::Decimal(Decimal::from(number as u64 * 1_000)),
-                );
-                work.update(other.reference(), &fields, None, true)?;
-            }
-        }
-    }
-    Err(Error::corrupt("the positions of a column"))
-}
-
-fn column_cards(
-    work: &Work<'_, '_>,
-    object: u16,
-    index: u16,
-    column: Ref,
-    without: Ref,
-) -> Result<Vec<Record>> {
-    let mut cards = Vec::new();
-    read::for_each_in_index(
-        work.txn,
-        object,
-        index,
-        &[ValueRef::Ref(column)],
-        &mut |id, covering| {
-            if id != without.id {
-                cards.push(Record::new(object, id, covering)?);
-            }
-            Ok(std::ops::ControlFlow::Continue(()))
-        },
-    )?;
-    Ok(cards)
 }

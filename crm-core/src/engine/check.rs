@@ -361,7 +361,7 @@ impl Work<'_, '_> {
         };
         let value = formula.eval(&RecordEnv {
             read: self.txn,
-            time_zone: self.state.settings.time_zone,
+            time_zone: &self.state.settings.time_zone,
             id: record.id(),
             record: record.fields(),
             old: None,

@@ -266,26 +266,52 @@ impl TotalRow {
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self> {
-        let record = RecordRef::new(bytes)?;
+        let stored = StoredTotal::new(bytes)?;
+        let group = stored.0.try_get(2)?.as_list();
         let mut row = TotalRow {
-            count: record.try_get(1)?.as_int().unwrap_or(0),
-            group: record.try_get(2)?.as_list().map_or_else(Vec::new, |list| {
+            count: stored.count()?,
+            group: group.map_or_else(Vec::new, |list| {
                 list.iter().map(ValueRef::to_value).collect()
             }),
             sums: Vec::new(),
         };
         for at in 0.. {
-            let number = record.try_get(10 + 2 * at)?;
+            let number = stored.number(at)?;
             if number.is_null() {
                 break;
             }
-            let money = record.try_get(11 + 2 * at)?;
+            let money = stored.money(at)?;
             row.sums.push(Sum {
                 number: number.as_decimal().unwrap_or_default(),
                 money: money.elements().filter_map(ValueRef::as_money).collect(),
             });
         }
         Ok(row)
+    }
+}
+
+/// A kept total where it lies.
+#[derive(Clone, Copy)]
+pub(crate) struct StoredTotal<'a>(RecordRef<'a>);
+
+impl<'a> StoredTotal<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
+        RecordRef::new(bytes).map(StoredTotal)
+    }
+
+    /// How many records there are.
+    pub(crate) fn count(self) -> Result<i64> {
+        Ok(self.0.try_get(1)?.as_int().unwrap_or(0))
+    }
+
+    /// The plain sum of the summed field at a place.
+    pub(crate) fn number(self, at: u16) -> Result<ValueRef<'a>> {
+        self.0.try_get(10 + 2 * at)
+    }
+
+    /// The list of the amounts of the summed field at a place, one for each currency.
+    pub(crate) fn money(self, at: u16) -> Result<ValueRef<'a>> {
+        self.0.try_get(11 + 2 * at)
     }
 }
 

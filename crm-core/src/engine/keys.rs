@@ -46,8 +46,11 @@ const LOG_COMMITS: u8 = 1;
 const LOG_HISTORY: u8 = 2;
 const LOG_OPERATIONS: u8 = 3;
 
-pub(crate) fn record(reference: Ref) -> Vec<u8> {
-    object_id(reference).into_bytes()
+pub(crate) fn record(reference: Ref) -> [u8; 18] {
+    let mut key = [0; 18];
+    key[..2].copy_from_slice(&reference.object.to_be_bytes());
+    key[2..].copy_from_slice(reference.id.as_bytes());
+    key
 }
 
 pub(crate) fn records_of(object: u16) -> KeyRange {
@@ -56,11 +59,17 @@ pub(crate) fn records_of(object: u16) -> KeyRange {
     KeyRange::prefix(Space::Record, key.as_bytes())
 }
 
+/// The record that a record key names.
+pub(crate) fn record_reference(key: &[u8]) -> Result<Ref> {
+    let mut reader = KeyReader::new(key);
+    let object = reader.u16()?;
+    let id = reader.id()?;
+    Ok(Ref { object, id })
+}
+
 /// The id at the end of a record key.
 pub(crate) fn record_id(key: &[u8]) -> Result<Id> {
-    let mut reader = KeyReader::new(key);
-    reader.u16()?;
-    reader.id()
+    Ok(record_reference(key)?.id)
 }
 
 /// The start of an index's keys, to which values are pushed.

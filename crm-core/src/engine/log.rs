@@ -19,7 +19,6 @@ use crate::value::{Id, RecordBuf, RecordRef, Ref, Value, ValueRef};
 /// What happened to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[non_exhaustive]
 pub enum ChangeKind {
     /// It was created.
     Created = 1,
@@ -172,34 +171,32 @@ impl LogEntry {
         let cut = || Error::corrupt(format!("log entry {sequence}/{n} is cut short"));
         let (head, rest) = bytes.split_first_chunk::<19>().ok_or_else(cut)?;
         let [kind, o0, o1, id @ ..] = *head;
-        let sized = |bytes: &'_ [u8]| -> Result<(usize, usize)> {
-            let length = bytes.first_chunk::<4>().ok_or_else(cut)?;
-            Ok((4, u32::from_be_bytes(*length) as usize))
-        };
-        let take = |bytes: &'_ [u8], start: usize, length: usize| -> Result<(Vec<u8>, usize)> {
-            let end = start.checked_add(length).ok_or_else(cut)?;
-            Ok((bytes.get(start..end).ok_or_else(cut)?.to_vec(), end))
-        };
-        let (start, length) = sized(rest)?;
-        let (cause, end) = take(rest, start, length)?;
-        let rest = rest.get(end..).ok_or_else(cut)?;
-        let (start, length) = sized(rest)?;
-        let (old, end) = take(rest, start, length)?;
-        let new = rest.get(end..).ok_or_else(cut)?;
-        let mut changes: BTreeMap<u16, FieldChange> = BTreeMap::new();
-        for (bytes, is_new) in [(old.as_slice(), false), (new, true)] {
-            for field in RecordRef::new(bytes)?.try_fields() {
-                let (field, value) = field?;
-                let change = changes.entry(field).or_insert(FieldChange {
-                    field,
-                    old: Value::Null,
-                    new: Value::Null,
-                });
-                *(if is_new {
-                    &mut change.new
-                } else {
-                    &mut change.old
-                }) = value.to_value();
+        let (cause, rest) = sized(rest).ok_or_else(cut)?;
+        let (old, new) = sized(rest).ok_or_else(cut)?;
+        let cause = std::str::from_utf8(cause).map_err(|_| cut())?;
+        let mut changes = Vec::new();
+        for field in RecordRef::new(old)?.try_fields() {
+            let (field, value) = field?;
+            changes.push(FieldChange {
+                field,
+                old: value.to_value(),
+                new: Value::Null,
+            });
+        }
+        for field in RecordRef::new(new)?.try_fields() {
+            let (field, value) = field?;
+            let new = value.to_value();
+            let at = changes.partition_point(|change| change.field < field);
+            match changes.get_mut(at) {
+                Some(change) if change.field == field => change.new = new,
+                _ => changes.insert(
+                    at,
+                    FieldChange {
+                        field,
+                        old: Value::Null,
+                        new,
+                    },
+                ),
             }
         }
         Ok(LogEntry {
@@ -210,9 +207,8 @@ impl LogEntry {
                 id: Id::from_bytes(id),
             },
             kind: ChangeKind::from_byte(kind)?,
-            cause: Some(String::from_utf8(cause).map_err(|_| cut())?)
-                .filter(|cause| !cause.is_empty()),
-            changes: changes.into_values().collect(),
+            cause: Some(cause.to_owned()).filter(|cause| !cause.is_empty()),
+            changes,
         })
     }
 
@@ -222,6 +218,12 @@ impl LogEntry {
             bytes.ok_or_else(|| Error::corrupt(format!("log entry {sequence}/{n} is missing")))?;
         LogEntry::decode(sequence, n, &bytes)
     }
+}
+
+/// Bytes with their length in front, and what follows them.
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
 /// The places in the log of a record's changes after a commit, newest first.

@@ -36,7 +36,7 @@ pub use work::{Outcome, OutcomeKind};
 pub(crate) use built::{build_step, prepare, refill};
 pub(crate) use check::check;
 pub(crate) use content::content;
-pub(crate) use derive::TotalRow;
+pub(crate) use derive::StoredTotal;
 pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{

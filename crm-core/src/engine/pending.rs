@@ -3,8 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::read;
 use super::state::State;
@@ -13,7 +12,7 @@ use crate::expr::Env;
 use crate::record::Record;
 use crate::schema::{SaveContext, system};
 use crate::store::Read;
-use crate::value::{Id, RecordRef, Ref, Value, ValueRef, normalise};
+use crate::value::{Id, RecordRef, Ref, Value, ValueRef, Zone};
 
 /// The fields to which a request gives values.
 #[derive(Debug, Default)]
@@ -111,7 +110,7 @@ impl SaveContext for Pending<'_> {
     }
 
     fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
-        normalise::resolve_local(day.and_time(NaiveTime::MIN), self.state.settings.time_zone)
+        self.state.settings.time_zone.start_of_day(day)
     }
 
     fn actor(&self) -> Option<Ref> {
@@ -143,8 +142,8 @@ impl Env for Pending<'_> {
         self.now
     }
 
-    fn time_zone(&self) -> Tz {
-        self.state.settings.time_zone
+    fn time_zone(&self) -> &Zone {
+        &self.state.settings.time_zone
     }
 
     fn actor(&self) -> Option<Ref> {
@@ -155,7 +154,7 @@ impl Env for Pending<'_> {
 /// A stored record as an expression sees it.
 pub(crate) struct RecordEnv<'a> {
     pub read: &'a dyn Read,
-    pub time_zone: Tz,
+    pub time_zone: &'a Zone,
     pub id: Id,
     pub record: RecordRef<'a>,
     /// The record before the change that an expression is about.
@@ -193,7 +192,7 @@ impl Env for RecordEnv<'_> {
         self.now
     }
 
-    fn time_zone(&self) -> Tz {
+    fn time_zone(&self) -> &Zone {
         self.time_zone
     }
 
@@ -207,5 +206,8 @@ pub(crate) fn follow(read: &dyn Read, target: Ref, field: u16) -> Result<Value> 
     if field == system::ID {
         return Ok(Id::to_string(&target.id).into());
     }
-    Ok(read::record(read, target)?.map_or(Value::Null, |record| record.get(field).to_value()))
+    let value = read::look_at(read, target, |stored| {
+        Ok(stored.fields.try_get(field)?.to_value())
+    });
+    Ok(value?.unwrap_or_default())
 }

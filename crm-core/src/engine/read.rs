@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::keys;
 use crate::error::{Detail, Error, Result};
-use crate::record::Record;
+use crate::record::{Record, Stored};
 use crate::schema::{Catalog, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, KeyReader, Ref, ValueRef};
@@ -12,16 +12,28 @@ use crate::value::{Id, KeyReader, Ref, ValueRef};
 /// What a scan calls with each key and value, and what may fail.
 pub(crate) type VisitEntry<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
 
+/// What a scan of records calls with each of them.
+pub(crate) type VisitStored<'v> = dyn FnMut(Stored<'_>) -> Result<ControlFlow<()>> + 'v;
+
 /// What a scan of an index calls with each id and its covering values.
 pub(crate) type VisitId<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 'v;
 
+/// What `look` makes of the record of a reference where it lies, also in the trash; `None` if there is none.
+pub(crate) fn look_at<R>(
+    read: &dyn Read,
+    reference: Ref,
+    mut look: impl FnMut(Stored<'_>) -> Result<R>,
+) -> Result<Option<R>> {
+    let mut seen = Ok(None);
+    read.get(Space::Record, &keys::record(reference), &mut |bytes| {
+        seen = Stored::new(reference, bytes).and_then(&mut look).map(Some);
+    })?;
+    seen
+}
+
 /// The record of a reference, also from the trash.
 pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
-    let mut found = Ok(None);
-    read.get(Space::Record, &keys::record(reference), &mut |bytes| {
-        found = Record::new(reference.object, reference.id, bytes).map(Some);
-    })?;
-    found
+    look_at(read, reference, |stored| stored.to_record())
 }
 
 /// The live record of a reference.
@@ -65,24 +77,33 @@ pub(crate) fn for_each_live(
     object: u16,
     visit: &mut dyn FnMut(Record) -> Result<()>,
 ) -> Result<()> {
-    scan(read, &keys::records_of(object), &mut |key, value| {
-        let record = Record::new(object, keys::record_id(key)?, value)?;
-        if !record.is_deleted() {
-            visit(record)?;
+    for_each_stored(read, &keys::records_of(object), &mut |stored| {
+        if !stored.is_deleted() {
+            visit(stored.to_record()?)?;
         }
         Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Calls `visit` with each record in a range of keys, also those in the trash.
+pub(crate) fn for_each_stored(
+    read: &dyn Read,
+    range: &KeyRange,
+    visit: &mut VisitStored<'_>,
+) -> Result<()> {
+    scan(read, range, &mut |key, value| {
+        visit(Stored::new(keys::record_reference(key)?, value)?)
     })
 }
 
 /// The live record of an object with the lowest id.
 pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record>> {
     let mut first = None;
-    scan(read, &keys::records_of(object), &mut |key, value| {
-        let record = Record::new(object, keys::record_id(key)?, value)?;
-        if record.is_deleted() {
+    for_each_stored(read, &keys::records_of(object), &mut |stored| {
+        if stored.is_deleted() {
             return Ok(ControlFlow::Continue(()));
         }
-        first = Some(record);
+        first = Some(stored.to_record()?);
         Ok(ControlFlow::Break(()))
     })?;
     Ok(first)

@@ -101,7 +101,7 @@ impl Work<'_, '_> {
         };
         filter.matches(&RecordEnv {
             read: self.txn,
-            time_zone: self.state.settings.time_zone,
+            time_zone: &self.state.settings.time_zone,
             id: record.id(),
             record: record.fields(),
             old: None,

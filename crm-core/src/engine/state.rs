@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::built::Built;
 use super::keys::meta;
@@ -14,7 +13,7 @@ use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
 use crate::store::{Read, Space};
-use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef};
+use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
 
 /// Everything that a transaction may need besides the data.
 #[derive(Clone)]
@@ -73,7 +72,7 @@ pub struct Settings {
     /// The region in which local phone numbers are read, ISO 3166-1.
     pub region: String,
     /// The zone in which days begin and end.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// The month in which the fiscal year begins, 1 to 12.
     pub fiscal_year_start: u32,
 }
@@ -84,7 +83,7 @@ impl Settings {
         let mut settings = Settings {
             base_currency: Currency::new("USD")?,
             region: "US".to_owned(),
-            time_zone: Tz::UTC,
+            time_zone: Zone::UTC,
             fiscal_year_start: 1,
         };
         let Some(object) = catalog.role(Role::Settings) else {
@@ -116,7 +115,7 @@ impl Settings {
     /// How text is read by these settings.
     pub(crate) fn read_options(&self) -> ReadOptions {
         ReadOptions {
-            time_zone: self.time_zone,
+            time_zone: self.time_zone.clone(),
             region: self.region.clone(),
             currency: Some(self.base_currency),
             ..ReadOptions::default()

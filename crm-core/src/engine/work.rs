@@ -27,7 +27,6 @@ use crate::value::{Id, Ref, Value, ValueRef};
 
 /// What a change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum OutcomeKind {
     /// A record was created.
     Created,

@@ -4,11 +4,13 @@
 //! of them in one transaction.
 
 mod csv;
+mod definition;
 mod json;
 mod plan;
 
 pub use csv::{
     Column, ImportMode, ImportOptions, ImportProgress, ImportReport, ReadSettings, RowProblem,
 };
+pub use definition::{field_from_json, object_from_json};
 pub use json::{fields_from_json, record_to_json};
 pub use plan::{ImportPlan, PlannedImport, PlannedObject};

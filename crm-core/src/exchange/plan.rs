@@ -5,13 +5,14 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::csv::{ImportOptions, ImportProgress, ImportReport};
+use super::definition::{field_from_json, object_from_json};
 use crate::api::Session;
-use crate::error::{Detail, Error, Result, nearest};
-use crate::schema::{FieldDef, FieldType, ObjectDef};
+use crate::error::{Detail, Error, Result};
+use crate::schema::FieldDef;
 
 /// What a database needs before some files can be imported, and the imports in their order. As JSON:
 ///
@@ -43,7 +44,7 @@ pub struct ImportPlan {
 }
 
 /// A custom object of a plan.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedObject {
     /// The name, lower snake case, singular.
@@ -118,13 +119,19 @@ impl Session {
     ) -> Result<Vec<ImportReport>> {
         for planned in &plan.objects {
             if self.catalog().object_named(&planned.name).is_err() {
-                self.add_object(object_of(planned)?)?;
+                let json = serde_json::to_value(planned);
+                let json =
+                    json.map_err(|error| Error::invalid(&planned.name, error.to_string()))?;
+                self.add_object(object_from_json(&json)?)?;
             }
         }
         for (object, fields) in &plan.fields {
             let catalog = self.catalog();
             let there = catalog.object_named(object)?;
-            let fields: Vec<FieldDef> = fields.iter().map(field_of).collect::<Result<_>>()?;
+            let fields: Vec<FieldDef> = fields
+                .iter()
+                .map(|field| field_from_json(&Json::Object(field.clone())))
+                .collect::<Result<_>>()?;
             let new = fields
                 .into_iter()
                 .filter(|field| there.field_named(&field.name).is_err());
@@ -158,49 +165,6 @@ impl Session {
         }
         Ok(reports)
     }
-}
-
-fn object_of(planned: &PlannedObject) -> Result<ObjectDef> {
-    let mut object = ObjectDef::custom(&planned.name, &planned.plural);
-    for (at, field) in planned.fields.iter().enumerate() {
-        let mut field = field_of(field)?;
-        field.id = at as u16 + 1;
-        object = object.with(field);
-    }
-    let title = planned
-        .title
-        .iter()
-        .map(|name| Ok(object.field_named(name)?.id));
-    let title: Vec<u16> = title.collect::<Result<_>>()?;
-    Ok(object.title(&title))
-}
-
-/// A field as a plan says it: what it leaves out is as in a plain field.
-fn field_of(json: &Map<String, Json>) -> Result<FieldDef> {
-    let shown = || Json::Object(json.clone());
-    let wanted = |reason: &str| Error::invalid(shown(), reason);
-    let name = json.get("name").and_then(Json::as_str);
-    let name = name.ok_or_else(|| wanted("a field needs a `name`"))?;
-    let plain = FieldDef::custom(name, FieldType::Text);
-    let plain = serde_json::to_value(plain).map_err(|error| wanted(&error.to_string()))?;
-    let Json::Object(mut whole) = plain else {
-        return Err(wanted("a field is a JSON object"));
-    };
-    if !json.contains_key("ty") {
-        return Err(wanted("a field needs its type, `ty`"));
-    }
-    for (member, value) in json {
-        if member == "id" || !whole.contains_key(member) {
-            return Err(Detail::UnknownField {
-                object: "field".to_owned(),
-                name: member.clone(),
-                nearest: nearest(member, whole.keys().map(String::as_str)),
-            }
-            .into());
-        }
-        whole.insert(member.clone(), value.clone());
-    }
-    serde_json::from_value(Json::Object(whole)).map_err(|error| wanted(&error.to_string()))
 }
 
 /// Rows of a plan as a file.

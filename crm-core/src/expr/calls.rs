@@ -1,6 +1,5 @@
 //! Functions and macros: which there are, and what they take and give.
 
-use chrono_tz::Tz;
 use regex::RegexBuilder;
 
 use super::compile::{Compiler, Typed, common_field};
@@ -10,7 +9,7 @@ use super::tree::{Loop, LoopKind, Node};
 use super::types::Type;
 use crate::error::{Error, Result, nearest};
 use crate::limits;
-use crate::value::{Currency, Value, fold};
+use crate::value::{Currency, Value, Zone, fold};
 
 /// Bytes of memory of one compiled regular expression.
 const REGEX_BYTES_MAX: usize = 1 << 20;
@@ -230,7 +229,7 @@ impl<'c> Compiler<'c> {
             return Ok(());
         };
         let problem = match function {
-            Function::Get(_) if args.len() == 2 && text.parse::<Tz>().is_err() => {
+            Function::Get(_) if args.len() == 2 && text.parse::<Zone>().is_err() => {
                 "is not a time zone, such as `Europe/Berlin`"
             }
             Function::ToMoney if Currency::new(text).is_err() => {

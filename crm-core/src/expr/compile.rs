@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use chrono::DateTime;
-use chrono_tz::Tz;
 
 use super::env::Ambient;
 use super::eval::Run;
@@ -15,7 +14,7 @@ use super::types::Type;
 use super::{Followed, literal};
 use crate::error::{Error, Result, nearest};
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
-use crate::value::{Id, PartialDate, Ref, Value};
+use crate::value::{Id, PartialDate, Ref, Value, Zone};
 
 pub(super) struct Compiler<'c> {
     pub(super) text: &'c str,
@@ -200,7 +199,7 @@ impl<'c> Compiler<'c> {
         }
         let ambient = Ambient {
             now: DateTime::UNIX_EPOCH,
-            time_zone: Tz::UTC,
+            time_zone: Zone::UTC,
             actor: None,
         };
         let run = Run::new(&ambient, self.text);

@@ -1,10 +1,9 @@
 //! What an expression sees of the world.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::error::Result;
-use crate::value::{Ref, Value, ValueRef};
+use crate::value::{Ref, Value, ValueRef, Zone};
 
 /// A record, the change that is being made to it, and its surroundings.
 pub trait Env {
@@ -33,19 +32,19 @@ pub trait Env {
     fn now(&self) -> DateTime<Utc>;
 
     /// The organisation's time zone.
-    fn time_zone(&self) -> Tz;
+    fn time_zone(&self) -> &Zone;
 
     /// The one who acts; `None` for the system.
     fn actor(&self) -> Option<Ref>;
 }
 
 /// What is the same for all records. As an [`Env`] it is a record of which nothing is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ambient {
     /// The time of the transaction.
     pub now: DateTime<Utc>,
     /// The organisation's time zone.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// The one who acts; `None` for the system.
     pub actor: Option<Ref>,
 }
@@ -71,8 +70,8 @@ impl Env for Ambient {
         self.now
     }
 
-    fn time_zone(&self) -> Tz {
-        self.time_zone
+    fn time_zone(&self) -> &Zone {
+        &self.time_zone
     }
 
     fn actor(&self) -> Option<Ref> {

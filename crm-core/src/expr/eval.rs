@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use super::arithmetic::{self, Overflow};
+use super::compare;
 use super::env::Env;
 use super::functions;
 use super::syntax::limit;
 use super::tree::{Arithmetic, Loop, LoopKind, Node};
-use super::{compare, literal};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::value::{Value, ValueRef, fold};
@@ -117,9 +117,15 @@ impl<'s> Run<'s> {
             Node::IsNull(node) => Ok(self.eval(node, scope)?.get().is_null()),
             Node::Compare(comparison, pair) => {
                 let [a, b] = &**pair;
+                // What most filters are made of, without a place for values that are computed.
+                if let (Node::Field(field), Node::Const(value)) = (a, b) {
+                    let field = self.env.field(*field)?;
+                    return Ok(compare::holds(*comparison, field, value.as_value_ref()));
+                }
                 let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
                 Ok(compare::holds(*comparison, a.get(), b.get()))
             }
+            Node::Field(field) => Ok(matches!(self.env.field(*field)?, ValueRef::Bool(true))),
             Node::In(pair) => self.contained(pair, scope),
             Node::Changed(field) => Ok(self.env.field(*field)? != self.env.old(*field)?),
             Node::Matches(text, regex) => {
@@ -155,7 +161,7 @@ impl<'s> Run<'s> {
             }
             Node::IsNew => self.env.is_new().into(),
             Node::Now => self.env.now().into(),
-            Node::Today => literal::day_of(self.env.now(), self.env.time_zone()).into(),
+            Node::Today => self.env.time_zone().day(self.env.now()).into(),
             Node::Actor => self.env.actor().into(),
             Node::Part(parts, index) => match self.eval(parts, scope)? {
                 Val::Ref(ValueRef::Parts(parts)) => match parts.get(*index) {

@@ -1,7 +1,6 @@
 //! The functions that expressions can call.
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::eval::{Run, Scope, Val, folded};
@@ -10,7 +9,7 @@ use super::tree::Node;
 use super::{compare, literal};
 use crate::error::Result;
 use crate::limits;
-use crate::value::{Currency, Money, Value, ValueRef};
+use crate::value::{Currency, Money, Value, ValueRef, Zone};
 
 /// Text that is searched or built counts as a step of evaluation for each so many bytes.
 pub(super) const BYTES_PER_STEP: usize = 256;
@@ -215,7 +214,7 @@ fn apply<'s>(
         }
         F::StartOfDay => {
             let zone = run.env.time_zone();
-            let at = a.as_date().map(|day| literal::start_of_day(day, zone));
+            let at = a.as_date().map(|day| zone.start_of_day(day));
             at.into()
         }
         F::Year | F::Month | F::Day => calendar(function, a),
@@ -318,7 +317,7 @@ fn currency_code<'s>(currency: Currency) -> Val<'s> {
 }
 
 fn day_of(run: &Run<'_>, value: ValueRef<'_>) -> Option<chrono::NaiveDate> {
-    Some(literal::day_of(value.as_datetime()?, run.env.time_zone()))
+    Some(run.env.time_zone().day(value.as_datetime()?))
 }
 
 fn calendar<'s>(function: Function, value: ValueRef<'_>) -> Val<'s> {
@@ -344,17 +343,16 @@ fn get<'s>(unit: Unit, value: ValueRef<'_>, zone: ValueRef<'_>) -> Val<'s> {
         },
         ValueRef::DateTime(at) => {
             let zone = match zone {
-                ValueRef::Text(name) => name.parse::<Tz>().ok(),
-                _ => Some(Tz::UTC),
+                ValueRef::Text(name) => name.parse::<Zone>().ok(),
+                _ => Some(Zone::UTC),
             };
-            zone.map(|zone| get_in(unit, at, zone)).into()
+            zone.map(|zone| get_in(unit, zone.wall(at))).into()
         }
         _ => Val::NULL,
     }
 }
 
-fn get_in(unit: Unit, at: DateTime<Utc>, zone: Tz) -> i64 {
-    let at = at.with_timezone(&zone);
+fn get_in(unit: Unit, at: NaiveDateTime) -> i64 {
     match unit {
         Unit::FullYear => at.year().into(),
         Unit::Month => at.month0().into(),
@@ -365,7 +363,7 @@ fn get_in(unit: Unit, at: DateTime<Utc>, zone: Tz) -> i64 {
         Unit::Hours => at.hour().into(),
         Unit::Minutes => at.minute().into(),
         Unit::Seconds => at.second().into(),
-        Unit::Milliseconds => at.timestamp_subsec_millis().into(),
+        Unit::Milliseconds => at.and_utc().timestamp_subsec_millis().into(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Dates, instants and durations in text.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-use crate::value::normalise::{self, ReadOptions, resolve_local};
+use crate::value::Zone;
+use crate::value::normalise::{self, ReadOptions};
 
 /// `2024-01-31`.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
@@ -21,10 +21,10 @@ pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// An instant in any form: with an offset, as time of the zone, or as the first instant of a day.
-pub(super) fn instant_in(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+pub(super) fn instant_in(text: &str, zone: &Zone) -> Option<DateTime<Utc>> {
     instant(text)
-        .or_else(|| local(text).map(|local| resolve_local(local, zone)))
-        .or_else(|| date(text).map(|date| start_of_day(date, zone)))
+        .or_else(|| local(text).map(|local| zone.instant(local)))
+        .or_else(|| date(text).map(|date| zone.start_of_day(date)))
 }
 
 /// True for the forms of [`instant_in`].
@@ -38,17 +38,7 @@ fn local(text: &str) -> Option<NaiveDateTime> {
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
-/// The first instant of a day in a zone.
-pub(super) fn start_of_day(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
-    resolve_local(date.and_time(NaiveTime::MIN), zone)
-}
-
 /// `36h`, `1h30m`, `P7D`, and what else durations are written as.
 pub(super) fn duration(text: &str) -> Option<TimeDelta> {
     normalise::duration(text, &ReadOptions::default()).ok()
-}
-
-/// The day that it is in a zone.
-pub(super) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
 }

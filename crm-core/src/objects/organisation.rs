@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Choices, Date, Integer, Many, OneOf, Text};
 use crate::schema::SaveContext;
-use crate::value::{Currency, Value, ValueRef, normalise};
+use crate::value::{Currency, Value, ValueRef, normalise, Zone};
 
 choices! {
     /// A day of the week.
@@ -60,10 +60,7 @@ fn check(context: &mut dyn SaveContext) -> Result<()> {
     };
     Currency::new(&text(2)).map_err(|error| error.at_field("organisation", "base_currency"))?;
     let zone = text(4);
-    if zone.parse::<chrono_tz::Tz>().is_err() {
-        let reason = "a time zone is an IANA name, such as `Europe/Berlin`";
-        return Err(Error::invalid(zone, reason).at_field("organisation", "time_zone"));
-    }
+    zone.parse::<Zone>().map_err(|error| error.at_field("organisation", "time_zone"))?;
     normalise::check_region(&text(3)).map_err(|error| error.at_field("organisation", "default_region"))?;
     let month = context.get(5);
     if !matches!(month, Value::Int(1..=12)) {

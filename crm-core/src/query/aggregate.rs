@@ -10,7 +10,7 @@ use super::find::Reader;
 use crate::engine::State;
 use crate::error::{Detail, Error, Result};
 use crate::limits;
-use crate::record::Record;
+use crate::record::Stored;
 use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
 use crate::value::{Currency, KeyBuilder, Money, Value, ValueRef};
 
@@ -50,7 +50,6 @@ pub struct GroupBy {
 
 /// A part of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum DatePart {
     /// `2026-03-14`.
     Day,
@@ -77,7 +76,6 @@ pub struct Measure {
 
 /// How values are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum MeasureOp {
     /// Their sum.
     Sum,
@@ -260,7 +258,7 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
     };
     let mut groups: BTreeMap<Vec<u8>, (Vec<Value>, Figures)> = BTreeMap::new();
     reader.for_each_match(&prepared, &mut |record| {
-        for key in keys(reader.state, &group_by, &record)? {
+        for key in keys(reader.state, &group_by, record)? {
             let mut bytes = KeyBuilder::new();
             for value in &key {
                 push_exact(&mut bytes, value.into())?;
@@ -277,11 +275,12 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
             let (_, figures) = groups.entry(bytes).or_insert_with(|| (key, nothing()));
             figures.count += 1;
             for (figure, (field, _)) in figures.measures.iter_mut().zip(&measures) {
-                let value = record.get(field.id);
+                let value = record.fields.try_get(field.id)?;
                 let converted = match (&conversion, value) {
-                    (Some((to, rates)), ValueRef::Money(money)) => Some(Value::Money(
-                        rates.convert(money, *to, rate_day(reader.state, object, &record))?,
-                    )),
+                    (Some((to, rates)), ValueRef::Money(money)) => {
+                        let day = rate_day(reader.state, object, record)?;
+                        Some(Value::Money(rates.convert(money, *to, day)?))
+                    }
                     _ => None,
                 };
                 for value in converted.as_ref().map_or(value, ValueRef::from).elements() {
@@ -329,13 +328,13 @@ fn measurable<'o>(object: &'o ObjectDef, measure: &Measure) -> Result<(&'o Field
 fn keys(
     state: &State,
     group_by: &[(&FieldDef, Option<DatePart>)],
-    record: &Record,
+    record: Stored<'_>,
 ) -> Result<Vec<Vec<Value>>> {
     let mut keys = vec![Vec::with_capacity(group_by.len())];
     for (field, part) in group_by {
         let value = match field.id {
-            system::ID => Value::from(record.id().to_string()),
-            id => record.fields().try_get(id)?.to_value(),
+            system::ID => Value::from(record.id.to_string()),
+            id => record.fields.try_get(id)?.to_value(),
         };
         let mut values: Vec<Value> = match value {
             Value::List(values) => values,
@@ -394,15 +393,21 @@ fn date_part(state: &State, value: &Value, part: DatePart) -> Value {
 }
 
 fn local_day(state: &State, at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&state.settings.time_zone).date_naive()
+    state.settings.time_zone.day(at)
 }
 
 /// The day whose exchange rates hold for a record.
-fn rate_day(state: &State, object: &ObjectDef, record: &Record) -> NaiveDate {
-    let declared = object.rate_date.and_then(|field| match record.get(field) {
-        ValueRef::Date(day) => Some(day),
-        ValueRef::DateTime(at) => Some(local_day(state, at)),
-        _ => None,
-    });
-    declared.unwrap_or_else(|| local_day(state, record.created_at().unwrap_or_default()))
+fn rate_day(state: &State, object: &ObjectDef, record: Stored<'_>) -> Result<NaiveDate> {
+    let declared = match object.rate_date {
+        Some(field) => record.fields.try_get(field)?,
+        None => ValueRef::Null,
+    };
+    Ok(match declared {
+        ValueRef::Date(day) => day,
+        ValueRef::DateTime(at) => local_day(state, at),
+        _ => {
+            let created = record.fields.try_get(system::CREATED_AT)?;
+            local_day(state, created.as_datetime().unwrap_or_default())
+        }
+    })
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rust_decimal::Decimal;
 
 use super::find::{Reader, page_len};
-use crate::engine::{TotalRow, index, index_id, push, read, total};
+use crate::engine::{StoredTotal, index, index_id, push, read, total};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
 use crate::schema::{BoardDef, FieldType, ObjectDef};
@@ -40,7 +40,9 @@ pub struct BoardColumn {
 /// A card: what the board shows of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
-    /// The record's covered fields; others are null.
+    /// The record's covered fields; others are null, its version among them. Who wants to move the card as it was
+    /// read passes [`Session::sequence`](crate::Session::sequence) from before the board was read to
+    /// [`Change::Move`](crate::Change::Move).
     pub record: Record,
     /// Its place in the column.
     pub position: Decimal,
@@ -86,10 +88,10 @@ pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize
     )?;
     columns.sort_by_key(|column| (column.get(def.column_order).as_int(), column.id()));
     let columns = columns.into_iter().map(|record| {
-        let row = column_total(reader.read, object, def, record.reference())?;
+        let (count, sums) = column_total(reader.read, object, def, record.reference())?;
         Ok(BoardColumn {
-            count: row.count.max(0).unsigned_abs(),
-            sums: sums(object, def, &row),
+            count,
+            sums,
             cards: match cards_max {
                 0 => Vec::new(),
                 limit => cards(reader, &object.name, record.reference(), None, limit)?,
@@ -116,32 +118,43 @@ fn column_object<'o>(
     reader.state.catalog.object_named(target)
 }
 
-/// The sums of a column in the form of their fields, also where there is nothing to add up.
-fn sums(object: &ObjectDef, def: &BoardDef, row: &TotalRow) -> Vec<Value> {
-    let total = object.totals.iter().find(|total| total.id == def.total);
-    let fields = total.map_or(&[][..], |total| &total.sums);
-    let sums = fields.iter().enumerate().map(|(at, field)| {
-        let sum = row.sums.get(at).cloned().unwrap_or_default();
-        match object.field(*field).map(|field| field.ty) {
-            Some(FieldType::Money) => Value::List(sum.money.into_iter().map(Value::from).collect()),
-            _ => Value::Decimal(sum.number.normalize()),
-        }
-    });
-    sums.collect()
-}
-
+/// The number of a column's cards and their sums.
 fn column_total(
     read: &dyn Read,
     object: &ObjectDef,
     def: &BoardDef,
     column: Ref,
-) -> Result<TotalRow> {
+) -> Result<(u64, Vec<Value>)> {
     let mut key = total(object.id, def.total);
     push(&mut key, ValueRef::Ref(column))?;
-    match read.get_vec(Space::Total, key.as_bytes())? {
-        Some(bytes) => TotalRow::decode(&bytes),
-        None => Ok(TotalRow::default()),
-    }
+    let mut kept = None;
+    read.get(Space::Total, key.as_bytes(), &mut |bytes| {
+        kept = Some(StoredTotal::new(bytes).and_then(|row| {
+            let count = row.count()?.max(0).unsigned_abs();
+            Ok((count, sums(object, def, Some(row))?))
+        }));
+    })?;
+    kept.unwrap_or_else(|| Ok((0, sums(object, def, None)?)))
+}
+
+/// The sums of a column in the form of their fields, also where there is nothing to add up.
+fn sums(object: &ObjectDef, def: &BoardDef, row: Option<StoredTotal<'_>>) -> Result<Vec<Value>> {
+    let total = object.totals.iter().find(|total| total.id == def.total);
+    let fields = total.map_or(&[][..], |total| &total.sums);
+    let sums = (0..).zip(fields).map(|(at, field)| {
+        let is_money = object.field(*field).map(|field| field.ty) == Some(FieldType::Money);
+        let sum = match row {
+            None => ValueRef::Null,
+            Some(row) if is_money => row.money(at)?,
+            Some(row) => row.number(at)?,
+        };
+        Ok(match sum {
+            ValueRef::Null if is_money => Value::List(Vec::new()),
+            money if is_money => money.to_value(),
+            number => Value::Decimal(number.as_decimal().unwrap_or_default().normalize()),
+        })
+    });
+    sums.collect()
 }
 
 /// The cards of a column after another card.
@@ -163,7 +176,7 @@ pub(crate) fn cards(
         prefix.push_id(card.id);
         range = range.resumed_after(prefix.as_bytes());
     }
-    let mut cards = Vec::new();
+    let mut cards = Vec::with_capacity(limit);
     read::scan(reader.read, &range, &mut |key, value| {
         let id = index_id(key)?;
         let record = Record::new(object.id, id, value)?;

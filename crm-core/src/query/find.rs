@@ -8,14 +8,15 @@ use chrono::{DateTime, Utc};
 use super::order::{Order, Place};
 use super::plan::{self, IndexPlan, Plan};
 use super::{Page, Query, SortKey, cursor};
-use crate::engine::{RecordEnv, State, index_id, read, record_id, records_of};
+use crate::engine::read::{self, VisitStored};
+use crate::engine::{RecordEnv, State, index_id, records_of};
 use crate::error::{Detail, Error, Result};
 use crate::expr::{Ambient, Constraint, Expr, Test};
 use crate::limits;
-use crate::record::Record;
+use crate::record::{Record, Stored};
 use crate::schema::{ObjectDef, system};
 use crate::store::{KeyRange, Read};
-use crate::value::{Id, RecordBuf, RecordRef, Ref, Value, ValueRef};
+use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
 
 /// A consistent state, and what reading it needs to know.
 pub(crate) struct Reader<'a> {
@@ -24,9 +25,6 @@ pub(crate) struct Reader<'a> {
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
 }
-
-/// What is called with each match, until it breaks off.
-pub(super) type VisitMatch<'v> = dyn FnMut(Record) -> Result<ControlFlow<()>> + 'v;
 
 /// A query with its names resolved.
 pub(super) struct Prepared<'a> {
@@ -69,7 +67,7 @@ impl<'a> Reader<'a> {
         };
         let ambient = Ambient {
             now: self.now,
-            time_zone: self.state.settings.time_zone,
+            time_zone: self.state.settings.time_zone.clone(),
             actor: self.actor,
         };
         let constraints = filter
@@ -85,13 +83,8 @@ impl<'a> Reader<'a> {
     }
 
     /// True if a record is one that the query asks for. It is looked at where it lies: most are not.
-    pub(super) fn is_match(
-        &self,
-        prepared: &Prepared<'_>,
-        id: Id,
-        record: RecordRef<'_>,
-    ) -> Result<bool> {
-        if record.contains(system::DELETED_AT) != prepared.trash {
+    pub(super) fn is_match(&self, prepared: &Prepared<'_>, stored: Stored<'_>) -> Result<bool> {
+        if stored.is_deleted() != prepared.trash {
             return Ok(false);
         }
         let Some(filter) = &prepared.filter else {
@@ -99,9 +92,9 @@ impl<'a> Reader<'a> {
         };
         filter.matches(&RecordEnv {
             read: self.read,
-            time_zone: self.state.settings.time_zone,
-            id,
-            record,
+            time_zone: &self.state.settings.time_zone,
+            id: stored.id,
+            record: stored.fields,
             old: None,
             now: self.now,
             actor: self.actor,
@@ -113,7 +106,7 @@ impl<'a> Reader<'a> {
     pub(super) fn for_each_match(
         &self,
         prepared: &Prepared<'_>,
-        visit: &mut dyn FnMut(Record) -> Result<()>,
+        visit: &mut dyn FnMut(Stored<'_>) -> Result<()>,
     ) -> Result<()> {
         self.for_each_in(prepared, &self.access(prepared)?, visit)
     }
@@ -122,41 +115,52 @@ impl<'a> Reader<'a> {
         &self,
         prepared: &Prepared<'_>,
         access: &Access,
-        visit: &mut dyn FnMut(Record) -> Result<()>,
+        visit: &mut dyn FnMut(Stored<'_>) -> Result<()>,
     ) -> Result<()> {
-        let object = prepared.object.id;
+        let mut visit = |stored: Stored<'_>| {
+            visit(stored)?;
+            Ok(ControlFlow::Continue(()))
+        };
         match access {
             Access::Ids(ids) => {
                 for &id in ids {
-                    if let Some(record) = read::record(self.read, Ref { object, id })?
-                        && self.is_match(prepared, id, record.fields())?
-                    {
-                        visit(record)?;
-                    }
+                    self.visit_match(prepared, id, &mut visit)?;
                 }
                 Ok(())
             }
-            Access::Index(plan) => self.for_each_in_ranges(prepared, plan, false, &mut |record| {
-                visit(record)?;
-                Ok(ControlFlow::Continue(()))
-            }),
-            Access::All => self.for_each_in_scan(prepared, &records_of(object), &mut |record| {
-                visit(record)?;
-                Ok(ControlFlow::Continue(()))
-            }),
+            Access::Index(plan) => self.for_each_in_ranges(prepared, plan, false, &mut visit),
+            Access::All => {
+                self.for_each_in_scan(prepared, &records_of(prepared.object.id), &mut visit)
+            }
         }
+    }
+
+    /// Calls `visit` with the record of an id if it matches; `None` if there is no such record.
+    fn visit_match(
+        &self,
+        prepared: &Prepared<'_>,
+        id: Id,
+        visit: &mut VisitStored<'_>,
+    ) -> Result<Option<ControlFlow<()>>> {
+        let object = prepared.object.id;
+        read::look_at(self.read, Ref { object, id }, |stored| {
+            if self.is_match(prepared, stored)? {
+                visit(stored)
+            } else {
+                Ok(ControlFlow::Continue(()))
+            }
+        })
     }
 
     fn for_each_in_scan(
         &self,
         prepared: &Prepared<'_>,
         range: &KeyRange,
-        visit: &mut VisitMatch<'_>,
+        visit: &mut VisitStored<'_>,
     ) -> Result<()> {
-        read::scan(self.read, range, &mut |key, value| {
-            let id = record_id(key)?;
-            if self.is_match(prepared, id, RecordRef::new(value)?)? {
-                return visit(Record::new(prepared.object.id, id, value)?);
+        read::for_each_stored(self.read, range, &mut |stored| {
+            if self.is_match(prepared, stored)? {
+                return visit(stored);
             }
             Ok(ControlFlow::Continue(()))
         })
@@ -167,7 +171,7 @@ impl<'a> Reader<'a> {
         prepared: &Prepared<'_>,
         plan: &IndexPlan,
         reverse: bool,
-        visit: &mut VisitMatch<'_>,
+        visit: &mut VisitStored<'_>,
     ) -> Result<()> {
         // A list field has an entry for each value: a record may come up in several ranges.
         let list = plan
@@ -198,20 +202,12 @@ impl<'a> Reader<'a> {
                 if list && !seen.insert(id) {
                     return Ok(ControlFlow::Continue(()));
                 }
-                let reference = Ref {
-                    object: prepared.object.id,
-                    id,
-                };
-                let record = read::record(self.read, reference)?.ok_or_else(|| {
+                let flow = self.visit_match(prepared, id, visit)?.ok_or_else(|| {
                     Error::corrupt(format!(
                         "an index of {} points to {id}, which does not exist",
                         prepared.object.name
                     ))
                 })?;
-                if !self.is_match(prepared, id, record.fields())? {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                let flow = visit(record)?;
                 stopped |= flow.is_break();
                 Ok(flow)
             })?;
@@ -308,7 +304,10 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = match rows.last().filter(|_| more) {
-        Some(last) => Some(cursor::encode(query, &prepared.order.place(last)?)),
+        Some(last) => Some(cursor::encode(
+            query,
+            &prepared.order.place(last.as_stored())?,
+        )),
         None => None,
     };
     let rows = rows.into_iter().map(|record| project(record, &wanted));
@@ -336,8 +335,8 @@ fn scanned(
         range = range.resumed_after(&key);
     }
     let mut rows = Vec::new();
-    reader.for_each_in_scan(prepared, &range, &mut |record| {
-        rows.push(record);
+    reader.for_each_in_scan(prepared, &range, &mut |stored| {
+        rows.push(stored.to_record()?);
         Ok(enough(&rows, limit))
     })?;
     Ok(rows)
@@ -362,8 +361,8 @@ fn in_index_order(
         }
     }
     let mut rows = Vec::new();
-    reader.for_each_in_ranges(prepared, &plan, backwards, &mut |record| {
-        rows.push(record);
+    reader.for_each_in_ranges(prepared, &plan, backwards, &mut |stored| {
+        rows.push(stored.to_record()?);
         Ok(enough(&rows, limit))
     })?;
     Ok(rows)
@@ -387,14 +386,14 @@ fn sorted(
     let order = &prepared.order;
     let after = after.map(|after| order.rank_of(&after)).transpose()?;
     let mut first: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
-    reader.for_each_in(prepared, access, &mut |record| {
-        let rank = order.rank(&record)?;
+    reader.for_each_in(prepared, access, &mut |stored| {
+        let rank = order.rank(stored)?;
         let beyond = first.len() == limit
             && first
                 .last_key_value()
                 .is_some_and(|(last, _)| rank >= *last);
         if !beyond && after.as_ref().is_none_or(|after| rank > *after) {
-            first.insert(rank, record);
+            first.insert(rank, stored.to_record()?);
             if first.len() > limit {
                 first.pop_last();
             }
@@ -466,9 +465,7 @@ impl<'r, 'a> Selection<'r, 'a> {
         let Some(found) = read::record(self.reader.read, record)? else {
             return Ok(None);
         };
-        let is_match = self
-            .reader
-            .is_match(&self.prepared, record.id, found.fields())?;
+        let is_match = self.reader.is_match(&self.prepared, found.as_stored())?;
         is_match.then(|| project(found, &self.wanted)).transpose()
     }
 
@@ -483,8 +480,8 @@ impl<'r, 'a> Selection<'r, 'a> {
     /// All of them, by id.
     pub(crate) fn all(&self) -> Result<BTreeMap<Id, Record>> {
         let mut all = BTreeMap::new();
-        self.reader.for_each_match(&self.prepared, &mut |record| {
-            all.insert(record.id(), project(record, &self.wanted)?);
+        self.reader.for_each_match(&self.prepared, &mut |stored| {
+            all.insert(stored.id, project(stored.to_record()?, &self.wanted)?);
             Ok(())
         })?;
         Ok(all)

@@ -2,7 +2,7 @@
 
 use super::SortKey;
 use crate::error::{Error, Result};
-use crate::record::Record;
+use crate::record::Stored;
 use crate::schema::{ObjectDef, system};
 use crate::value::{Id, KeyBuilder, KeyReader};
 
@@ -59,12 +59,12 @@ impl Order {
     }
 
     /// The place of a record.
-    pub(super) fn place(&self, record: &Record) -> Result<Place> {
+    pub(super) fn place(&self, record: Stored<'_>) -> Result<Place> {
         let mut key = KeyBuilder::new();
         for (field, _) in &self.keys {
-            key.push_value(record.get(*field))?;
+            key.push_value(record.fields.try_get(*field)?)?;
         }
-        key.push_id(record.id());
+        key.push_id(record.id);
         Ok(Place(key.into_bytes()))
     }
 
@@ -78,7 +78,7 @@ impl Order {
     }
 
     /// Bytes that compare as the records stand in the order: those of a descending key are inverted.
-    pub(super) fn rank(&self, record: &Record) -> Result<Vec<u8>> {
+    pub(super) fn rank(&self, record: Stored<'_>) -> Result<Vec<u8>> {
         self.rank_of(&self.place(record)?)
     }
 

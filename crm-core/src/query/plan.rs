@@ -11,7 +11,6 @@ use crate::value::{KeyBuilder, Value, ValueRef};
 
 /// How a query is answered; what `explain` shows.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Plan {
     /// One record by its id.
     ById,

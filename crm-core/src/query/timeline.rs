@@ -1,7 +1,6 @@
 //! The timeline of a record: its own activities and those of the records below it, newest first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
@@ -109,63 +108,57 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
     let (sources, complete) = sources(reader, query)?;
     // Each source gives its newest entries; the newest of all are among them. One more than the page shows that
     // there is another page.
-    let mut newest: BTreeMap<Place, (Ref, Vec<u8>)> = BTreeMap::new();
+    let mut newest: Vec<TimelineEntry> = Vec::new();
     for source in sources {
         let mut range = timeline_of(source);
         if let Some((at, activity)) = query.before {
             range = range.resumed_after(&timeline(source, at, activity));
         }
-        let mut taken = 0;
+        let (known, last) = (newest.len(), newest.get(limit).map(place));
         read::scan(reader.read, &range, &mut |key, summary| {
             let (at, activity) = timeline_entry(key)?;
             if !kinds.is_empty() && !kinds.contains(&activity.object) {
                 return Ok(ControlFlow::Continue(()));
             }
-            let place = (Reverse(at), activity);
-            let full = newest.len() > limit;
-            if full
-                && newest
-                    .last_key_value()
-                    .is_some_and(|(last, _)| place > *last)
-            {
+            let entry = TimelineEntry {
+                at,
+                activity,
+                on: source,
+                summary: Record::new(activity.object, activity.id, summary)?,
+            };
+            if last.is_some_and(|last| place(&entry) > last) {
                 return Ok(ControlFlow::Break(()));
             }
-            taken += 1;
-            // On several of the timelines an activity appears once, on the nearest one.
-            newest
-                .entry(place)
-                .or_insert_with(|| (source, summary.to_vec()));
-            if newest.len() > limit + 1 {
-                newest.pop_last();
-            }
-            Ok(if taken > limit {
+            newest.push(entry);
+            Ok(if newest.len() - known > limit {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             })
         })?;
+        if known > 0 {
+            // On several of the timelines an activity appears once, on the nearest one, which was read first.
+            newest.sort_by_key(place);
+            newest.dedup_by_key(|entry| place(entry));
+            newest.truncate(limit + 1);
+        }
     }
     let more = newest.len() > limit;
-    let entries = newest.into_iter().take(limit);
-    let entries = entries.map(|((Reverse(at), activity), (on, summary))| {
-        Ok(TimelineEntry {
-            at,
-            activity,
-            on,
-            summary: Record::new(activity.object, activity.id, &summary)?,
-        })
-    });
-    let entries: Vec<TimelineEntry> = entries.collect::<Result<_>>()?;
-    let next = entries.last().filter(|_| more);
+    newest.truncate(limit);
+    let next = newest.last().filter(|_| more);
     Ok(TimelinePage {
         next: next.map(|last| (last.at, last.activity)),
-        entries,
+        entries: newest,
         complete,
     })
 }
 
 /// The order of a timeline: the newest first; of the same time, by activity.
 type Place = (Reverse<DateTime<Utc>>, Ref);
+
+fn place(entry: &TimelineEntry) -> Place {
+    (Reverse(entry.at), entry.activity)
+}
 
 /// The record and those whose timelines flow into its own: deals and people of a company, its branches.
 fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<(Vec<Ref>, bool)> {

@@ -340,7 +340,7 @@ pub(super) fn with_env<R>(
 ) -> R {
     f(&RecordEnv {
         read: work.txn,
-        time_zone: work.state.settings.time_zone,
+        time_zone: &work.state.settings.time_zone,
         id: record.id(),
         record: record.fields(),
         old: old.map(Record::fields),

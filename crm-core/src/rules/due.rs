@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
 use super::react::run;
@@ -21,7 +20,7 @@ use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
 use crate::schema::{Object, Role, View};
 use crate::store::{Read, Space};
-use crate::value::{Id, Ref, ValueRef};
+use crate::value::{Id, Ref, ValueRef, Zone};
 
 /// What a call of `run_due` did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +47,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
         return follow_rule(work, event.new.id());
     }
     let rules = work.state.program.rules.clone();
-    let time_zone = work.state.settings.time_zone;
+    let time_zone = work.state.settings.time_zone.clone();
     let now = work.now;
     if work.catalog().object(object)?.role == Some(Role::Settings) {
         // Days may begin at another time now.
@@ -61,7 +60,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
         .iter()
         .filter(|rule| rule.trigger == Trigger::DateReached)
     {
-        let job = |record: &Record| date_job(rule, record, time_zone, now);
+        let job = |record: &Record| date_job(rule, record, &time_zone, now);
         let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
         if old != new {
             // What is past already is not reached any more, so that importing the past sets nothing off.
@@ -122,7 +121,7 @@ pub(crate) fn check_queue(work: &Work<'_, '_>, report: &mut CheckReport) -> Resu
 fn date_job(
     rule: &CompiledRule,
     record: &Record,
-    time_zone: Tz,
+    time_zone: &Zone,
     now: DateTime<Utc>,
 ) -> Option<Job> {
     if record.is_deleted() {
@@ -133,7 +132,7 @@ fn date_job(
         ValueRef::Date(date) => from_day(date, rule.offset, time_zone)?,
         // A date without a year comes back every year.
         ValueRef::PartialDate(date) => {
-            let today = now.with_timezone(&time_zone).date_naive();
+            let today = time_zone.day(now);
             let from = today
                 .checked_sub_signed(rule.offset)?
                 .checked_sub_signed(TimeDelta::days(2))?;
@@ -155,20 +154,12 @@ fn date_job(
 
 /// A length of time before or after the beginning of a day: whole days by the calendar, on which a day may have
 /// 23 hours, the rest by the clock.
-fn from_day(date: NaiveDate, offset: TimeDelta, time_zone: Tz) -> Option<DateTime<Utc>> {
+fn from_day(date: NaiveDate, offset: TimeDelta, time_zone: &Zone) -> Option<DateTime<Utc>> {
     let days = TimeDelta::days(offset.num_days());
     let day = date.checked_add_signed(days)?;
-    start_of_day(day, time_zone).checked_add_signed(offset - days)
-}
-
-/// The first instant of a day in a zone: midnight, or what follows it where a clock change skips midnight.
-fn start_of_day(date: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
-    let midnight = date.and_time(NaiveTime::MIN);
-    let hours = (0..24).map(|hour| midnight + TimeDelta::hours(hour));
-    let mut instants = hours.filter_map(|time| time_zone.from_local_datetime(&time).earliest());
-    instants
-        .next()
-        .map_or_else(|| midnight.and_utc(), |instant| instant.to_utc())
+    time_zone
+        .start_of_day(day)
+        .checked_add_signed(offset - days)
 }
 
 /// A rule was made or changed: its work in the queue is made anew.
@@ -198,9 +189,9 @@ fn follow_rule(work: &mut Work<'_, '_>, rule: Id) -> Result<()> {
         }
         Trigger::DateReached => {
             let mut jobs = Vec::new();
-            let (time_zone, now) = (work.state.settings.time_zone, work.now);
+            let (time_zone, now) = (work.state.settings.time_zone.clone(), work.now);
             read::for_each_live(work.txn, rule.object, &mut |record| {
-                jobs.extend(date_job(&rule, &record, time_zone, now).filter(|job| job.at >= now));
+                jobs.extend(date_job(&rule, &record, &time_zone, now).filter(|job| job.at >= now));
                 Ok(())
             })?;
             jobs.into_iter().try_for_each(|job| work.schedule(job))
@@ -266,13 +257,13 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
     let (Some(rule), Some(record)) = (rule, work.record(job.record)?) else {
         return Ok(false);
     };
-    let zone = work.state.settings.time_zone;
+    let zone = work.state.settings.time_zone.clone();
     // The date, or what is kept of it, may have changed since a birthday's turn was put into the queue.
-    if date_job(&rule, &record, zone, job.at) != Some(job) {
+    if date_job(&rule, &record, &zone, job.at) != Some(job) {
         return Ok(false);
     }
     let next = job.at + TimeDelta::microseconds(1);
-    if let Some(next) = date_job(&rule, &record, zone, next).filter(|next| next.at > job.at) {
+    if let Some(next) = date_job(&rule, &record, &zone, next).filter(|next| next.at > job.at) {
         work.schedule(next)?;
     }
     if automate {

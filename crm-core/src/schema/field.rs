@@ -30,7 +30,6 @@ pub mod system {
 /// The type of a field. With [`FieldDef::many`] the field holds a list of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum FieldType {
     /// One line of text, up to [`limits::TEXT_CHARS_MAX`] characters.
     Text,

@@ -156,6 +156,24 @@ impl<O: Object> View<O> {
         }
     }
 
+    /// Typed access to a record, such as that of a card, of a hit or of an update; `None` if it is of another
+    /// object.
+    ///
+    /// ```
+    /// use crm_core::{Company, Contact, Crm, SearchOptions, View};
+    /// let crm = Crm::in_memory()?;
+    /// crm.create(Company::draft().name("Acme").employees(40))?;
+    /// for hit in crm.search("acme", &SearchOptions::default())? {
+    ///     assert!(View::<Contact>::of(hit.record.clone()).is_none());
+    ///     let company = View::<Company>::of(hit.record);
+    ///     assert_eq!(company.and_then(|company| company.employees()), Some(40));
+    /// }
+    /// # Ok::<(), crm_core::Error>(())
+    /// ```
+    pub fn of(record: Record) -> Option<Self> {
+        (record.object() == O::TYPE).then(|| View::new(record))
+    }
+
     /// The record's typed id.
     pub fn id(&self) -> Id<O> {
         self.record.id().of()

@@ -63,6 +63,21 @@ pub enum Space {
 }
 
 impl Space {
+    /// The name in lower case: `record`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Space::Meta => "meta",
+            Space::Record => "record",
+            Space::Index => "index",
+            Space::Timeline => "timeline",
+            Space::Text => "text",
+            Space::Log => "log",
+            Space::Total => "total",
+            Space::Job => "job",
+            Space::Blob => "blob",
+        }
+    }
+
     /// Every space, in order.
     pub const ALL: [Space; 9] = [
         Space::Meta,

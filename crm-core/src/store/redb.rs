@@ -15,7 +15,7 @@ use ::redb::{
 
 pub use self::disk::Disk;
 use self::disk::RealDisk;
-use self::failure::{Translate, guarded, io_error};
+use self::failure::{Translate, guarded, guarded_but, io_error};
 use self::journal::{Journal, Tip};
 use super::recent::Recent;
 use super::{
@@ -525,13 +525,15 @@ impl RedbSnapshot {
 
 impl Read for RedbSnapshot {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let Some(guard) = guarded("a read", || self.tables[space.index()].get(key).translate())?
-        else {
-            return Ok(false);
-        };
-        // Outside of the guarded part: a panic of the caller's own passes through.
-        found(guarded("a read", || Ok(guard.value()))?);
-        Ok(true)
+        guarded_but("a read", |outside| {
+            let entry = self.tables[space.index()].get(key).translate()?;
+            let Some(entry) = entry else {
+                return Ok(false);
+            };
+            let value = entry.value();
+            outside.run(|| found(value));
+            Ok(true)
+        })
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
@@ -539,25 +541,23 @@ impl Read for RedbSnapshot {
             return Ok(());
         }
         let table = &self.tables[range.space.index()];
-        let mut entries = guarded("a scan", || {
-            table.range::<&[u8]>(range.bounds()).translate()
-        })?;
-        loop {
-            let next = guarded("a scan", || {
+        guarded_but("a scan", |outside| {
+            let mut entries = table.range::<&[u8]>(range.bounds()).translate()?;
+            loop {
                 let next = if range.reverse {
                     entries.next_back()
                 } else {
                     entries.next()
                 };
-                next.transpose().translate()
-            })?;
-            let Some((key, value)) = next else {
-                return Ok(());
-            };
-            let (key, value) = guarded("a scan", || Ok((key.value(), value.value())))?;
-            if visit(key, value).is_break() {
-                return Ok(());
+                let Some(entry) = next else {
+                    return Ok(());
+                };
+                let (key, value) = entry.translate()?;
+                let (key, value) = (key.value(), value.value());
+                if outside.run(|| visit(key, value)).is_break() {
+                    return Ok(());
+                }
             }
-        }
+        })
     }
 }

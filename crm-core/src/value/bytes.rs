@@ -1,10 +1,26 @@
 //! Reading stored bytes, any of which may be damaged.
 
-use crate::error::{Error, Result};
+use crate::error::Error;
+
+/// What is wrong with stored bytes. It owns nothing, so that reading sound bytes does not pay for the errors that
+/// it might have met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Damage(pub(super) &'static str);
+
+impl From<Damage> for Error {
+    #[cold]
+    fn from(Damage(what): Damage) -> Error {
+        Error::corrupt(what)
+    }
+}
+
+const ENDS_EARLY: Damage = Damage("the bytes end too early");
+
+type Result<T> = std::result::Result<T, Damage>;
 
 /// What is still to be read of a slice. Every read is checked; none can panic.
 ///
-/// Small and called for every field of every record that is read: inlined, and failures kept out of the way.
+/// Small and called for every field of every record that is read, hence inlined.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
@@ -22,14 +38,14 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(len).ok_or_else(ends_early)?;
+        let (taken, rest) = self.0.split_at_checked(len).ok_or(ENDS_EARLY)?;
         self.0 = rest;
         Ok(taken)
     }
 
     #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk().ok_or_else(ends_early)?;
+        let (taken, rest) = self.0.split_first_chunk().ok_or(ENDS_EARLY)?;
         self.0 = rest;
         Ok(*taken)
     }
@@ -42,26 +58,25 @@ impl<'a> Reader<'a> {
     /// An unsigned LEB128 number.
     #[inline]
     pub(super) fn varint(&mut self) -> Result<u64> {
-        // Most numbers are small, and 64 bits are cheaper to shift than 128.
-        let mut number = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.u8()?;
-            let bits = u64::from(byte & 0x7F);
-            if bits << shift >> shift != bits {
-                break;
-            }
-            number |= bits << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
+        let (number, whole) = self.varint_start()?;
+        if whole {
+            return Ok(number);
         }
-        Err(Error::corrupt("a number has more than 64 bits"))
+        match self.u8()? {
+            last @ 0..=1 => Ok(number | u64::from(last) << START_BITS),
+            _ => Err(Damage("a number has more than 64 bits")),
+        }
     }
 
     /// An unsigned LEB128 number that a `u64` may not hold.
+    #[inline]
     pub(super) fn varint_wide(&mut self) -> Result<u128> {
-        let mut number = 0;
-        for shift in (0..u128::BITS).step_by(7) {
+        let (number, whole) = self.varint_start()?;
+        if whole {
+            return Ok(number.into());
+        }
+        let mut number = u128::from(number);
+        for shift in (START_BITS..u128::BITS).step_by(7) {
             let byte = self.u8()?;
             let bits = u128::from(byte & 0x7F);
             if bits << shift >> shift != bits {
@@ -72,7 +87,24 @@ impl<'a> Reader<'a> {
                 return Ok(number);
             }
         }
-        Err(Error::corrupt("a number has more than 128 bits"))
+        Err(Damage("a number has more than 128 bits"))
+    }
+
+    /// The first nine bytes of a number, in which nothing can overflow and most numbers end, and whether this one
+    /// does.
+    #[inline]
+    fn varint_start(&mut self) -> Result<(u64, bool)> {
+        let mut number = 0;
+        let mut shift = 0;
+        for (at, &byte) in self.0.iter().enumerate() {
+            number |= u64::from(byte & 0x7F) << shift;
+            shift += 7;
+            if byte < 0x80 || shift == START_BITS {
+                self.0 = self.0.get(at + 1..).unwrap_or_default();
+                return Ok((number, byte < 0x80));
+            }
+        }
+        Err(ENDS_EARLY)
     }
 
     /// A signed number, zigzag-coded so that small negative ones are short, too.
@@ -83,6 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed number that an `i64` may not hold.
+    #[inline]
     pub(super) fn signed_varint_wide(&mut self) -> Result<i128> {
         let number = self.varint_wide()?;
         Ok((number >> 1) as i128 ^ -((number & 1) as i128))
@@ -91,33 +124,30 @@ impl<'a> Reader<'a> {
     /// The length or count of what follows.
     #[inline]
     pub(super) fn length(&mut self) -> Result<usize> {
-        usize::try_from(self.varint()?).map_err(|_| ends_early())
+        usize::try_from(self.varint()?).map_err(|_| ENDS_EARLY)
     }
 
     /// Everything that is left, as text.
     #[inline]
     pub(super) fn text(&mut self) -> Result<&'a str> {
-        let text =
-            std::str::from_utf8(self.0).map_err(|_| Error::corrupt("a text is not valid UTF-8"))?;
+        let text = std::str::from_utf8(self.0).map_err(|_| Damage("a text is not valid UTF-8"))?;
         self.0 = &[];
         Ok(text)
     }
 
     /// Checks that nothing is left.
     #[inline]
-    pub(super) fn end(self) -> Result<()> {
+    pub(super) const fn end(self) -> Result<()> {
         if self.0.is_empty() {
             Ok(())
         } else {
-            Err(Error::corrupt("there are bytes after the end of a value"))
+            Err(Damage("there are bytes after the end of a value"))
         }
     }
 }
 
-#[cold]
-fn ends_early() -> Error {
-    Error::corrupt("the bytes end too early")
-}
+/// The bits in the first nine bytes of a number.
+const START_BITS: u32 = 63;
 
 /// The counterpart of [`Reader::varint`] and [`Reader::varint_wide`].
 pub(super) fn push_varint(out: &mut Vec<u8>, number: impl Into<u128>) {

@@ -22,7 +22,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 
-use super::bytes::{Reader, push_signed_varint, push_varint};
+use super::bytes::{Damage, Reader, push_signed_varint, push_varint};
 use super::value_ref::{ListRef, PartsRef, ValueRef};
 use super::{Currency, Id, Money, PartialDate, Ref};
 use crate::error::{Error, Result};
@@ -133,11 +133,24 @@ fn push_decimal(out: &mut Vec<u8>, value: Decimal) {
     push_signed_varint(out, value.mantissa());
 }
 
+type Decoded<T> = std::result::Result<T, Damage>;
+
+/// Checks the value in a slice, without saying what it is.
+#[inline]
+pub(super) fn check(bytes: &[u8]) -> Decoded<()> {
+    match bytes {
+        // Most values are texts, most of them in ASCII.
+        [tag::TEXT, text @ ..] if text.is_ascii() => Ok(()),
+        _ => decode(bytes).map(drop),
+    }
+}
+
 /// The value in a slice, checked whole: a list with all of its elements, so that walking it cannot fail.
 #[inline]
-pub(super) fn decode(bytes: &[u8]) -> Result<ValueRef<'_>> {
+pub(super) fn decode(bytes: &[u8]) -> Decoded<ValueRef<'_>> {
     let mut reader = Reader::new(bytes);
     match reader.u8()? {
+        tag::TEXT => reader.text().map(ValueRef::Text),
         tag::LIST => {
             EncodedList::checked(reader).map(|list| ValueRef::List(ListRef::encoded(list)))
         }
@@ -146,7 +159,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ValueRef<'_>> {
 }
 
 /// A value that is not a list.
-fn decode_element(tag: u8, mut reader: Reader<'_>) -> Result<ValueRef<'_>> {
+fn decode_element(tag: u8, mut reader: Reader<'_>) -> Decoded<ValueRef<'_>> {
     let value = match tag {
         tag::NULL => ValueRef::Null,
         tag::FALSE => ValueRef::Bool(false),
@@ -159,35 +172,35 @@ fn decode_element(tag: u8, mut reader: Reader<'_>) -> Result<ValueRef<'_>> {
         tag::PARTIAL_DATE => ValueRef::PartialDate(partial_date(&mut reader)?),
         tag::DATE_TIME => ValueRef::DateTime(
             DateTime::from_timestamp_micros(reader.signed_varint()?)
-                .ok_or_else(|| Error::corrupt("a date-time is out of range"))?,
+                .ok_or(Damage("a date-time is out of range"))?,
         ),
         tag::DURATION => ValueRef::Duration(
             TimeDelta::try_milliseconds(reader.signed_varint()?)
-                .ok_or_else(|| Error::corrupt("a duration is out of range"))?,
+                .ok_or(Damage("a duration is out of range"))?,
         ),
         tag::REF => ValueRef::Ref(Ref {
             object: u16::from_le_bytes(reader.array()?),
             id: Id::from_bytes(reader.array()?),
         }),
         tag::PARTS => ValueRef::Parts(PartsRef::encoded(EncodedParts::checked(&mut reader)?)),
-        tag::LIST => return Err(Error::corrupt("a list is inside a list")),
-        _ => return Err(Error::corrupt(format!("no value has the tag {tag}"))),
+        tag::LIST => return Err(Damage("a list is inside a list")),
+        _ => return Err(Damage("no value has its tag")),
     };
     reader.end()?;
     Ok(value)
 }
 
-fn decimal(reader: &mut Reader<'_>) -> Result<Decimal> {
+fn decimal(reader: &mut Reader<'_>) -> Decoded<Decimal> {
     let scale = reader.u8()?;
     let mantissa = reader.signed_varint_wide()?;
     Decimal::try_from_i128_with_scale(mantissa, scale.into())
-        .map_err(|_| Error::corrupt("a decimal number is out of range"))
+        .map_err(|_| Damage("a decimal number is out of range"))
 }
 
-fn money(reader: &mut Reader<'_>) -> Result<Money> {
+fn money(reader: &mut Reader<'_>) -> Decoded<Money> {
     let code: [u8; 3] = reader.array()?;
     if !code.iter().all(u8::is_ascii_uppercase) {
-        return Err(Error::corrupt("a currency code is not three letters"));
+        return Err(Damage("a currency code is not three letters"));
     }
     Ok(Money::from_parts(
         decimal(reader)?,
@@ -195,21 +208,21 @@ fn money(reader: &mut Reader<'_>) -> Result<Money> {
     ))
 }
 
-fn date(reader: &mut Reader<'_>) -> Result<NaiveDate> {
+fn date(reader: &mut Reader<'_>) -> Decoded<NaiveDate> {
     i32::try_from(reader.signed_varint()?)
         .ok()
         .and_then(NaiveDate::from_epoch_days)
-        .ok_or_else(|| Error::corrupt("a date is out of range"))
+        .ok_or(Damage("a date is out of range"))
 }
 
-fn partial_date(reader: &mut Reader<'_>) -> Result<PartialDate> {
+fn partial_date(reader: &mut Reader<'_>) -> Decoded<PartialDate> {
     let year = u16::from_le_bytes(reader.array()?);
     let [month, day] = reader.array()?;
     PartialDate::new(
         (year != 0).then_some(year.into()),
         (month != 0 || day != 0).then_some((month.into(), day.into())),
     )
-    .map_err(|_| Error::corrupt("a partial date is not one"))
+    .map_err(|_| Damage("a partial date is not one"))
 }
 
 /// The parts of a stored value. Made by [`decode`] only, which has checked them.
@@ -221,22 +234,27 @@ pub(super) struct EncodedParts<'a> {
 }
 
 impl<'a> EncodedParts<'a> {
-    fn checked(reader: &mut Reader<'a>) -> Result<Self> {
+    fn checked(reader: &mut Reader<'a>) -> Decoded<Self> {
         let count = reader.length()?;
         let lengths = *reader;
         for _ in 0..count {
             reader.length()?;
         }
-        let parts = EncodedParts {
+        let text = reader.text()?;
+        let (mut ends, mut end) = (lengths, 0_usize);
+        let mut is_sound = true;
+        for _ in 0..count {
+            end = end.saturating_add(ends.length()?);
+            is_sound &= text.is_char_boundary(end);
+        }
+        if !is_sound || end != text.len() {
+            return Err(Damage("the parts do not have their lengths"));
+        }
+        Ok(EncodedParts {
             count,
             lengths,
-            text: reader.text()?,
-        };
-        let covered: usize = parts.iter().map(str::len).sum();
-        if parts.iter().count() != count || covered != parts.text.len() {
-            return Err(Error::corrupt("the parts do not have their lengths"));
-        }
-        Ok(parts)
+            text,
+        })
     }
 
     pub(super) const fn len(self) -> usize {
@@ -266,7 +284,7 @@ pub(super) struct EncodedList<'a> {
 }
 
 impl<'a> EncodedList<'a> {
-    fn checked(mut reader: Reader<'a>) -> Result<Self> {
+    fn checked(mut reader: Reader<'a>) -> Decoded<Self> {
         let count = reader.length()?;
         let elements = reader;
         for _ in 0..count {
@@ -287,7 +305,7 @@ impl<'a> EncodedList<'a> {
     }
 }
 
-fn next_element<'a>(reader: &mut Reader<'a>) -> Result<ValueRef<'a>> {
+fn next_element<'a>(reader: &mut Reader<'a>) -> Decoded<ValueRef<'a>> {
     let len = reader.length()?;
     let mut element = Reader::new(reader.take(len)?);
     decode_element(element.u8()?, element)

@@ -42,7 +42,8 @@ pub struct KeyBuilder(Vec<u8>);
 impl KeyBuilder {
     /// An empty key.
     pub fn new() -> Self {
-        KeyBuilder::default()
+        // Most keys are shorter, and need no second allocation.
+        KeyBuilder(Vec::with_capacity(64))
     }
 
     /// Appends one byte.
@@ -213,22 +214,22 @@ impl<'a> KeyReader<'a> {
     /// # Errors
     /// `Corrupt` if the key ends before; the same for all that follow.
     pub fn u8(&mut self) -> Result<u8> {
-        self.0.u8()
+        Ok(self.0.u8()?)
     }
 
     /// Reads what [`KeyBuilder::push_u16`] has written.
     pub fn u16(&mut self) -> Result<u16> {
-        self.0.array().map(u16::from_be_bytes)
+        Ok(u16::from_be_bytes(self.0.array()?))
     }
 
     /// Reads what [`KeyBuilder::push_u32`] has written.
     pub fn u32(&mut self) -> Result<u32> {
-        self.0.array().map(u32::from_be_bytes)
+        Ok(u32::from_be_bytes(self.0.array()?))
     }
 
     /// Reads what [`KeyBuilder::push_u64`] has written.
     pub fn u64(&mut self) -> Result<u64> {
-        self.0.array().map(u64::from_be_bytes)
+        Ok(u64::from_be_bytes(self.0.array()?))
     }
 
     /// Reads what [`KeyBuilder::push_i64`] has written.
@@ -238,7 +239,7 @@ impl<'a> KeyReader<'a> {
 
     /// Reads what [`KeyBuilder::push_id`] has written.
     pub fn id(&mut self) -> Result<Id> {
-        self.0.array().map(Id::from_bytes)
+        Ok(Id::from_bytes(self.0.array()?))
     }
 
     /// Reads what [`KeyBuilder::push_time`] has written.

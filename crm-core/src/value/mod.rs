@@ -10,14 +10,17 @@ mod record;
 mod text;
 mod types;
 mod value_ref;
+mod zone;
 
 pub use json::{JsonNames, to_json};
 pub use key::{KeyBuilder, KeyReader};
 pub use normalise::ReadOptions;
 pub use order::{compare, fold};
+pub(crate) use record::Shape;
 pub use record::{CheckedRecord, RecordBuf, RecordRef};
 pub use types::{Any, Currency, Id, Money, PartialDate, Parts, Ref};
 pub use value_ref::{ListRef, PartsRef, ValueRef};
+pub use zone::Zone;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bytes::Reader;
+use super::bytes::{Damage, Reader};
 use super::{Value, ValueRef, codec};
 use crate::error::{Detail, Error, Result};
 use crate::limits::RECORD_BYTES_MAX;
@@ -86,17 +86,57 @@ impl Default for RecordBuf {
 #[derive(Debug, Clone, Copy)]
 pub struct RecordRef<'a> {
     bytes: &'a [u8],
-    table: Table<'a>,
-    values: &'a [u8],
+    shape: Shape,
 }
 
+/// What the head of a stored record says, so that it need not be read again for each field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// Where the table of fields ends and the values begin.
+    values_at: usize,
+    /// True if the ends have 32 bits.
+    wide: bool,
+}
+
+const HEAD_LEN: usize = 4;
+
+impl Shape {
+    #[inline]
+    fn of(bytes: &[u8]) -> Result<Self, Damage> {
+        let [format, flags, c0, c1] = Reader::new(bytes).array()?;
+        if format != FORMAT || flags & !FLAG_WIDE != 0 {
+            return Err(Damage("a record does not start like one"));
+        }
+        let wide = flags & FLAG_WIDE != 0;
+        let count = usize::from(u16::from_le_bytes([c0, c1]));
+        Ok(Shape {
+            values_at: HEAD_LEN + count * if wide { 6 } else { 4 },
+            wide,
+        })
+    }
+}
+
+/// A number of the table of fields.
+type Number = [u8; 2];
+
+/// The table of fields: each with the end of its value, which has 16 or 32 bits.
 #[derive(Debug, Clone, Copy)]
 enum Table<'a> {
-    Narrow(&'a [[u8; 4]]),
-    Wide(&'a [[u8; 6]]),
+    Narrow(&'a [[Number; 2]]),
+    Wide(&'a [[Number; 3]]),
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    #[inline]
+    fn new(bytes: &'a [u8], wide: bool) -> Self {
+        let (numbers, _) = bytes.as_chunks();
+        if wide {
+            Table::Wide(numbers.as_chunks().0)
+        } else {
+            Table::Narrow(numbers.as_chunks().0)
+        }
+    }
+
     #[inline]
     const fn len(self) -> usize {
         match self {
@@ -105,34 +145,60 @@ impl Table<'_> {
         }
     }
 
+    /// True if fields and ends ascend. No value is empty: it has at least its tag.
+    #[inline]
+    fn ascends(self) -> bool {
+        match self {
+            // The usual form, checked for each record of a scan: without branches, so that the compiler does it
+            // for several entries at a time. Fields and ends alternate.
+            Table::Narrow(entries) => {
+                let numbers = entries.as_flattened();
+                let next = numbers.get(2..).unwrap_or_default();
+                let falls = numbers.iter().zip(next).fold(0, |falls, (number, next)| {
+                    let (number, next) = (u16::from_le_bytes(*number), u16::from_le_bytes(*next));
+                    falls | u16::from(next.saturating_sub(number) == 0)
+                });
+                falls == 0 && numbers.get(1).is_none_or(|end| *end != [0, 0])
+            }
+            Table::Wide(_) => {
+                let entries = (0..self.len()).map_while(|index| self.entry(index));
+                entries.clone().is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1)
+                    && entries.take(1).all(|(_, end)| end > 0)
+            }
+        }
+    }
+
     /// The field and the end of its value.
     #[inline]
     fn entry(self, index: usize) -> Option<(u16, usize)> {
         let (field, end) = match self {
             Table::Narrow(entries) => {
-                let [f0, f1, e0, e1] = *entries.get(index)?;
-                ([f0, f1], [e0, e1, 0, 0])
+                let [field, end] = *entries.get(index)?;
+                (field, u16::from_le_bytes(end).into())
             }
             Table::Wide(entries) => {
-                let [f0, f1, e0, e1, e2, e3] = *entries.get(index)?;
-                ([f0, f1], [e0, e1, e2, e3])
+                let [field, low, high] = *entries.get(index)?;
+                let [low, high] = [low, high].map(|half| u32::from(u16::from_le_bytes(half)));
+                (field, low | high << 16)
             }
         };
-        let end = usize::try_from(u32::from_le_bytes(end)).ok()?;
-        Some((u16::from_le_bytes(field), end))
+        Some((u16::from_le_bytes(field), usize::try_from(end).ok()?))
     }
 
+    /// Where the value of a field begins and ends.
     #[inline]
-    fn find(self, field: u16) -> Option<usize> {
-        match self {
-            Table::Narrow(entries) => {
-                entries.binary_search_by_key(&field, |[f0, f1, ..]| u16::from_le_bytes([*f0, *f1]))
-            }
-            Table::Wide(entries) => {
-                entries.binary_search_by_key(&field, |[f0, f1, ..]| u16::from_le_bytes([*f0, *f1]))
-            }
+    fn find(self, field: u16) -> Option<(usize, usize)> {
+        let before = |number: Number| u16::from_le_bytes(number) < field;
+        let index = match self {
+            Table::Narrow(entries) => entries.partition_point(|[number, _]| before(*number)),
+            Table::Wide(entries) => entries.partition_point(|[number, ..]| before(*number)),
+        };
+        let (found, end) = self.entry(index)?;
+        if found != field {
+            return None;
         }
-        .ok()
+        let previous = index.checked_sub(1).and_then(|index| self.entry(index));
+        Some((previous.map_or(0, |(_, end)| end), end))
     }
 }
 
@@ -142,63 +208,48 @@ impl<'a> RecordRef<'a> {
     /// # Errors
     /// `Corrupt` if the table of fields is damaged; `NewerFormat` for a format of a later version.
     pub fn new(bytes: &'a [u8]) -> Result<Self> {
-        let record = RecordRef::unchecked(bytes)?;
+        let shape = Shape::of(bytes).map_err(|damage| match *bytes {
+            [found, _, _, _, ..] if found > FORMAT => Detail::NewerFormat {
+                found: found.into(),
+                supported: FORMAT.into(),
+            }
+            .into(),
+            _ => Error::from(damage),
+        })?;
+        let record = RecordRef { bytes, shape };
         record.check_table()?;
         Ok(record)
     }
 
+    /// A record of which the table of fields has been checked before; anything else may read as null.
     #[inline]
-    fn unchecked(bytes: &'a [u8]) -> Result<Self> {
-        let mut reader = Reader::new(bytes);
-        let [format, flags, c0, c1] = reader.array()?;
-        if format > FORMAT {
-            return Err(Detail::NewerFormat {
-                found: format.into(),
-                supported: FORMAT.into(),
-            }
-            .into());
-        }
-        if format != FORMAT || flags & !FLAG_WIDE != 0 {
-            return Err(Error::corrupt("a record does not start like one"));
-        }
-        let count = usize::from(u16::from_le_bytes([c0, c1]));
-        let table = if flags & FLAG_WIDE == 0 {
-            Table::Narrow(reader.take(count * 4)?.as_chunks().0)
-        } else {
-            Table::Wide(reader.take(count * 6)?.as_chunks().0)
+    pub(crate) const fn trusted(bytes: &'a [u8], shape: Shape) -> Self {
+        RecordRef { bytes, shape }
+    }
+
+    #[inline]
+    pub(crate) const fn shape(self) -> Shape {
+        self.shape
+    }
+
+    #[inline]
+    fn table(self) -> Table<'a> {
+        let table = self.bytes.get(HEAD_LEN..self.shape.values_at);
+        Table::new(table.unwrap_or_default(), self.shape.wide)
+    }
+
+    fn check_table(self) -> Result<(), Damage> {
+        let Some(values) = self.bytes.get(self.shape.values_at..) else {
+            return Err(Damage("a record's table of fields ends too early"));
         };
-        Ok(RecordRef {
-            bytes,
-            table,
-            values: reader.rest(),
-        })
-    }
-
-    /// A record whose bytes [`RecordRef::validate`] has seen before; anything else may read as null.
-    #[inline]
-    pub(crate) fn trusted(bytes: &'a [u8]) -> Self {
-        RecordRef::unchecked(bytes).unwrap_or(RecordRef {
-            bytes,
-            table: Table::Narrow(&[]),
-            values: &[],
-        })
-    }
-
-    fn check_table(&self) -> Result<()> {
-        let mut last_field = None;
-        let mut last_end = 0;
-        for index in 0..self.table.len() {
-            let Some((field, end)) = self.table.entry(index) else {
-                break;
-            };
-            // No value is empty: it has at least its tag.
-            if last_field.is_some_and(|last| field <= last) || end <= last_end {
-                return Err(Error::corrupt("a record's fields are not in order"));
-            }
-            (last_field, last_end) = (Some(field), end);
+        let table = self.table();
+        if !table.ascends() {
+            return Err(Damage("a record's fields are not in order"));
         }
-        if last_end != self.values.len() {
-            return Err(Error::corrupt("a record does not have its length"));
+        let last = table.len().checked_sub(1);
+        let last = last.and_then(|last| table.entry(last));
+        if last.map_or(0, |(_, end)| end) != values.len() {
+            return Err(Damage("a record does not have its length"));
         }
         Ok(())
     }
@@ -209,22 +260,30 @@ impl<'a> RecordRef<'a> {
     /// `Corrupt` if the value is damaged.
     #[inline]
     pub fn try_get(self, field: u16) -> Result<ValueRef<'a>> {
-        match self.table.find(field) {
-            None => Ok(ValueRef::Null),
-            Some(index) => decode(field, self.value_bytes(index)),
-        }
+        self.encoded(field).map_or(Ok(ValueRef::Null), |bytes| {
+            codec::decode(bytes).map_err(|damage| in_field(field, damage))
+        })
+    }
+
+    #[inline]
+    fn encoded(self, field: u16) -> Option<&'a [u8]> {
+        let (start, end) = self.table().find(field)?;
+        // Were the table wrong after all, the empty slice would be reported as damage when it is decoded.
+        Some(self.value_bytes(start, end))
     }
 
     /// True if the record has the field, which is then not null.
     #[inline]
     pub fn contains(self, field: u16) -> bool {
-        self.table.find(field).is_some()
+        self.table().find(field).is_some()
     }
 
     /// The fields in ascending order of their numbers, each value checked as it is reached.
     pub fn try_fields(self) -> impl Iterator<Item = Result<(u16, ValueRef<'a>)>> {
-        self.encoded_fields()
-            .map(|(field, bytes)| Ok((field, decode(field, bytes)?)))
+        self.encoded_fields().map(|(field, bytes)| {
+            let value = codec::decode(bytes).map_err(|damage| in_field(field, damage))?;
+            Ok((field, value))
+        })
     }
 
     /// Checks all values, for callers that read most of them or cannot fail half-way.
@@ -232,7 +291,9 @@ impl<'a> RecordRef<'a> {
     /// # Errors
     /// `Corrupt` if a value is damaged.
     pub fn validate(self) -> Result<CheckedRecord<'a>> {
-        self.try_fields().try_for_each(|field| field.map(drop))?;
+        for (field, bytes) in self.encoded_fields() {
+            codec::check(bytes).map_err(|damage| in_field(field, damage))?;
+        }
         Ok(CheckedRecord(self))
     }
 
@@ -271,7 +332,7 @@ impl<'a> RecordRef<'a> {
 
     /// How many fields the record has.
     pub fn len(self) -> usize {
-        self.table.len()
+        self.table().len()
     }
 
     /// True if the record has no fields.
@@ -285,21 +346,21 @@ impl<'a> RecordRef<'a> {
     }
 
     fn encoded_fields(self) -> impl Iterator<Item = (u16, &'a [u8])> {
-        (0..self.table.len())
-            .map_while(move |index| Some((self.table.entry(index)?.0, self.value_bytes(index))))
+        let table = self.table();
+        let mut start = 0;
+        (0..table.len()).map_while(move |index| {
+            let (field, end) = table.entry(index)?;
+            let bytes = self.value_bytes(start, end);
+            start = end;
+            Some((field, bytes))
+        })
     }
 
-    /// The bytes of the value at a place of the table, which [`RecordRef::check_table`] has checked: were it
-    /// wrong after all, the empty slice would be reported as damage when it is decoded.
     #[inline]
-    fn value_bytes(self, index: usize) -> &'a [u8] {
-        let start = index
-            .checked_sub(1)
-            .and_then(|previous| self.table.entry(previous))
-            .map_or(0, |(_, end)| end);
-        self.table
-            .entry(index)
-            .and_then(|(_, end)| self.values.get(start..end))
+    fn value_bytes(self, start: usize, end: usize) -> &'a [u8] {
+        let values = self.bytes.get(self.shape.values_at..);
+        values
+            .and_then(|values| values.get(start..end))
             .unwrap_or_default()
     }
 }
@@ -309,10 +370,20 @@ impl<'a> RecordRef<'a> {
 pub struct CheckedRecord<'a>(RecordRef<'a>);
 
 impl<'a> CheckedRecord<'a> {
+    /// A record whose bytes [`RecordRef::validate`] has seen before; anything else may read as null.
+    #[inline]
+    pub(crate) const fn trusted(bytes: &'a [u8], shape: Shape) -> Self {
+        CheckedRecord(RecordRef::trusted(bytes, shape))
+    }
+
     /// The value of a field; null where the record does not have it.
+    #[inline]
     pub fn get(self, field: u16) -> ValueRef<'a> {
-        // Null can only mean absent: `validate` has decoded these very bytes, and a borrow keeps them.
-        self.0.try_get(field).unwrap_or_default()
+        // Null can only mean absent: `validate` has checked these very bytes, and a borrow keeps them.
+        match self.0.encoded(field).map(codec::decode) {
+            Some(Ok(value)) => value,
+            _ => ValueRef::Null,
+        }
     }
 
     /// The fields in ascending order of their numbers.
@@ -326,17 +397,9 @@ impl<'a> CheckedRecord<'a> {
     }
 }
 
-#[inline]
-fn decode(field: u16, bytes: &[u8]) -> Result<ValueRef<'_>> {
-    codec::decode(bytes).map_err(|error| in_field(field, error))
-}
-
 #[cold]
-fn in_field(field: u16, error: Error) -> Error {
-    match error.detail() {
-        Detail::Corrupt { what } => Error::corrupt(format!("field {field}: {what}")),
-        _ => error,
-    }
+fn in_field(field: u16, Damage(what): Damage) -> Error {
+    Error::corrupt(format!("field {field}: {what}"))
 }
 
 /// Collects values and their ends until the width of the offset table is known.

@@ -214,6 +214,24 @@ impl From<ValueRef<'_>> for Value {
     }
 }
 
+/// What is walked: owned values or encoded ones.
+enum Either<A, B> {
+    Owned(A),
+    Encoded(B),
+}
+
+impl<A: Iterator, B: Iterator<Item = A::Item>> Iterator for Either<A, B> {
+    type Item = A::Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<A::Item> {
+        match self {
+            Either::Owned(values) => values.next(),
+            Either::Encoded(values) => values.next(),
+        }
+    }
+}
+
 /// Named parts, borrowed; see [`Parts`].
 #[derive(Clone, Copy)]
 pub struct PartsRef<'a>(PartsRepr<'a>);
@@ -227,20 +245,19 @@ enum PartsRepr<'a> {
 impl<'a> PartsRef<'a> {
     /// The part at a position of `part_names`, empty if it is not known.
     pub fn get(self, index: usize) -> &'a str {
-        self.iter().nth(index).unwrap_or_default()
+        match self.0 {
+            PartsRepr::Owned(parts) => parts.get(index).map(String::as_str),
+            PartsRepr::Encoded(parts) => parts.iter().nth(index),
+        }
+        .unwrap_or_default()
     }
 
     /// The parts in order, without the empty ones at the end.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
-        let (owned, encoded) = match self.0 {
-            PartsRepr::Owned(parts) => (Some(parts), None),
-            PartsRepr::Encoded(parts) => (None, Some(parts)),
-        };
-        owned
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .chain(encoded.into_iter().flat_map(EncodedParts::iter))
+        match self.0 {
+            PartsRepr::Owned(parts) => Either::Owned(parts.iter().map(String::as_str)),
+            PartsRepr::Encoded(parts) => Either::Encoded(parts.iter()),
+        }
     }
 
     /// How many parts there are, without the empty ones at the end.
@@ -309,15 +326,10 @@ enum ListRepr<'a> {
 impl<'a> ListRef<'a> {
     /// The elements in order.
     pub fn iter(self) -> impl Iterator<Item = ValueRef<'a>> {
-        let (owned, encoded) = match self.0 {
-            ListRepr::Owned(values) => (Some(values), None),
-            ListRepr::Encoded(list) => (None, Some(list)),
-        };
-        owned
-            .into_iter()
-            .flatten()
-            .map(Value::as_value_ref)
-            .chain(encoded.into_iter().flat_map(EncodedList::iter))
+        match self.0 {
+            ListRepr::Owned(values) => Either::Owned(values.iter().map(Value::as_value_ref)),
+            ListRepr::Encoded(list) => Either::Encoded(list.iter()),
+        }
     }
 
     /// How many elements there are.

@@ -1,27 +1,41 @@
 //! Files as people have them: what comes in, what is refused, and why.
 
-use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crm_core::value::normalise::DecimalMark;
-use crm_core::{Crm, Detail, ImportOptions, ImportReport, Result};
+use crm_core::{Crm, ImportPlan, ImportReport, PlannedImport, Result};
 
 use crate::show::{chapter, say, table};
 
-/// The files in the order in which they refer to each other.
-const FILES: [(&str, &str); 7] = [
-    ("users.csv", "user"),
-    ("companies.csv", "company"),
-    ("contacts.csv", "contact"),
-    ("leads.csv", "lead"),
-    ("deals.csv", "deal"),
-    ("activities_calls.csv", "call"),
-    ("tasks.csv", "task"),
-];
-
 /// Problems that are shown of each file.
 const PROBLEMS_SHOWN: usize = 4;
+
+/// Runs those imports of a plan that are wanted, on the files of a folder. Each report comes with the name of its
+/// file, or with that of its object where the rows stand in the plan.
+pub fn run(
+    crm: &Crm,
+    plan: &Path,
+    folder: &Path,
+    wanted: impl Fn(&PlannedImport) -> bool,
+) -> Result<Vec<(String, ImportReport)>> {
+    let mut plan = ImportPlan::load(plan)?;
+    plan.imports.retain(wanted);
+    let reports = crm.run_import_plan(&plan, folder, &mut |_| ControlFlow::Continue(()))?;
+    let names = plan
+        .imports
+        .into_iter()
+        .map(|import| import.file.unwrap_or(import.map.object));
+    Ok(names.zip(reports).collect())
+}
+
+/// Runs those imports of the samples that are wanted.
+pub fn run_samples(
+    crm: &Crm,
+    folder: &Path,
+    wanted: impl Fn(&PlannedImport) -> bool,
+) -> Result<Vec<(String, ImportReport)>> {
+    run(crm, &folder.join("plan.json"), folder, wanted)
+}
 
 /// Imports the sample files.
 pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
@@ -32,10 +46,7 @@ pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
     say(
         "cannot be read as it stands is refused and listed: nothing is guessed, nothing is dropped in silence.\n",
     );
-    let mut reports = Vec::with_capacity(FILES.len());
-    for (file, object) in FILES {
-        reports.push((file, one(crm, folder, file, object)?));
-    }
+    let reports = run_samples(crm, folder, |import| import.file.is_some())?;
     table(
         &["File", "#Rows", "#Created", "#Refused", "#Problems"],
         reports.iter().map(|(file, report)| {
@@ -45,7 +56,7 @@ pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
                 report.refused,
                 report.problem_count,
             ];
-            std::iter::once((*file).to_owned())
+            std::iter::once(file.clone())
                 .chain(counts.map(|count| count.to_string()))
                 .collect()
         }),
@@ -56,7 +67,7 @@ pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
     let shown = reports.iter().flat_map(|(file, report)| {
         report.problems.iter().take(PROBLEMS_SHOWN).map(|problem| {
             vec![
-                (*file).to_owned(),
+                file.clone(),
                 problem.row.to_string(),
                 problem.column.clone(),
                 problem.input.clone(),
@@ -70,19 +81,4 @@ pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
     );
     say("\nAll of them are records, too: `list import_problem`.");
     Ok(())
-}
-
-/// Imports one of the sample files.
-pub fn one(crm: &Crm, folder: &Path, file: &str, object: &str) -> Result<ImportReport> {
-    let mut options = ImportOptions::new(object).name(file);
-    options.read.day_first = true;
-    if object == "deal" {
-        // Written by a German spreadsheet; and a deal without a stage is in the first one of the pipeline.
-        options.read.decimal_mark = DecimalMark::Comma;
-        options = options.value("pipeline", "Sales");
-    }
-    let path = folder.join(file);
-    let data =
-        File::open(&path).map_err(|error| Detail::Io(format!("{}: {error}", path.display())))?;
-    crm.import_csv(data, &options, &mut |_| ControlFlow::Continue(()))
 }

@@ -89,7 +89,7 @@ fn sample_day(path: &Path, samples: &Path) -> Result<()> {
     let monday: DateTime<Utc> = DateTime::from_timestamp(1_794_816_000, 0).unwrap_or_default();
     let clock = Arc::new(ManualClock::new(monday));
     let crm = Crm::options().clock(clock.clone()).open(path)?;
-    setup::organisation(&crm)?;
+    setup::organisation(&crm, samples)?;
     import::samples(&crm, samples)?;
     board::deals_move(&crm)?;
     rules::follow_up(&crm, &clock)?;

@@ -57,9 +57,13 @@ pub fn undo(crm: &Crm, samples: &Path) -> Result<()> {
     }
 
     chapter("An import taken back");
-    let report = import::one(crm, samples, "companies.csv", "company")?;
+    let companies = "companies.csv";
+    let reports = import::run_samples(crm, samples, |import| {
+        import.file.as_deref() == Some(companies)
+    })?;
+    let (_, report) = reports.first().ok_or_else(|| missing(companies))?;
     say(format!(
-        "companies.csv by mistake once more: {} created, {} refused, since their ids are taken.",
+        "{companies} by mistake once more: {} created, {} refused, since their ids are taken.",
         report.created, report.refused
     ));
     say(format!("Companies now: {}", crm.count("company", "")?));

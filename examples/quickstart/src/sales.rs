@@ -1,10 +1,10 @@
 //! The crm-sales files, whole: 85 companies, 7 products, 35 agents, 8,800 deals.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use crm_core::{Aggregate, Crm, ImportPlan, Result};
+use crm_core::{Aggregate, Crm, Result};
 
+use crate::import;
 use crate::setup;
 use crate::show::{amount_in, chapter, say, table, thousands};
 
@@ -21,8 +21,7 @@ pub fn run(path: &Path, folder: &Path, plan: &Path) -> Result<()> {
     let crm = Crm::open(path)?;
     setup::mark(&crm, "USD", "US", "America/New_York")?;
     chapter("The crm-sales files come in");
-    let plan = ImportPlan::load(plan.join("plan.json"))?;
-    let reports = crm.run_import_plan(&plan, folder, &mut |_| ControlFlow::Continue(()))?;
+    let reports = import::run(&crm, &plan.join("plan.json"), folder, |_| true)?;
     table(
         &[
             "Import",
@@ -32,9 +31,7 @@ pub fn run(path: &Path, folder: &Path, plan: &Path) -> Result<()> {
             "#Refused",
             "#Problems",
         ],
-        plan.imports.iter().zip(&reports).map(|(import, report)| {
-            let object = import.map.object.as_str();
-            let name = import.file.as_deref().unwrap_or(object);
+        reports.iter().map(|(name, report)| {
             let counts = [
                 report.rows,
                 report.created,
@@ -42,7 +39,7 @@ pub fn run(path: &Path, folder: &Path, plan: &Path) -> Result<()> {
                 report.refused,
                 report.problem_count,
             ];
-            std::iter::once(name.to_owned())
+            std::iter::once(name.clone())
                 .chain(counts.map(|count| thousands(&count.to_string())))
                 .collect()
         }),

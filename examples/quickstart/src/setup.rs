@@ -1,19 +1,12 @@
 //! What an organisation says about itself before the first file comes in.
 
-use crm_core::{Crm, Organisation, Pipeline, Query, Result, Stage, StageKind, Team};
+use std::path::Path;
+
+use crm_core::{Crm, Organisation, Query, Result, Stage};
 
 use crate::file::MADE_BY;
+use crate::import;
 use crate::show::{chapter, say, table};
-
-/// The stages of the sample pipeline, with the chance that a deal in them is won.
-const STAGES: [(&str, StageKind, i64); 6] = [
-    ("Qualification", StageKind::Open, 10),
-    ("Discovery", StageKind::Open, 25),
-    ("Proposal", StageKind::Open, 50),
-    ("Negotiation", StageKind::Open, 75),
-    ("Won", StageKind::Won, 100),
-    ("Lost", StageKind::Lost, 0),
-];
 
 /// Names the organisation, and marks the file as one of the quickstart's.
 pub fn mark(crm: &Crm, currency: &str, region: &str, zone: &str) -> Result<()> {
@@ -29,27 +22,21 @@ pub fn mark(crm: &Crm, currency: &str, region: &str, zone: &str) -> Result<()> {
 }
 
 /// The organisation, its teams and its pipeline.
-pub fn organisation(crm: &Crm) -> Result<()> {
+pub fn organisation(crm: &Crm, samples: &Path) -> Result<()> {
     chapter("An organisation");
     mark(crm, "EUR", "DE", "Europe/Berlin")?;
     say("Euro, phone numbers read as German ones, days of Berlin. Three teams, and a pipeline:\n");
-    for team in ["Management", "Sales Europe", "Sales Overseas"] {
-        crm.create(Team::draft().name(team))?;
-    }
-    let sales = crm.create(Pipeline::draft().name("Sales"))?;
-    for (order, (name, kind, probability)) in (1..).zip(STAGES) {
-        crm.create(
-            Stage::draft()
-                .name(name)
-                .pipeline(sales)
-                .order(order)
-                .kind(kind)
-                .probability(probability),
-        )?;
-    }
+    import::run_samples(crm, samples, |import| import.file.is_none())?;
+    let stages = crm.list::<Stage>(Query::default().sort("order"))?;
     table(
         &["Stage", "#Chance"],
-        STAGES.map(|(name, _, chance)| vec![name.to_owned(), format!("{chance} %")]),
+        stages.rows.iter().map(|stage| {
+            let chance = stage.probability().unwrap_or_default();
+            vec![
+                stage.name().unwrap_or_default().to_owned(),
+                format!("{chance} %"),
+            ]
+        }),
     );
     Ok(())
 }

@@ -83,14 +83,15 @@ impl Session {
                     None => break,
                 }
             }
-            out.flush().map_err(|error| failed(error.into()))?;
+            out.flush().map_err(failed)?;
             Ok(count)
         })
     }
 }
 
-fn failed(error: ::csv::Error) -> Error {
-    Detail::Io(format!("the export: {error}")).into()
+fn failed(error: impl Into<std::io::Error>) -> Error {
+    let error = error.into();
+    Error::io(&error, format!("the export: {error}"))
 }
 
 fn column<'o>(object: &'o ObjectDef, name: &str) -> Result<Exported<'o>> {

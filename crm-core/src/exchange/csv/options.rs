@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +86,6 @@ pub struct ImportOptions {
 /// What a row does.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum ImportMode {
     /// Creates a record.
     #[default]
@@ -231,9 +229,7 @@ impl ReadSettings {
             options.region.clone_from(region);
         }
         if let Some(zone) = &self.time_zone {
-            options.time_zone = zone.parse::<Tz>().map_err(|_| {
-                Error::invalid(zone, "a time zone is an IANA name, such as `Europe/Berlin`")
-            })?;
+            options.time_zone = zone.parse()?;
         }
         Ok(options)
     }

@@ -11,12 +11,11 @@ mod meaning;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::{Ambient, Env, Expr};
 use crate::error::{Detail, Result};
 use crate::schema::{Catalog, FieldDef, FieldType as T, ObjectDef, Role};
-use crate::value::{Id, Parts, Ref, Value, ValueRef};
+use crate::value::{Id, Parts, Ref, Value, ValueRef, Zone};
 
 const USER: u16 = 1;
 const STAGE: u16 = 2;
@@ -145,8 +144,8 @@ impl Env for World {
     fn now(&self) -> DateTime<Utc> {
         self.ambient.now
     }
-    fn time_zone(&self) -> Tz {
-        self.ambient.time_zone
+    fn time_zone(&self) -> &Zone {
+        &self.ambient.time_zone
     }
     fn actor(&self) -> Option<Ref> {
         self.ambient.actor
@@ -162,7 +161,7 @@ fn get(fields: &Fields, field: u16) -> ValueRef<'_> {
 fn ambient() -> Ambient {
     Ambient {
         now: time("2024-03-10T23:30:00Z"),
-        time_zone: Tz::Europe__Berlin,
+        time_zone: "Europe/Berlin".parse().unwrap(),
         actor: Some(Ref {
             object: USER,
             id: id(11),

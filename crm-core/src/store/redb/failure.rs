@@ -1,7 +1,8 @@
 //! redb's failures as the engine's.
 
+use std::cell::Cell;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::error::{Detail, Error, Result};
 
@@ -13,11 +14,34 @@ const FORMAT: u8 = 3;
 /// After a panic in a read, redb's own locks may be poisoned; it then refuses further work, which becomes
 /// [`Detail::NeedsReopen`].
 pub(super) fn guarded<T>(doing: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
+    guarded_but(doing, |_| step())
+}
+
+/// As [`guarded`], for a step that calls code of others: a panic of theirs passes through.
+pub(super) fn guarded_but<T>(doing: &str, step: impl FnOnce(&Outside) -> Result<T>) -> Result<T> {
+    let outside = Outside(Cell::new(false));
+    catch_unwind(AssertUnwindSafe(|| step(&outside))).unwrap_or_else(|panic| {
+        if outside.0.get() {
+            resume_unwind(panic);
+        }
         Err(Error::corrupt(format!(
             "{doing} met pages of the file that contradict each other"
         )))
     })
+}
+
+/// Tells the panics of others from redb's.
+pub(super) struct Outside(Cell<bool>);
+
+impl Outside {
+    /// Runs code of others.
+    #[inline]
+    pub(super) fn run<R>(&self, code: impl FnOnce() -> R) -> R {
+        self.0.set(true);
+        let result = code();
+        self.0.set(false);
+        result
+    }
 }
 
 /// Turns the result of a call of redb into the engine's.
@@ -70,13 +94,10 @@ fn translated(error: ::redb::Error) -> Error {
 
 pub(super) fn io_error(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Detail::Full(error.to_string()).into()
-        }
         // Not the disk's fault: the file ends too early or begins with something else.
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
             Error::corrupt(error.to_string())
         }
-        _ => Detail::Io(error.to_string()).into(),
+        _ => Error::io(&error, error.to_string()),
     }
 }

@@ -19,9 +19,10 @@ pub use duration::duration;
 pub use number::{boolean, decimal, integer, money, percent};
 pub(crate) use phone::check_region;
 pub use phone::{phone, phone_display};
-pub use time::{date, datetime, partial_date, resolve_local};
+pub use time::{date, datetime, partial_date};
 
 use super::Currency;
+use crate::value::Zone;
 
 /// How text that could mean several things is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +32,7 @@ pub struct ReadOptions {
     /// Whether `03/04/2024` is the 3rd of April; otherwise it is the 4th of March.
     pub day_first: bool,
     /// The zone of date-times that do not say theirs.
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: Zone,
     /// The country of phone numbers that do not say theirs: ISO 3166-1 alpha-2, such as `US`.
     pub region: String,
     /// The currency of amounts that do not say theirs; without one they are refused.
@@ -45,7 +46,7 @@ impl Default for ReadOptions {
         ReadOptions {
             decimal_mark: DecimalMark::Point,
             day_first: false,
-            time_zone: chrono_tz::Tz::UTC,
+            time_zone: Zone::UTC,
             region: "US".to_owned(),
             currency: None,
         }

@@ -1,14 +1,11 @@
 //! Dates and instants.
 
-use chrono::{
-    DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
-};
-use chrono_tz::Tz;
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 
 use super::number::is_digits;
 use super::{ReadOptions, clean};
 use crate::error::{Error, Result};
-use crate::value::PartialDate;
+use crate::value::{PartialDate, Zone};
 
 /// A day of the calendar.
 ///
@@ -76,7 +73,7 @@ pub fn partial_date(text: &str, options: &ReadOptions) -> Result<PartialDate> {
 ///
 /// The day is read as by [`date`]; the time is `8:30`, `08:30:15`, `08:30:15.5` or `8:30 PM`, after a `T` or a
 /// blank, and may be missing: then it is midnight. The zone is `Z`, an offset such as `+02:00`, or a name of
-/// the IANA database; without one it is [`ReadOptions::time_zone`], see [`resolve_local`]. Digits beyond the
+/// the IANA database; without one it is [`ReadOptions::time_zone`], see [`Zone::instant`]. Digits beyond the
 /// microsecond are dropped.
 ///
 /// # Errors
@@ -84,7 +81,7 @@ pub fn partial_date(text: &str, options: &ReadOptions) -> Result<PartialDate> {
 ///
 /// ```
 /// use crm_core::value::normalise::{ReadOptions, datetime};
-/// let berlin = ReadOptions { time_zone: chrono_tz::Europe::Berlin, ..ReadOptions::default() };
+/// let berlin = ReadOptions { time_zone: "Europe/Berlin".parse()?, ..ReadOptions::default() };
 /// let utc = |text| datetime(text, &berlin).unwrap().to_rfc3339();
 /// assert_eq!(utc("2024-05-17T08:30:00-05:00"), "2024-05-17T13:30:00+00:00");
 /// assert_eq!(utc("5/17/2024 8:30 PM"), "2024-05-17T18:30:00+00:00");
@@ -109,7 +106,7 @@ pub fn datetime(text: &str, options: &ReadOptions) -> Result<DateTime<Utc>> {
     };
     let local = day.and_time(time);
     if zone.is_empty() {
-        return Ok(resolve_local(local, options.time_zone));
+        return Ok(options.time_zone.instant(local));
     }
     match read_offset(zone) {
         Some(offset) => local
@@ -117,27 +114,10 @@ pub fn datetime(text: &str, options: &ReadOptions) -> Result<DateTime<Utc>> {
             .map(|utc| utc.and_utc())
             .ok_or_else(wanted),
         None => {
-            let zone: Tz = zone.parse().map_err(|_| wanted())?;
-            Ok(resolve_local(local, zone))
+            let zone: Zone = zone.parse().map_err(|_| wanted())?;
+            Ok(zone.instant(local))
         }
     }
-}
-
-/// The instant of a wall-clock time.
-///
-/// A time that comes twice, when clocks go back, is the first of the two. One that is skipped, when clocks go
-/// forward, is moved forward by what was skipped, as RFC 5545 (3.3.5) has it: 02:30 becomes 03:30.
-pub fn resolve_local(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
-    if let Some(time) = zone.from_local_datetime(&local).earliest() {
-        return time.to_utc();
-    }
-    // By the offset that was in force before the gap. The longest gap is a day: Samoa crossed the date line.
-    let before = (1..=25).find_map(|hours| {
-        let earlier = local.checked_sub_signed(TimeDelta::hours(hours))?;
-        let time = zone.from_local_datetime(&earlier).latest()?;
-        Some(time.to_utc() + TimeDelta::hours(hours))
-    });
-    before.unwrap_or_else(|| local.and_utc())
 }
 
 /// Splits a date from the time after it. The time is empty if there is none.

@@ -1,0 +1,104 @@
+//! Writes the part of each host's interface that follows from the declarations of the standard objects:
+//! constants and their documentation, typed classes.
+//!
+//! ```sh
+//! cargo run -p crm-generate -- c                  # writes the host's files into bindings/
+//! cargo run -p crm-generate -- c --out DIR        # … below DIR
+//! cargo run -p crm-generate -- c --check          # fails if a file there is not what it would write
+//! ```
+//!
+//! A host is a module here, with a function that makes its files from the [`Model`].
+
+mod c;
+mod cpp;
+mod header;
+mod kotlin;
+mod model;
+mod python;
+mod swift;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs, io};
+
+use model::{File, Model};
+
+type Files = fn(&Model) -> Result<Vec<File>, String>;
+
+/// The hosts, the folder of each below `bindings/`, and what makes its files.
+const HOSTS: &[(&str, &str, Files)] = &[
+    ("c", "c/include", c::files),
+    ("cpp", "c/include", cpp::files),
+    (
+        "kotlin",
+        "kotlin/crm-kotlin/target/generated-sources/objects",
+        kotlin::files,
+    ),
+    ("python", "python/src/crm", python::files),
+    ("swift", "swift/Sources/CrmCore/Generated", swift::files),
+];
+
+fn main() -> ExitCode {
+    match run(env::args().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("crm-generate: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result<(), String> {
+    let hosts: Vec<&str> = HOSTS.iter().map(|(name, ..)| *name).collect();
+    let usage = format!(
+        "usage: crm-generate {} [--out DIR] [--check]",
+        hosts.join("|")
+    );
+    let mut arguments = arguments.into_iter();
+    let host = arguments.next().ok_or_else(|| usage.clone())?;
+    let (_, folder, files) = HOSTS
+        .iter()
+        .find(|(name, ..)| *name == host)
+        .ok_or_else(|| usage.clone())?;
+    let mut out = model::repository().join("bindings").join(folder);
+    let mut check = false;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--check" => check = true,
+            "--out" => out = PathBuf::from(arguments.next().ok_or_else(|| usage.clone())?),
+            _ => return Err(usage),
+        }
+    }
+    let files = files(&Model::standard()?)?;
+    if check {
+        compare(&out, &files, &host)
+    } else {
+        write(&out, &files)
+    }
+}
+
+fn write(out: &Path, files: &[File]) -> Result<(), String> {
+    for file in files {
+        let path = out.join(&file.path);
+        let failed = |error: io::Error| format!("{}: {error}", path.display());
+        fs::create_dir_all(path.parent().unwrap_or(out)).map_err(failed)?;
+        fs::write(&path, &file.text).map_err(failed)?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+fn compare(out: &Path, files: &[File], host: &str) -> Result<(), String> {
+    let stale = files.iter().filter(|file| {
+        let there = fs::read_to_string(out.join(&file.path));
+        there.ok().as_ref() != Some(&file.text)
+    });
+    let stale: Vec<&str> = stale.map(|file| file.path.as_str()).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "stale: {}; run `cargo run -p crm-generate -- {host}`",
+        stale.join(", ")
+    ))
+}

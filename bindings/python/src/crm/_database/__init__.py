@@ -1,0 +1,113 @@
+"""An open database."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from types import TracebackType
+from typing import Optional, Type, Union
+
+from .._crm.crm import Crm, Encoding, ManualClock, OpenOptions
+from .._record import RefLike, ref_of
+from .._values import Ref
+from ._ahead import Ahead
+from ._changing import Changing
+from ._exchange import Exchange
+from ._feed import Feed
+from ._figures import Figures
+from ._past import Past
+from ._reading import Reading
+from ._schema import Schema
+from ._upkeep import Upkeep
+
+
+class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, Upkeep):
+    """An open database, or somebody who acts on it: the system, or the user of `as_user`.
+
+    It is used from many threads at once: readers never wait, writers share the price of making their commits durable.
+    Calls block until they are done, without Python's lock; `crm.aio` has them for asyncio. As a context manager it
+    closes itself."""
+
+    def close(self) -> None:
+        """Releases the file now. Later calls on this and on every session of the database raise `Closed`, and those that
+        wait for changes end with it. A second call does nothing."""
+        self._crm.shutdown()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def as_user(self, user: RefLike) -> Database:
+        """The same database with a user acting: what it changes is logged with the user.
+
+        Raises `NotFound` if there is no such user."""
+        return Database(self._crm.as_user(ref_of(user)))
+
+    def operation(self, name: str) -> Database:
+        """The same database, with changes that form a named operation, which `undo` can take back."""
+        return Database(self._crm.operation(name))
+
+    def caused_by(self, cause: str) -> Database:
+        """The same database, with changes that are logged with a cause other than `user`: `import`, `sync`, …"""
+        return Database(self._crm.caused_by(cause))
+
+    def without_rules(self) -> Database:
+        """The same database, with changes that set no rules off, for data that comes from elsewhere."""
+        return Database(self._crm.without_rules())
+
+    def actor(self) -> Optional[Ref]:
+        """The acting user; None for the system."""
+        return self._crm.actor()
+
+    def now(self) -> datetime.datetime:
+        """The time by the database's clock."""
+        return self._crm.now()
+
+
+def _options(
+    cache_bytes: Optional[int],
+    document_bytes_max: Optional[int],
+    clock: Optional[ManualClock],
+    sequential_ids: bool,
+) -> OpenOptions:
+    return OpenOptions(
+        encoding=Encoding.JSON,
+        cache_bytes=cache_bytes,
+        document_bytes_max=document_bytes_max,
+        clock=clock,
+        sequential_ids=sequential_ids,
+    )
+
+
+def open(
+    path: Union[str, os.PathLike[str]],
+    *,
+    cache_bytes: Optional[int] = None,
+    document_bytes_max: Optional[int] = None,
+    clock: Optional[ManualClock] = None,
+    sequential_ids: bool = False,
+) -> Database:
+    """Opens a file, making it if it does not exist. `cache_bytes` of memory are the store's (64 MiB), a document's content
+    can have up to `document_bytes_max` (8 MiB). Tests set a clock, and ids that count up.
+
+    Raises `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version, `Corrupt` for a
+    damaged one, `Io`, `Full`."""
+    options = _options(cache_bytes, document_bytes_max, clock, sequential_ids)
+    return Database(Crm.open(os.fspath(path), options))
+
+
+def memory(
+    *,
+    document_bytes_max: Optional[int] = None,
+    clock: Optional[ManualClock] = None,
+    sequential_ids: bool = False,
+) -> Database:
+    """Makes a database in memory, gone when it is closed; for tests and for what need not stay."""
+    return Database(Crm.in_memory(_options(None, document_bytes_max, clock, sequential_ids)))

@@ -1,0 +1,42 @@
+"""The change feed and live queries."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Union
+
+from .._crm.crm import CommitChanges, Watch
+from .._record import RefLike, ref_of
+from .._watching import Subscription
+from .._base import Base, Kind, query
+
+
+class Feed(Base):
+    def changes(self, after: int = 0, *, entries_max: int = 1000) -> List[CommitChanges]:
+        """What has been committed after a sequence number, oldest first, in whole commits, about so many entries; empty
+        if nothing has. The last commit's number is where to go on, also after a restart. 0 begins with the first
+        commit."""
+        return self._crm.changes(after, entries_max)
+
+    def wait_for_changes(
+        self, after: int, *, timeout: float, entries_max: int = 1000
+    ) -> List[CommitChanges]:
+        """As `changes`, waiting up to `timeout` seconds for the first one if there is none yet."""
+        return self._crm.wait_for_changes(after, round(timeout * 1000), entries_max)
+
+    def sequence(self) -> int:
+        """The number of the last commit."""
+        return self._crm.sequence()
+
+    def watch(self, what: Union[RefLike, Kind, None] = None, filter: str = "") -> Subscription:
+        """Watches every record, one record, or the records of an object that a CEL filter selects. The first batch says
+        what is there, the later ones what has changed.
+
+        Raises what `find` does, for the filter."""
+        watches: Any = Watch
+        if what is None:
+            watch = watches.EVERYTHING()
+        elif isinstance(what, (type, str)):
+            watch = watches.QUERY(query(what, filter))
+        else:
+            watch = watches.RECORD(ref_of(what))
+        return Subscription(self._crm.watch(watch))

@@ -1,0 +1,86 @@
+"""Figures, timelines and boards."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Sequence, Tuple, Union
+
+from .._crm.crm import (
+    Aggregate,
+    Board,
+    Card,
+    CardPlace,
+    DatePart,
+    GroupBy,
+    Measure,
+    MeasureOp,
+    TimelinePage,
+    TimelinePlace,
+    TimelineQuery,
+)
+from .._record import RefLike, ref_of
+from .._rows import Groups
+from .._base import Base, Kind, name_of, names_of
+
+
+class Figures(Base):
+    def aggregate(
+        self,
+        kind: Kind,
+        filter: str = "",
+        *,
+        group_by: Sequence[Union[str, Tuple[str, DatePart]]] = (),
+        measures: Sequence[Tuple[MeasureOp, str]] = (),
+        convert_to: Optional[str] = None,
+    ) -> Groups:
+        """Figures over an object's records: counts, sums and the like, in groups.
+
+        `group_by` names fields, dates with the part that makes the group: ``[("close_date", crm.DatePart.MONTH)]``.
+        `measures` says what is measured besides the count: ``[(crm.MeasureOp.SUM, "amount")]``. Money is measured for
+        each currency apart, or converted to the currency `convert_to`.
+
+        Raises `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `Invalid` for a field that
+        cannot be measured or grouped so and for a missing exchange rate."""
+        groups = [
+            GroupBy(field=group) if isinstance(group, str) else GroupBy(field=group[0], part=group[1])
+            for group in group_by
+        ]
+        measured = [Measure(op=op, field=field) for op, field in measures]
+        question = Aggregate(
+            object=name_of(kind), filter=filter, group_by=groups, measures=measured, convert_to=convert_to
+        )
+        names = [group.field for group in groups]
+        names += ["count", *(f"{measure.op.name.lower()}_{measure.field}" for measure in measured)]
+        return Groups(self._crm.aggregate(question), names)
+
+    def timeline(
+        self,
+        record: RefLike,
+        *,
+        kinds: Sequence[Kind] = (),
+        own_only: bool = False,
+        limit: int = 0,
+        before: Optional[TimelinePlace] = None,
+    ) -> TimelinePage:
+        """A page of a record's timeline, newest first: its own activities and those of linked records. `kinds` are the
+        activities to show, all without it; `before` is the `next` of the page before.
+
+        Raises `NotFound`, `UnknownObject`, `Limit`."""
+        question = TimelineQuery(
+            record=ref_of(record), kinds=names_of(kinds), own_only=own_only, limit=limit, before=before
+        )
+        return self._crm.timeline(question)
+
+    def board(self, kind: Kind, of: RefLike, *, cards_max: int = 50) -> Board:
+        """The board of a record, such as the deals of a pipeline: columns with kept totals and their first cards.
+
+        Raises `NotFound`; `Invalid` for an object without a board."""
+        return self._crm.board(name_of(kind), ref_of(of), cards_max)
+
+    def cards(
+        self, kind: Kind, column: RefLike, *, after: Optional[CardPlace] = None, limit: int = 50
+    ) -> List[Card]:
+        """Further cards of a column: those after the `place` of a page's last card, wherever that card is now; from the
+        top without one.
+
+        Raises what `board` does."""
+        return self._crm.cards(name_of(kind), ref_of(column), after, limit)

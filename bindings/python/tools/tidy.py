@@ -1,0 +1,187 @@
+"""Makes of uniffi's Python what Python expects: run on the generated file after each generation.
+
+uniffi 0.32.2 gives records a `repr` without fields, an `==` that fails on None and no `replace`, errors a list of fields
+instead of their message, and lets an integer or a text that cannot cross raise a bare ValueError. Here
+
+- records become dataclasses with fields of their own, without other attributes;
+- errors become a module `errors` with a class for each, derived from `crm._error.Error`;
+- `Ref`, `Invalid` for what cannot cross, come from the package's own layer.
+
+    python tidy.py GENERATED.py
+
+The generator's version is pinned. What this looks for and does not find stops the build.
+"""
+
+import ast
+import keyword
+import sys
+from pathlib import Path
+
+# Errors that are an error of Python's own, too.
+ALSO = {
+    "Invalid": "ValueError",
+    "NotFound": "LookupError",
+    "UnknownField": "LookupError",
+    "UnknownObject": "LookupError",
+}
+
+TYPES = {
+    "_UniffiFfiConverterString": "str",
+    "_UniffiFfiConverterInt64": "int",
+    "_UniffiFfiConverterOptionalString": "Optional[str]",
+    "_UniffiFfiConverterSequenceString": "List[str]",
+    "_UniffiFfiConverterSequenceTypeStaleField": "List[StaleField]",
+}
+
+ERRORS_HEAD = '''\
+"""The errors of the engine, each with what its message is made of. Generated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, List, Optional
+
+from .._error import Error
+
+if TYPE_CHECKING:
+    from .crm import StaleField
+'''
+
+
+def main(path: Path) -> None:
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+    errors = [node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "CrmError"][-1]
+    types = error_types(classes["_UniffiFfiConverterTypeCrmError"])
+    (path.parent / "errors.py").write_text(errors_module(errors, types), encoding="utf-8")
+
+    module.body = [node for node in module.body if not is_replaced(node)]
+    for node in module.body:
+        if isinstance(node, ast.ClassDef) and is_record(node):
+            tidy_record(node)
+    check_text(classes["_UniffiFfiConverterString"])
+    check_integer(classes["_UniffiConverterPrimitiveInt"])
+    encode_once(classes["_UniffiFfiConverterTypeFields"])
+    for node in module.body:
+        if ast.unparse(node).startswith("__all__ ="):
+            node.value.elts = [name for name in node.value.elts if name.value not in ("CrmError", "Ref")]
+    Renamed().visit(module)
+    # Behind `from __future__`.
+    module.body[1:1] = ast.parse("import crm._error\nfrom crm._values import Ref\nfrom . import errors").body
+    path.write_text(ast.unparse(ast.fix_missing_locations(module)) + "\n", encoding="utf-8")
+
+
+def error_types(converter: ast.ClassDef) -> dict[str, list[str]]:
+    """The types of each error's members, as the converter reads them."""
+    types = {}
+    for call in ast.walk(method(converter, "read")):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("CrmError."):
+            readers = [ast.unparse(argument).partition(".")[0] for argument in call.args]
+            types[ast.unparse(call.func).partition(".")[2]] = [TYPES[reader] for reader in readers]
+    return types
+
+
+def errors_module(errors: ast.ClassDef, types: dict[str, list[str]]) -> str:
+    text = ERRORS_HEAD
+    names = []
+    for node in errors.body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        names.append(node.name)
+        members = [argument.arg for argument in method(node, "__init__").args.args[1:]]
+        typed = dict(zip(members, types[node.name]))
+        assert members[0] == "detail", f"{node.name} has no message"
+        bases = ", ".join(filter(None, ["Error", ALSO.get(node.name)]))
+        doc = " ".join((ast.get_docstring(node) or "").split())
+        text += f'\n\nclass {node.name}({bases}):\n    """{doc}"""\n'
+        if len(members) > 1:
+            arguments = ", ".join(f"{name}: {of}" for name, of in typed.items())
+            text += f"\n    def __init__(self, {arguments}) -> None:\n        super().__init__(detail)\n"
+            text += "".join(f"        self.{name} = {name}\n" for name in members[1:])
+    assert set(ALSO) <= set(names), "an error has another name"
+    return text + f"\n\n__all__ = {names}\n"
+
+
+def is_replaced(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return node.name in ("CrmError", "Ref")
+    text = ast.unparse(node)
+    return text.startswith(("_UniffiTempCrmError", "CrmError =", "del _UniffiTempCrmError"))
+
+
+def is_record(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(decorator) == "dataclass" for decorator in node.decorator_list)
+
+
+def tidy_record(node: ast.ClassDef) -> None:
+    node.decorator_list = ast.parse("@dataclass(init=False)\nclass _: pass").body[0].decorator_list
+    init = method(node, "__init__")
+    init.returns = ast.Constant(None)
+    arguments = init.args.args[1:] + init.args.kwonlyargs
+    node.body = [item for item in node.body if getattr(item, "name", "") not in ("__str__", "__eq__")]
+    names = tuple(argument.arg for argument in arguments)
+    fields = [f"__slots__ = {names}", *(f"{a.arg}: {ast.unparse(a.annotation)}" for a in arguments)]
+    at = 1 if ast.get_docstring(node) else 0
+    node.body[at:at] = ast.parse("\n".join(fields)).body
+
+
+def check_text(converter: ast.ClassDef) -> None:
+    """A text that is not Unicode is refused before anything is allocated for it."""
+    check = method(converter, "check_lower")
+    check.body.insert(len(check.body) - 1, ast.parse("crm._error.check_text(value)").body[0])
+
+
+def check_integer(converter: ast.ClassDef) -> None:
+    """An integer that does not fit is `Invalid`."""
+    *_, last = method(converter, "check_lower").body
+    assert isinstance(last, ast.If) and "ValueError" in ast.unparse(last), "the check of integers is another"
+    last.body = ast.parse('raise crm._error.invalid(str(value), "the number is out of range")').body
+
+
+def encode_once(converter: ast.ClassDef) -> None:
+    """Encoding is the check."""
+    method(converter, "check_lower").body = [ast.Pass()]
+
+
+class Renamed(ast.NodeTransformer):
+    """`CrmError.NotFound` → `errors.NotFound`, `CrmError` → `errors.Error`; a keyword of Python, which uniffi gives as
+    `_from`, is `from_` as in the classes of the standard objects."""
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.arg = of_keyword(node.arg)
+        return self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        node.arg = node.arg and of_keyword(node.arg)
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        node.attr = of_keyword(node.attr)
+        if isinstance(node.value, ast.Name) and node.value.id == "CrmError":
+            node.value.id = "errors"
+            return node
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = of_keyword(node.id)
+        return ast.parse("errors.Error", mode="eval").body if node.id == "CrmError" else node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        # The names in `__slots__`.
+        if isinstance(node.value, str) and keyword.iskeyword(node.value[1:]):
+            node.value = of_keyword(node.value)
+        return node
+
+
+def of_keyword(name: str) -> str:
+    return name[1:] + "_" if name.startswith("_") and keyword.iskeyword(name[1:]) else name
+
+
+def method(node: ast.ClassDef, name: str) -> ast.FunctionDef:
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == name:
+            return item
+    raise SystemExit(f"{node.name} has no {name}: uniffi generates something else than this was made for")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

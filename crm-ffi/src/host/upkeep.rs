@@ -1,0 +1,229 @@
+//! Looking after a database.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::crm::Crm;
+use super::error::{CrmError, Result};
+use super::value::signed;
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Progress {
+    /// Rows of a file that were imported or refused, or entries of the store that were copied.
+    pub done: i64,
+    /// Bytes of the file that were read; 0 for other jobs than imports.
+    pub bytes: i64,
+    /// Rows that were refused; 0 for other jobs than imports.
+    pub refused: i64,
+}
+
+/// What a listener answers.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Enum)]
+pub enum Flow {
+    /// Go on.
+    GoOn,
+    /// Stop the job. What that means for what was done so far, the job's documentation says.
+    Stop,
+}
+
+/// Follows a long job. It is called on the thread that runs the job, at most some ten times a second, and cannot
+/// write to the database meanwhile. If it throws, the job stops, and its call throws `Callback`.
+#[uniffi::export(foreign)]
+pub trait ProgressListener: Send + Sync {
+    /// Is told how far the job is, and says whether to go on.
+    fn on_progress(&self, progress: Progress) -> Result<Flow>;
+}
+
+/// The time between two calls of a listener: more often, nobody sees, and a call into some hosts costs 20 µs.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Calls a listener now and then.
+pub struct Ticker {
+    listener: Option<Arc<dyn ProgressListener>>,
+    last: Option<Instant>,
+    error: Option<CrmError>,
+}
+
+impl Ticker {
+    pub fn new(listener: Option<Arc<dyn ProgressListener>>) -> Self {
+        Ticker {
+            listener,
+            last: None,
+            error: None,
+        }
+    }
+
+    pub fn tick(&mut self, progress: Progress) -> ControlFlow<()> {
+        let Some(listener) = &self.listener else {
+            return ControlFlow::Continue(());
+        };
+        if self.error.is_some() {
+            return ControlFlow::Break(());
+        }
+        if self.last.is_some_and(|last| last.elapsed() < TICK) {
+            return ControlFlow::Continue(());
+        }
+        let flow = listener.on_progress(progress);
+        self.last = Some(Instant::now());
+        match flow {
+            Ok(Flow::GoOn) => ControlFlow::Continue(()),
+            Ok(Flow::Stop) => ControlFlow::Break(()),
+            Err(error) => {
+                self.error = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// What the job returned, or what the listener threw.
+    pub fn outcome<R>(self, result: crm_core::Result<R>) -> Result<R> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(result?),
+        }
+    }
+
+    fn copied(&mut self, done: u64) -> ControlFlow<()> {
+        self.tick(Progress {
+            done: signed(done),
+            bytes: 0,
+            refused: 0,
+        })
+    }
+}
+
+/// Something that is wrong with the data.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Finding {
+    /// Which structure: `index`, `timeline`, …
+    pub space: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// What a check looked at and found.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct CheckReport {
+    /// How many records were read.
+    pub records: i64,
+    /// How many rows of indexes, timelines and totals were compared.
+    pub rows: i64,
+    /// What is wrong; empty for a sound database.
+    pub findings: Vec<Finding>,
+}
+
+/// How many records of an object there are.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct ObjectCount {
+    /// The object's name.
+    pub object: String,
+    /// The number of its live records.
+    pub count: i64,
+}
+
+/// What one structure of the store holds.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct SpaceStats {
+    /// Which: `record`, `index`, …
+    pub space: String,
+    /// How many entries there are.
+    pub entries: i64,
+    /// Bytes of all keys and values.
+    pub stored_bytes: i64,
+}
+
+/// What a database holds.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct DatabaseStats {
+    /// The number of live records of each object that has any.
+    pub records: Vec<ObjectCount>,
+    /// The number of the last commit.
+    pub sequence: i64,
+    /// What each structure of the store holds.
+    pub spaces: Vec<SpaceStats>,
+    /// Bytes that the file takes on the disk; 0 for a database in memory.
+    pub file_bytes: i64,
+}
+
+#[uniffi::export]
+impl Crm {
+    /// Reads everything and compares what is derived (indexes, timelines, totals, search, formulas, roll-ups) with
+    /// the records.
+    pub fn check(&self) -> Result<CheckReport> {
+        let crm_core::CheckReport {
+            records,
+            rows,
+            findings,
+        } = self.session.check()?;
+        let findings = findings.into_iter().map(|finding| {
+            let crm_core::Finding { space, what } = finding;
+            Finding {
+                space: space.name().to_owned(),
+                what,
+            }
+        });
+        Ok(CheckReport {
+            records: signed(records),
+            rows: signed(rows),
+            findings: findings.collect(),
+        })
+    }
+
+    /// What the database holds.
+    pub fn stats(&self) -> Result<DatabaseStats> {
+        let crm_core::DatabaseStats {
+            records,
+            sequence,
+            storage,
+        } = self.session.stats()?;
+        let records = records.into_iter().map(|(object, count)| ObjectCount {
+            object,
+            count: signed(count),
+        });
+        let spaces = storage.spaces.iter().map(|space| SpaceStats {
+            space: space.space.name().to_owned(),
+            entries: signed(space.entries),
+            stored_bytes: signed(space.stored_bytes),
+        });
+        Ok(DatabaseStats {
+            records: records.collect(),
+            sequence: signed(sequence),
+            spaces: spaces.collect(),
+            file_bytes: signed(storage.file_bytes),
+        })
+    }
+
+    /// One bounded step of the work that can wait. True if more may be to be done.
+    pub fn maintain(&self) -> Result<bool> {
+        Ok(self.session.maintain()?)
+    }
+
+    /// Rewrites the file densely. Writers wait meanwhile; readers go on.
+    ///
+    /// Fails with `Cancelled` if the listener stops it. The file is as before then.
+    #[uniffi::method(default(progress = None))]
+    pub fn compact(&self, progress: Option<Arc<dyn ProgressListener>>) -> Result<()> {
+        let mut ticker = Ticker::new(progress);
+        let result = self.session.compact(&mut |done| ticker.copied(done));
+        ticker.outcome(result)
+    }
+
+    /// Writes the state of the last commit to a new file, while others go on writing.
+    ///
+    /// Fails with `Io`, also if the file exists; `Cancelled` if the listener stops it. No file is left then.
+    #[uniffi::method(default(progress = None))]
+    pub fn backup(&self, path: String, progress: Option<Arc<dyn ProgressListener>>) -> Result<()> {
+        let mut ticker = Ticker::new(progress);
+        let result = self.session.backup(path, &mut |done| ticker.copied(done));
+        ticker.outcome(result)
+    }
+
+    /// Opens the file again after `NeedsReopen` or `shutdown`: what was acknowledged is there.
+    ///
+    /// Fails as opening does; `Invalid` for a database in memory.
+    pub fn reopen(&self) -> Result<()> {
+        Ok(self.session.reopen()?)
+    }
+}

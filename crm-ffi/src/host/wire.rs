@@ -1,0 +1,253 @@
+//! How records and values cross as bytes.
+//!
+//! Every host has a fastest way to read many small values, and none of them is one foreign call or one generated
+//! object for each. So they cross as one block in an [`Encoding`] that the host's own layer chooses when it opens a
+//! database, and reads without calling back. In both, nulls and fields without a value are left out of a record.
+//!
+//! **JSON**, for hosts whose JSON reader is native code, which then costs by the number of objects in it. So a value
+//! that JSON does not have is a text with a mark: U+007F, a letter that says what it is, and the value.
+//!
+//! | value | JSON |
+//! |---|---|
+//! | null, truth values, whole numbers, lists | JSON's own |
+//! | text | JSON's own; one that begins with U+007F has a second one before it |
+//! | decimal | `"␡d12.5"` |
+//! | money | `"␡m12.50 EUR"` |
+//! | date, partial date | `"␡D2026-03-14"`, `"␡P--03-14"` |
+//! | date-time | `"␡t1773446400000000"`, microseconds since 1970 |
+//! | duration | `"␡l90000"`, milliseconds |
+//! | reference | `"␡rcontact 0189…"` |
+//! | parts | `{"given": "Ada", "family": "Lovelace"}` |
+//! | record | `{"": "contact", "id": "0189…", "email": "ada@acme.example", …}` |
+//!
+//! The fields that a host sets are an object with the same values by name.
+//!
+//! **Binary**, for hosts that read bytes fast. Numbers are little-endian; `str` is a `u32` length and UTF-8; `name`
+//! is a `u16` index into the table of names that every block begins with (`u16` count, then each a `str`).
+//!
+//! | what | bytes |
+//! |---|---|
+//! | record | `name` of the object, `str` id, `u16` count, then for each field `name` and value |
+//! | records, values | as a list |
+//! | fields | `u16` count, then for each `name` and value |
+//! | null, false, true | `00`, `01`, `02` |
+//! | integer | `03`, `i64` |
+//! | decimal | `04`, `str` |
+//! | money | `05`, `str` amount, `str` currency |
+//! | text | `06`, `str` |
+//! | date | `07`, `i32` days since 1970-01-01 |
+//! | partial date | `08`, `str` |
+//! | date-time | `09`, `i64` microseconds since 1970 |
+//! | duration | `0A`, `i64` milliseconds |
+//! | reference | `0B`, `name` of the object, `str` id |
+//! | parts | `0C`, `u16` count, then for each `name` and `str` |
+//! | list | `0D`, `u32` count, then each value, or each record |
+
+mod binary;
+mod json;
+
+use crm_core::schema::{Catalog, FieldDef};
+use crm_core::{Parts, Record as CoreRecord, Value as CoreValue, ValueRef};
+
+use super::error::{CrmError, Result};
+use super::value::{Fields, Record, Records, Value, Values};
+
+/// The form in which records and values cross.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Encoding {
+    /// JSON text.
+    Json,
+    /// A compact binary form.
+    Binary,
+}
+
+/// What writes values in one of the encodings. Lists and records are written by their beginning, their elements and
+/// their end.
+trait Writer {
+    fn null(&mut self);
+    fn bool(&mut self, value: bool);
+    fn int(&mut self, value: i64);
+    fn decimal(&mut self, value: rust_decimal::Decimal);
+    fn money(&mut self, value: crm_core::Money);
+    fn text(&mut self, value: &str);
+    fn date(&mut self, value: chrono::NaiveDate);
+    fn partial_date(&mut self, value: crm_core::PartialDate);
+    fn date_time(&mut self, value: chrono::DateTime<chrono::Utc>);
+    fn duration(&mut self, value: chrono::TimeDelta);
+    fn reference(&mut self, object: &str, id: &str);
+    fn parts(&mut self, parts: &[(&str, &str)]);
+    fn begin_list(&mut self, len: usize);
+    fn end_list(&mut self);
+    fn begin_record(&mut self, object: &str, id: &str, fields: usize);
+    fn field(&mut self, name: &str);
+    fn end_record(&mut self);
+    fn finish(self: Box<Self>) -> Vec<u8>;
+}
+
+/// Turns records and values into bytes and back, with the names of a schema.
+#[derive(Clone, Copy)]
+pub struct Wire<'c> {
+    encoding: Encoding,
+    catalog: &'c Catalog,
+}
+
+impl<'c> Wire<'c> {
+    pub fn new(encoding: Encoding, catalog: &'c Catalog) -> Self {
+        Wire { encoding, catalog }
+    }
+
+    pub fn catalog(self) -> &'c Catalog {
+        self.catalog
+    }
+
+    pub fn record(self, record: &CoreRecord) -> Record {
+        Record(self.write(|block| block.record(record)))
+    }
+
+    pub fn records<'r, I>(self, records: I) -> Records
+    where
+        I: IntoIterator<Item = &'r CoreRecord, IntoIter: ExactSizeIterator>,
+    {
+        let records = records.into_iter();
+        Records(self.write(|block| {
+            block.out.begin_list(records.len());
+            for record in records {
+                block.record(record);
+            }
+            block.out.end_list();
+        }))
+    }
+
+    /// A value of a field, or one that belongs to none.
+    pub fn value(self, value: &CoreValue, field: Option<&FieldDef>) -> Value {
+        Value(self.write(|block| block.value(value.into(), field)))
+    }
+
+    pub fn values(self, values: &[CoreValue]) -> Values {
+        Values(self.write(|block| {
+            block.out.begin_list(values.len());
+            for value in values {
+                block.value(value.into(), None);
+            }
+            block.out.end_list();
+        }))
+    }
+
+    /// What a host sets of an object's fields.
+    pub fn fields(self, object: &str, fields: &Fields) -> Result<crm_core::Fields> {
+        let object = self.catalog.object_named(object)?;
+        match self.encoding {
+            Encoding::Json => json::fields(self.catalog, object, &fields.0),
+            Encoding::Binary => binary::fields(self.catalog, object, &fields.0),
+        }
+    }
+
+    fn write(self, write: impl FnOnce(&mut Block<'_>)) -> Vec<u8> {
+        let out: Box<dyn Writer> = match self.encoding {
+            Encoding::Json => Box::<json::JsonWriter>::default(),
+            Encoding::Binary => Box::<binary::BinaryWriter>::default(),
+        };
+        let mut block = Block {
+            catalog: self.catalog,
+            out,
+        };
+        write(&mut block);
+        block.out.finish()
+    }
+}
+
+/// A block of records and values that is being written.
+struct Block<'c> {
+    catalog: &'c Catalog,
+    out: Box<dyn Writer>,
+}
+
+impl Block<'_> {
+    fn record(&mut self, record: &CoreRecord) {
+        let object = self.catalog.object(record.object()).ok();
+        // A field that the schema does not know was written by a later version; its name is not known here.
+        let fields: Vec<(&FieldDef, ValueRef<'_>)> = record
+            .fields()
+            .try_fields()
+            .flatten()
+            .filter_map(|(number, value)| Some((object?.field(number)?, value)))
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        let id = record.id().to_string();
+        self.out
+            .begin_record(object.map_or("", |object| &object.name), &id, fields.len());
+        for (field, value) in fields {
+            self.out.field(&field.name);
+            self.value(value, Some(field));
+        }
+        self.out.end_record();
+    }
+
+    fn value(&mut self, value: ValueRef<'_>, field: Option<&FieldDef>) {
+        let out = &mut self.out;
+        match value {
+            ValueRef::Null => out.null(),
+            ValueRef::Bool(value) => out.bool(value),
+            ValueRef::Int(value) => out.int(value),
+            ValueRef::Decimal(value) => out.decimal(value),
+            ValueRef::Money(value) => out.money(value),
+            ValueRef::Text(value) => out.text(value),
+            ValueRef::Date(value) => out.date(value),
+            ValueRef::PartialDate(value) => out.partial_date(value),
+            ValueRef::DateTime(value) => out.date_time(value),
+            ValueRef::Duration(value) => out.duration(value),
+            ValueRef::Ref(value) => {
+                out.reference(
+                    self.catalog.object_name(value.object),
+                    &value.id.to_string(),
+                );
+            }
+            ValueRef::Parts(parts) => {
+                let names = field.map_or(&[][..], |field| field.ty.part_names());
+                let known = names
+                    .iter()
+                    .copied()
+                    .zip(parts.iter())
+                    .filter(|(_, part)| !part.is_empty());
+                out.parts(&known.collect::<Vec<_>>());
+            }
+            ValueRef::List(list) => {
+                out.begin_list(list.iter().count());
+                for value in list.iter() {
+                    self.value(value, field);
+                }
+                self.out.end_list();
+            }
+        }
+    }
+}
+
+/// An amount with all decimals of its currency.
+fn amount(money: crm_core::Money) -> String {
+    let decimals = money.currency().decimals() as usize;
+    format!("{:.decimals$}", money.amount())
+}
+
+/// A decimal number that a host gives as text.
+fn decimal(text: &str) -> Result<rust_decimal::Decimal> {
+    crate::host::value::Decimal(text.to_owned()).known()
+}
+
+/// The named parts that a host gives of a name or an address.
+fn parts(field: &FieldDef, given: &[(&str, &str)]) -> Result<CoreValue> {
+    let names = field.ty.part_names();
+    let mut parts = vec![String::new(); names.len()];
+    for (name, part) in given {
+        let slot = names
+            .iter()
+            .position(|known| known == name)
+            .and_then(|at| parts.get_mut(at));
+        let reason = format!(
+            "`{}` has no such part; it has {}",
+            field.name,
+            names.join(", ")
+        );
+        *slot.ok_or_else(|| CrmError::invalid(name, &reason))? = (*part).to_owned();
+    }
+    Ok(Parts::new(parts).into())
+}
