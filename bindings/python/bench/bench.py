@@ -23,7 +23,7 @@ REPETITIONS = 30
 
 
 def least(*works: Callable[[], Any], repetitions: int = REPETITIONS) -> List[float]:
-    """The shortest of several runs of each, in seconds. They take turns, so that what else the machine does meets all."""
+    """The shortest of several runs of each, in seconds. They take turns, so that what the machine does meets all."""
     times: List[List[float]] = [[] for _ in works]
     for _ in range(repetitions):
         for work, taken in zip(works, times):
