@@ -24,7 +24,7 @@ pub fn files(model: &Model) -> Result<Vec<File>, String> {
 }
 
 /// `list of reference to contact or company`: what a field takes.
-fn type_text(field: &FieldDef) -> String {
+pub fn type_text(field: &FieldDef) -> String {
     let mut text = field.type_name();
     if !field.targets.is_empty() {
         text.push_str(" to ");

@@ -12,8 +12,10 @@
 mod c;
 mod cpp;
 mod header;
+mod kotlin;
 mod model;
 mod python;
+mod swift;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,7 +29,13 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
     ("cpp", "c/include", cpp::files),
+    (
+        "kotlin",
+        "kotlin/crm-kotlin/target/generated-sources/objects",
+        kotlin::files,
+    ),
     ("python", "python/src/crm", python::files),
+    ("swift", "swift/Sources/CrmCore/Generated", swift::files),
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,167 @@
+package dev.crm.conformance
+
+import com.google.gson.JsonArray
+import com.google.gson.JsonElement
+import com.google.gson.JsonNull
+import com.google.gson.JsonObject
+import com.google.gson.JsonPrimitive
+import dev.crm.Crm
+import dev.crm.CrmException
+import dev.crm.CrmOptions
+import dev.crm.JobControl
+import dev.crm.ManualClock
+import dev.crm.ManualClockInterface
+import dev.crm.OperationsInterface
+import dev.crm.Progress
+import dev.crm.ProgressListener
+import dev.crm.RowsInterface
+import dev.crm.SubscriptionInterface
+import dev.crm.errorCode
+import dev.crm.importOptionsFromJson
+import java.lang.reflect.InvocationTargetException
+import java.nio.file.Files
+import java.nio.file.Path
+import java.time.Instant
+import java.util.Collections
+import java.util.TreeMap
+import java.util.concurrent.Callable
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.Executors
+import kotlin.reflect.KClass
+import kotlin.reflect.KFunction
+import kotlin.reflect.full.memberFunctions
+
+/** What a scenario's steps work on: a clock, a database and the handles that calls gave. */
+class World(private val folder: Path, setup: JsonObject, private val names: Names) : AutoCloseable {
+    private val clock = ManualClock(Instant.parse(setup.get("now")?.asString ?: "2026-03-14T09:00:00Z"))
+    private val handles = ConcurrentHashMap<String, Any>()
+
+    init {
+        names["dir"] = JsonPrimitive(folder.toString())
+        handles["clock"] = clock
+        handles["crm"] = database(names.resolve(setup).asJsonObject)
+    }
+
+    override fun close() {
+        handles.values.filterIsInstance<Crm>().forEach { it.close() }
+        handles.values.filterIsInstance<AutoCloseable>().forEach { it.close() }
+    }
+
+    /** Makes the call of a step; what is compared of it, with its placeholders replaced. */
+    fun run(step: JsonObject, names: Names = this.names): JsonElement {
+        val listener = step.get("listener")?.let { Listener(it.asJsonObject, names) }
+        val result = call(step, names, listener)
+        val whole = listener?.called?.let { JsonObject().apply { add("listener", it); add("result", result) } } ?: result
+        val compared = step.get("pick")?.let { pick(whole, it.asString) } ?: whole
+        step.get("as")?.let { names[it.asString] = compared }
+        return compared
+    }
+
+    private fun call(step: JsonObject, names: Names, listener: ProgressListener?): JsonElement {
+        val result = try {
+            perform(step, names, listener)
+        } catch (error: InvocationTargetException) {
+            error.targetException as? CrmException ?: throw error.targetException
+        } catch (error: CrmException) {
+            error
+        }
+        if (handle(result) == null) return canonical(result)
+        handles[step.get("as").asString] = result!!
+        return JsonNull.INSTANCE
+    }
+
+    private fun perform(step: JsonObject, names: Names, listener: ProgressListener?): Any? {
+        val op = step.get("op").asString
+        // The steps of threads have placeholders of their own.
+        val args = (step.get("args") ?: JsonObject()).let { if (op == "threads") it else names.resolve(it) }.asJsonObject
+        fun path(name: String) = Path.of(args.get(name).asString)
+        return when (op) {
+            "open", "in_memory" -> database(args)
+            "threads" -> threads(args, names)
+            "write_file" -> Unit.also { Files.write(path("path"), bytesOf(args.get("content"))) }
+            "read_file" -> Files.readAllBytes(path("path"))
+            "file_exists" -> Files.exists(path("path"))
+            "import_options_from_json" -> importOptionsFromJson(args.get("json").asString)
+            "error_code" -> errorCode(error(args.get("error").asJsonObject))
+            else -> method(step.get("on")?.asString ?: "crm", op, args, listener)
+        }
+    }
+
+    private fun method(on: String, op: String, args: JsonObject, listener: ProgressListener?): Any? {
+        val target = handles[on] ?: error("there is no handle `$on`")
+        val function: KFunction<*> = handle(target)!!.memberFunctions.first { snake(it.name) == op }
+        val given = HashMap(arguments(function, args))
+        given[function.parameters.first()] = target
+        if (listener != null) given[function.parameters.first { it.name == "progress" }] = listener
+        return function.callBy(given)
+    }
+
+    /** The interface by which a handle is called; null for what is none. */
+    private fun handle(value: Any?): KClass<*>? = when (value) {
+        is OperationsInterface -> OperationsInterface::class
+        is RowsInterface -> RowsInterface::class
+        is SubscriptionInterface -> SubscriptionInterface::class
+        is ManualClockInterface -> ManualClockInterface::class
+        else -> null
+    }
+
+    private fun database(args: JsonObject): Crm {
+        val options = CrmOptions(args.get("cache_bytes")?.asLong, args.get("document_bytes_max")?.asLong, clock, true)
+        return args.get("path")?.let { Crm.open(Path.of(it.asString), options) } ?: Crm.inMemory(options)
+    }
+
+    private fun threads(args: JsonObject, names: Names): JsonArray {
+        val errors = Collections.synchronizedMap(TreeMap<String, JsonElement>())
+        val pool = Executors.newFixedThreadPool(args.get("count").asInt)
+        val work = (0 until args.get("count").asInt).map { thread ->
+            Callable {
+                repeat(args.get("rounds").asInt) { round ->
+                    val own = Names(names)
+                    own["thread"] = JsonPrimitive(thread)
+                    own["round"] = JsonPrimitive(round)
+                    for (step in args.getAsJsonArray("steps")) {
+                        val result = run(step.asJsonObject, own)
+                        if (result is JsonObject && result.has("error")) errors[text(result)] = result
+                    }
+                }
+            }
+        }
+        pool.invokeAll(work).forEach { it.get() }
+        pool.shutdown()
+        return JsonArray().apply { errors.values.forEach(::add) }
+    }
+
+    /** An error as an argument: what is not given of it is empty. */
+    private fun error(json: JsonObject): CrmException {
+        val type = CrmException::class.sealedSubclasses.first { snake(it.simpleName!!) == json.get("type").asString }
+        val all = JsonObject()
+        for (parameter in type.constructors.first().parameters) {
+            val name = snake(parameter.name!!)
+            val empty = when (parameter.type.classifier) {
+                String::class -> JsonPrimitive("")
+                Long::class -> JsonPrimitive(0)
+                else -> JsonArray()
+            }
+            if (!parameter.type.isMarkedNullable || json.has(name)) all.add(name, json.get(name) ?: empty)
+        }
+        all.add("type", json.get("type"))
+        return case(CrmException::class, all) as CrmException
+    }
+
+    /** Makes a call at its first tick, if it is told one, and answers as it is told. */
+    private inner class Listener(private val does: JsonObject, private val names: Names) : ProgressListener {
+        private var first = true
+        var called: JsonElement? = null
+
+        override fun onProgress(progress: Progress): JobControl {
+            if (!first) return JobControl.GO_ON
+            first = false
+            does.get("call")?.let { called = call(it.asJsonObject, names, null) }
+            return when (does.get("answer").asString) {
+                "throw" -> throw IllegalArgumentException("the listener failed")
+                "stop" -> JobControl.STOP
+                else -> JobControl.GO_ON
+            }
+        }
+    }
+}
