@@ -2,8 +2,8 @@
 
     python pipeline_report.py [--chart FILE.png]
 
-The cells between `# %%` can be run one by one in an editor that knows notebooks. Needs crm-engine, pandas and matplotlib;
-the files are those of the Rust quickstart."""
+The cells between `# %%` can be run one by one in an editor that knows notebooks. Needs crm-engine, pandas and
+matplotlib; the files are those of the Rust quickstart."""
 
 # %% The files come in
 import argparse

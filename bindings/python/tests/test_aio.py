@@ -15,9 +15,7 @@ def test_calls_are_coroutines(tmp_path: Path) -> None:
     async def main() -> List[str]:
         async with crm.aio.open(tmp_path / "one.crm") as db:
             acme = await db.create(crm.Company(name="Acme"))
-            await asyncio.gather(
-                *(db.create(crm.Contact(name=f"Ada {at}", company=acme)) for at in range(20))
-            )
+            await asyncio.gather(*(db.create(crm.Contact(name=f"Ada {at}", company=acme)) for at in range(20)))
             assert (await db.get(crm.Company, acme.ref)).name == "Acme"
             with pytest.raises(crm.NotFound):
                 await db.get("tag", acme.id or "")

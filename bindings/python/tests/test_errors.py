@@ -5,9 +5,9 @@ import pickle
 from pathlib import Path
 
 import pytest
+from crm._crm import errors
 
 import crm
-from crm._crm import errors
 
 
 def test_every_error_is_one_of_the_engine() -> None:

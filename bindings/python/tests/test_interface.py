@@ -2,8 +2,9 @@
 
 import inspect
 
-import crm
 from crm._crm import crm as generated
+
+import crm
 
 # Under another name, or a function of the package.
 RENAMED = {"shutdown": "close", "import_csv_file": "import_csv", "in_memory": "close", "open": "close"}

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import List
 
 import pytest
+from crm._crm import crm as generated
 
 import crm
-from crm._crm import crm as generated
 
 ROWS = b"name,email\n" + b"".join(b"Ada %d,ada%d@acme.example\n" % (at, at) for at in range(3000))
 OPTIONS = crm.ImportOptions(object="contact", name="people.csv")
@@ -129,5 +129,3 @@ def test_a_plan(db: crm.Database, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"imports": [{"file": "people.csv", "map": {"object": "contact"}}]}')
     reports = db.run_import_plan(tmp_path / "plan.json", tmp_path)
     assert [report.created for report in reports] == [3000]
-
-

@@ -11,7 +11,7 @@ import crm
 ZONE = datetime.timezone(datetime.timedelta(hours=5, minutes=45))
 
 VALUES: Any = [
-    (crm.FieldType.TEXT, "Žofie 🦉 \"quoted\" \\ \u00a9", None),
+    (crm.FieldType.TEXT, 'Žofie 🦉 "quoted" \\ \u00a9', None),
     (crm.FieldType.TEXT, "\x7fd12", None),
     (crm.FieldType.TEXT, "\x7f\x7f", None),
     (crm.FieldType.LONG_TEXT, "two\nlines\tand a tab", None),

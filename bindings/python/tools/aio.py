@@ -64,7 +64,9 @@ def coroutine(method: ast.FunctionDef) -> str:
         return f"{head} ..."
     text = head + (f'\n        """{doc}"""\n' if doc else "\n")
     if has_overloads:
-        text += f"        run: Any = self._db.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
+        text += (
+            f"        run: Any = self._db.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
+        )
         return text + "        return result"
     return text + f"        return await {call}"
 

@@ -1,7 +1,7 @@
 """Makes of uniffi's Python what Python expects: run on the generated file after each generation.
 
-uniffi 0.32.2 gives records a `repr` without fields, an `==` that fails on None and no `replace`, errors a list of fields
-instead of their message, and lets an integer or a text that cannot cross raise a bare ValueError. Here
+uniffi 0.32.2 gives records a `repr` without fields, an `==` that fails on None and no `replace`, errors a list of
+fields instead of their message, and lets an integer or a text that cannot cross raise a bare ValueError. Here
 
 - records become dataclasses with fields of their own, without other attributes;
 - errors become a module `errors` with a class for each, derived from `crm._error.Error`;

@@ -14,6 +14,7 @@
 
 from . import _objects
 from ._changes import Change, Create, Delete, Move, Purge, Restore, Update, Upsert
+from ._crm import errors as _errors
 from ._crm.crm import (
     Board,
     BoardColumn,
@@ -74,7 +75,6 @@ from ._crm.crm import (
     UndoSkipped,
     import_options_from_json,
 )
-from ._crm import errors as _errors
 from ._crm.errors import *
 from ._database import Database, memory, open
 from ._database._exchange import update_by, upsert_by

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional, Union
 
-from ._crm import crm as _crm
 from ._base import Fields, Kind, name_of, set_fields
+from ._crm import crm as _crm
 from ._record import Record, RefLike, ref_of
 
 # Its variants have no types of their own.
@@ -23,8 +23,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Create(Change):
-    """Creates a record: ``Create(crm.Contact(name="Ada"))``, ``Create("machine", {"serial": "A-17"})``. The id, a UUID, is
-    given where the caller makes it."""
+    """Creates a record: ``Create(crm.Contact(name="Ada"))``, ``Create("machine", {"serial": "A-17"})``. The id, a UUID,
+    is given where the caller makes it."""
 
     record: Union[Record, Kind]
     fields: Optional[Fields] = None
@@ -38,8 +38,8 @@ class Create(Change):
 
 @dataclass(frozen=True)
 class Update(Change):
-    """Changes fields of a record. With the version that the caller has read, it is refused as `Stale` if somebody else has
-    changed one of the same fields since."""
+    """Changes fields of a record. With the version that the caller has read, it is refused as `Stale` if somebody else
+    has changed one of the same fields since."""
 
     record: RefLike
     fields: Fields
@@ -65,8 +65,8 @@ class Upsert(Change):
 
 @dataclass(frozen=True)
 class Move(Change):
-    """Moves a card of a board: to a column, behind another card or, without one, to the top. With the commit whose state the
-    caller has read, it is refused as `Stale` if somebody else has moved the card since."""
+    """Moves a card of a board: to a column, behind another card or, without one, to the top. With the commit whose
+    state the caller has read, it is refused as `Stale` if somebody else has moved the card since."""
 
     card: RefLike
     column: RefLike

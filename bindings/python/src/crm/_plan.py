@@ -8,8 +8,8 @@ from typing import Any, List, Literal
 
 @dataclass(frozen=True)
 class Plan:
-    """How a query is answered: by the record's id, by ranges of an index, whose records are then tested with the whole filter,
-    or by reading all records of the object."""
+    """How a query is answered: by the record's id, by ranges of an index, whose records are then tested with the whole
+    filter, or by reading all records of the object."""
 
     kind: Literal["by_id", "index", "scan"]
     fields: List[str]

@@ -8,8 +8,8 @@ from typing import Callable, Optional, Type
 from ._crm.crm import Flow, Progress, ProgressListener
 
 OnProgress = Callable[[Progress], Optional[bool]]
-"""Is told how far a job is, at most some ten times a second, on the thread that runs it; False stops the job. It can read
-the database, and not write to it. What it raises stops the job, whose call raises `Callback` from it."""
+"""Is told how far a job is, at most some ten times a second, on the thread that runs it; False stops the job. It can
+read the database, and not write to it. What it raises stops the job, whose call raises `Callback` from it."""
 
 
 class Listener(ProgressListener):

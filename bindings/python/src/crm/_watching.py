@@ -65,8 +65,8 @@ class Subscription:
         self._subscription = subscription
 
     def next_batch(self, *, timeout: float) -> List[Event]:
-        """What has changed since the batch before: at once if something has, else as soon as it does, else, after `timeout`
-        seconds, nothing. The first batch says what is there.
+        """What has changed since the batch before: at once if something has, else as soon as it does, else, after
+        `timeout` seconds, nothing. The first batch says what is there.
 
         Raises `Cancelled` once it is stopped, `Closed` once the database is."""
         return [_event(update) for update in self._subscription.next_batch(round(timeout * 1000))]

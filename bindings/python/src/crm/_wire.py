@@ -1,8 +1,8 @@
 """Records and values as they cross: JSON, whose reader is the fastest that Python has.
 
-The engine writes the form of the table in `crm-ffi/src/host/wire.rs`. A value that JSON does not have is a text with a mark,
-and is turned into Python's own type where somebody looks at it. With an object for each such value `json.loads` of a
-contact took 7.9 µs, with marks it takes 2.8."""
+The engine writes the form of the table in `crm-ffi/src/host/wire.rs`. A value that JSON does not have is a text with a
+mark, and is turned into Python's own type where somebody looks at it. With an object for each such value `json.loads`
+of a contact took 7.9 µs, with marks it takes 2.8."""
 
 from __future__ import annotations
 

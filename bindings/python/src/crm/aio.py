@@ -6,8 +6,8 @@
         async for person in db.find_all(crm.Contact):
             print(person.name)
 
-The engine blocks, without Python's lock, so a thread of asyncio's pool is what waits. Cancelling a task stops waiting for
-the call; a write that has begun is done all the same. Leaving ``async for`` ends what it watched."""
+The engine blocks, without Python's lock, so a thread of asyncio's pool is what waits. Cancelling a task stops waiting
+for the call; a write that has begun is done all the same. Leaving ``async for`` ends what it watched."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Dict, List, Union
 
-import crm
 from crm._crm import crm as generated
+
+import crm
 
 
 def value(given: Any) -> Any:

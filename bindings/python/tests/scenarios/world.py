@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
-import itertools
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 import crm
 

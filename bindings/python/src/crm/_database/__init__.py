@@ -29,8 +29,8 @@ class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, 
     closes itself."""
 
     def close(self) -> None:
-        """Releases the file now. Later calls on this and on every session of the database raise `Closed`, and those that
-        wait for changes end with it. A second call does nothing."""
+        """Releases the file now. Later calls on this and on every session of the database raise `Closed`, and those
+        that wait for changes end with it. A second call does nothing."""
         self._crm.shutdown()
 
     def __enter__(self) -> Database:
@@ -94,11 +94,11 @@ def open(
     clock: Optional[ManualClock] = None,
     sequential_ids: bool = False,
 ) -> Database:
-    """Opens a file, making it if it does not exist. `cache_bytes` of memory are the store's (64 MiB), a document's content
-    can have up to `document_bytes_max` (8 MiB). Tests set a clock, and ids that count up.
+    """Opens a file, making it if it does not exist. `cache_bytes` of memory are the store's (64 MiB), a document's
+    content can have up to `document_bytes_max` (8 MiB). Tests set a clock, and ids that count up.
 
-    Raises `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version, `Corrupt` for a
-    damaged one, `Io`, `Full`."""
+    Raises `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version, `Corrupt` for
+    a damaged one, `Io`, `Full`."""
     options = _options(cache_bytes, document_bytes_max, clock, sequential_ids)
     return Database(Crm.open(os.fspath(path), options))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import List, Optional, cast
 
+from .._base import Base
 from .._crm.crm import ContactPointState, DueReport, Outcome
 from .._objects import OutboxMessage, Reminder
 from .._record import RefLike, ref_of
-from .._base import Base
 
 
 class Ahead(Base):
@@ -47,9 +47,7 @@ class Ahead(Base):
         Raises `NotFound`."""
         return self._crm.outbox_sent(ref_of(message))
 
-    def outbox_failed(
-        self, message: RefLike, error: str, *, retry: Optional[datetime.datetime] = None
-    ) -> Outcome:
+    def outbox_failed(self, message: RefLike, error: str, *, retry: Optional[datetime.datetime] = None) -> Outcome:
         """Says that a message could not be sent, and when to try again; without a time it is given up.
 
         Raises `NotFound`."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional, Type, Union, overload
 
+from .._base import Base, Fields, Kind, R, name_of, set_fields
 from .._changes import Change
 from .._crm.crm import Outcome, UndoReport
 from .._record import Input, Record, RefLike, ref_of
 from .._values import Ref
-from .._base import Base, Fields, Kind, R, name_of, set_fields
 
 
 class Changing(Base):
@@ -19,8 +19,8 @@ class Changing(Base):
     @overload
     def create(self, record: Type[R], fields: Fields) -> R: ...
     def create(self, record: Union[Record, Kind], fields: Optional[Fields] = None) -> Record:
-        """Creates a record, ``db.create(crm.Contact(name="Ada Lovelace"))`` or ``db.create("machine", {"serial": "A-17"})``,
-        and returns it as it is kept: with its id, defaults, and values in their normal form.
+        """Creates a record, ``db.create(crm.Contact(name="Ada Lovelace"))`` or ``db.create("machine", {"serial":
+        "A-17"})``, and returns it as it is kept: with its id, defaults, and values in their normal form.
 
         Raises `Invalid`, `UnknownObject`, `UnknownField`, `Duplicate`, `MissingReference`, `Cycle`, `Validation`.
         Nothing is changed then."""
@@ -38,7 +38,8 @@ class Changing(Base):
         expected: Optional[int] = None,
         **values: Input,
     ) -> Outcome:
-        """Changes fields of a record, ``db.update(ada, job_title="CTO", phone=None)``; None clears one, the others stay.
+        """Changes fields of a record, ``db.update(ada, job_title="CTO", phone=None)``; None clears one, the others
+        stay.
 
         With `expected`, the version that was read, it is refused as `Stale` if somebody else has changed one of the
         same fields since. Without other fields, what `replace()` of the record changed is written, expecting the

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any, List, Optional, Sequence, Union
 
+from .._base import Base, Kind, Sort, query
 from .._crm.crm import ImportMode, ImportOptions, ImportReport
 from .._progress import Listener, OnProgress
-from .._base import Base, Kind, Sort, query
 
 # Its variants have no types of their own.
 _MODE: Any = ImportMode

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Union
+from typing import Any, List, Union
 
+from .._base import Base, Kind, query
 from .._crm.crm import CommitChanges, Watch
 from .._record import RefLike, ref_of
 from .._watching import Subscription
-from .._base import Base, Kind, query
 
 
 class Feed(Base):
@@ -17,9 +17,7 @@ class Feed(Base):
         commit."""
         return self._crm.changes(after, entries_max)
 
-    def wait_for_changes(
-        self, after: int, *, timeout: float, entries_max: int = 1000
-    ) -> List[CommitChanges]:
+    def wait_for_changes(self, after: int, *, timeout: float, entries_max: int = 1000) -> List[CommitChanges]:
         """As `changes`, waiting up to `timeout` seconds for the first one if there is none yet."""
         return self._crm.wait_for_changes(after, round(timeout * 1000), entries_max)
 

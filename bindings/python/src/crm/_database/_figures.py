@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence, Tuple, Union
 
+from .._base import Base, Kind, name_of, names_of
 from .._crm.crm import (
     Aggregate,
     Board,
@@ -19,7 +20,6 @@ from .._crm.crm import (
 )
 from .._record import RefLike, ref_of
 from .._rows import Groups
-from .._base import Base, Kind, name_of, names_of
 
 
 class Figures(Base):
@@ -38,8 +38,8 @@ class Figures(Base):
         `measures` says what is measured besides the count: ``[(crm.MeasureOp.SUM, "amount")]``. Money is measured for
         each currency apart, or converted to the currency `convert_to`.
 
-        Raises `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `Invalid` for a field that
-        cannot be measured or grouped so and for a missing exchange rate."""
+        Raises `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `Invalid` for a field
+        that cannot be measured or grouped so and for a missing exchange rate."""
         groups = [
             GroupBy(field=group) if isinstance(group, str) else GroupBy(field=group[0], part=group[1])
             for group in group_by
@@ -76,9 +76,7 @@ class Figures(Base):
         Raises `NotFound`; `Invalid` for an object without a board."""
         return self._crm.board(name_of(kind), ref_of(of), cards_max)
 
-    def cards(
-        self, kind: Kind, column: RefLike, *, after: Optional[CardPlace] = None, limit: int = 50
-    ) -> List[Card]:
+    def cards(self, kind: Kind, column: RefLike, *, after: Optional[CardPlace] = None, limit: int = 50) -> List[Card]:
         """Further cards of a column: those after the `place` of a page's last card, wherever that card is now; from the
         top without one.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import List, Optional
 
+from .._base import Base
 from .._crm.crm import HistoryEntry
 from .._record import Record, RefLike, ref_of
-from .._base import Base
 
 
 class Past(Base):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, List, Optional, Sequence, Type, Union, overload
 
+from .._base import Base, Kind, R, Sort, name_of, names_of, query
 from .._crm.crm import Prefix, SearchHit
 from .._error import invalid
 from .._plan import Plan
 from .._record import Record, RefLike, ref_of
 from .._rows import Page, Pages, Rows
 from .._values import Ref
-from .._base import Base, Kind, R, Sort, name_of, names_of, query
 
 
 def _ref(record: Union[RefLike, Kind], identifier: Union[RefLike, str, None]) -> Ref:
@@ -179,9 +179,7 @@ class Reading(Base):
         """How many live records a CEL filter selects; all of the object's without one."""
         return self._crm.count(name_of(kind), filter)
 
-    def search(
-        self, text: str, *kinds: Kind, limit: int = 50, prefix: Optional[Prefix] = None
-    ) -> List[SearchHit]:
+    def search(self, text: str, *kinds: Kind, limit: int = 50, prefix: Optional[Prefix] = None) -> List[SearchHit]:
         """Finds records by words, beginnings of words and parts of phone numbers and addresses, best first: of some
         objects, or of all if none is named.
 

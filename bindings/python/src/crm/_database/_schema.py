@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import List, Sequence
 
-from .._crm.crm import CatalogInfo, FieldDef, FieldType, ObjectDef, RetypeReport, Settings
 from .._base import Base, Kind, name_of
+from .._crm.crm import CatalogInfo, FieldDef, FieldType, ObjectDef, RetypeReport, Settings
 
 
 class Schema(Base):
@@ -52,9 +52,7 @@ class Schema(Base):
         Raises `Schema` for a standard field, or one on which something else is built."""
         self._crm.retire_field(name_of(kind), field)
 
-    def retype_field(
-        self, kind: Kind, field: str, ty: FieldType, *, clear_failures: bool = False
-    ) -> RetypeReport:
+    def retype_field(self, kind: Kind, field: str, ty: FieldType, *, clear_failures: bool = False) -> RetypeReport:
         """Gives a custom field another type and converts its values. Values that cannot be converted refuse the change
         or, with `clear_failures`, are cleared and reported.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from typing import Optional, Union
 
+from .._base import Base
 from .._crm.crm import CheckReport, DatabaseStats
 from .._progress import Listener, OnProgress
-from .._base import Base
 
 
 class Upkeep(Base):
     def check(self) -> CheckReport:
-        """Reads everything and compares what is derived (indexes, timelines, totals, search, formulas, roll-ups) with the
-        records."""
+        """Reads everything and compares what is derived (indexes, timelines, totals, search, formulas, roll-ups) with
+        the records."""
         return self._crm.check()
 
     def stats(self) -> DatabaseStats:
