@@ -198,7 +198,7 @@ static void schema(void)
     OK(crm_type_named(db, crm_s("machine"), &found, &error));
     CHECK(machine == found && machine >= 1000);
     OK(crm_field_named(db, machine, crm_s("serial"), &serial, &error));
-    CHECK(serial == (machine << 16 | 1));
+    CHECK(serial == (machine << 16 | 1000));
     made = draft(db, machine);
     IS(CRM_OK, crm_set_text(made, serial, crm_s("A-17")));
     OK(crm_create(db, made, NULL, &error));

@@ -184,3 +184,31 @@ crm_status draft_at(crm_db *db, const json_t *record, json_t *fields, const json
         crm_record_expect(*out, (uint64_t)json_integer_value(expected));
     return status;
 }
+
+/* A question; the caller frees `sort.data` and `fields`. */
+crm_status query_of(crm_db *db, const json_t *value, crm_query *out, crm_error **error)
+{
+    const json_t *sort = json_object_get(value, "sort"), *fields = json_object_get(value, "fields");
+    crm_query query = {sizeof(crm_query), 0, 0, false, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL, 0};
+    char *keys = calloc(1, 100 * (json_array_size(sort) + 1));
+    crm_field *numbers = calloc(json_array_size(fields) + 1, sizeof *numbers);
+    crm_status status = crm_type_named(db, str_of(json_object_get(value, "object")), &query.object, error);
+    size_t at;
+    for (at = 0; at < json_array_size(sort); at++) {
+        const json_t *key = json_array_get(sort, at);
+        strcat(keys, json_is_true(json_object_get(key, "descending")) ? "-" : "");
+        strcat(keys, json_string_value(json_object_get(key, "field")));
+        strcat(keys, ",");
+    }
+    for (at = 0; at < json_array_size(fields) && status == CRM_OK; at++)
+        status = crm_field_named(db, query.object, str_of(json_array_get(fields, at)), &numbers[at], error);
+    query.limit = (uint32_t)json_integer_value(json_object_get(value, "limit"));
+    query.trash = json_is_true(json_object_get(value, "trash"));
+    query.filter = str_of(json_object_get(value, "filter"));
+    query.after = str_of(json_object_get(value, "after"));
+    query.sort = crm_s(keys);
+    query.fields = numbers;
+    query.fields_len = json_array_size(fields);
+    *out = query;
+    return status;
+}

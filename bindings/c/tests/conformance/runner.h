@@ -50,6 +50,7 @@ json_t *failed(crm_status status, crm_error *error);
 json_t *time_text(int64_t micros);
 int64_t time_of(const json_t *text);
 crm_str str_of(const json_t *text);
+crm_str bytes_in(const json_t *value, char **made);
 
 /* -- fields.c -- */
 crm_status ref_of(crm_db *db, const json_t *value, crm_ref *out, crm_error **error);
@@ -77,6 +78,7 @@ json_t *updates_of(crm_rows *rows);
 /* -- operations.c and asking.c: NULL if it is none of theirs -- */
 json_t *change_data(crm_db *db, const char *op, json_t *args);
 json_t *look_after(crm_db *db, const char *op, json_t *args, struct listener *listener);
+crm_status query_of(crm_db *db, const json_t *value, crm_query *out, crm_error **error);
 json_t *ask(struct world *world, crm_db *db, const char *op, json_t *args);
 
 /* -- main.c -- */

@@ -311,3 +311,21 @@ crm_str str_of(const json_t *text)
     }
     return str;
 }
+
+/* Bytes that are an argument: those of a text, or of its hexadecimal digits, which the caller frees. */
+crm_str bytes_in(const json_t *value, char **made)
+{
+    const json_t *hex = json_object_get(value, "hex");
+    crm_str bytes = str_of(value);
+    size_t at;
+    if (!hex)
+        return bytes;
+    bytes.len = json_string_length(hex) / 2;
+    bytes.data = *made = malloc(bytes.len + 1);
+    for (at = 0; at < bytes.len; at++) {
+        unsigned byte = 0;
+        sscanf(json_string_value(hex) + at * 2, "%2x", &byte);
+        (*made)[at] = (char)byte;
+    }
+    return bytes;
+}
