@@ -3,6 +3,7 @@
 #
 #   setup_swift              makes the root when it is not there (two to four minutes, 2.7 GB)
 #   in_swift_root DIR CMD…   runs a command inside the root, in a folder of this checkout
+#   swift_build DIR ARG…     runs `swift build` there, in which a warning is an error
 #
 # The root lies outside the checkout, in ${CRM_TOOLS:-~/.cache/crm-tools}/swift-root. Its last step marks it as whole, so
 # that a setup that was interrupted begins again.
@@ -55,4 +56,14 @@ in_swift_root() {
                 mount --bind /tmp "$root/tmp" && mount --bind "$checkout" "$root$checkout" &&
                 exec chroot "$root" sh -c '\''cd -- "$1" && shift && exec "$@"'\'' sh "$dir" "$@"
         ' sh "$swift_root" "$checkout" "$dir" "$@"
+}
+
+# SwiftPM 6.0.3 now and then dies of a signal while it plans, before it has compiled anything. It is asked once more.
+swift_build() {
+    local dir=$1 status=0
+    shift
+    set -- "$dir" swift build -Xswiftc -warnings-as-errors "$@"
+    in_swift_root "$@" || status=$?
+    [ "$status" -gt 128 ] || return "$status"
+    in_swift_root "$@"
 }

@@ -15,11 +15,25 @@ public struct CalendarDate: Hashable, Sendable {
 
     /// Reads `2026-03-14`.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2, parts[2].utf8.count == 2,
-            let year = digits(parts[0]), let month = digits(parts[1]), let day = digits(parts[2])
+        self.init(utf8: Array(text.utf8))
+    }
+
+    /// Dates are read by the thousand, and `split` makes a list of each.
+    init?(utf8 text: [UInt8]) {
+        let dash = UInt8(ascii: "-")
+        guard text.count == 10, text[4] == dash, text[7] == dash,
+            let year = Self.number(text[..<4]), let month = Self.number(text[5..<7]), let day = Self.number(text[8...])
         else { return nil }
-        self.init(year: Int(year), month: Int(month), day: Int(day))
+        self.init(year: year, month: month, day: day)
+    }
+
+    static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        var number = 0
+        for digit in digits {
+            guard case 0x30...0x39 = digit else { return nil }
+            number = number * 10 + Int(digit - 0x30)
+        }
+        return number
     }
 
     /// The inverse of ``daysSince1970``. Howard Hinnant, "chrono-compatible low-level date algorithms".
@@ -90,13 +104,14 @@ public struct PartialDate: Hashable, Sendable {
 
     /// Reads `1980-05-17`, `--05-17` or `1980`.
     public init?(_ text: some StringProtocol) {
-        if text.hasPrefix("--") {
-            guard let date = CalendarDate("2000" + text.dropFirst()) else { return nil }
+        let bytes = Array(text.utf8)
+        if bytes.starts(with: "--".utf8) {
+            guard let date = CalendarDate(utf8: Array("2000".utf8) + bytes.dropFirst()) else { return nil }
             self.init(month: date.month, day: date.day)
-        } else if let date = CalendarDate(text) {
+        } else if let date = CalendarDate(utf8: bytes) {
             self.init(year: date.year, month: date.month, day: date.day)
-        } else if text.utf8.count == 4, let year = digits(text) {
-            self.init(year: Int(year))
+        } else if bytes.count == 4, let year = CalendarDate.number(bytes[...]) {
+            self.init(year: year)
         } else {
             return nil
         }
