@@ -331,11 +331,14 @@ mod on_disk {
         let record = crm.organisation().unwrap().into_record().reference();
         let mut watch = crm.watch(Watch::Everything).unwrap();
         watch.next_batch(None).unwrap();
+        let mut late = crm.watch(Watch::Everything).unwrap();
+        late.next_batch(None).unwrap();
         let hour = Some(std::time::Duration::from_secs(3_600));
         let waiting = std::thread::spawn(move || watch.next_batch(hour).map(drop));
         crm.close().unwrap();
         crm.close().unwrap();
         assert_eq!(code(waiting.join().unwrap()), Code::Closed);
+        assert_eq!(code(late.next_batch(hour).map(drop)), Code::Closed);
         for result in [
             clone.create(Company::draft().name("x")).map(drop),
             clone.count("company", "name != 'x'").map(drop),

@@ -14,6 +14,8 @@ use std::process::Command;
 use crm_core::Code;
 use serde_json::Value;
 
+const HOSTS: &[&str] = &["rust", "c", "python", "kotlin", "swift"];
+
 /// Exported functions that no step names, and what stands for them.
 const WITHOUT_STEP: &[(&str, &str)] = &[("new", "every scenario has a manual clock")];
 
@@ -38,6 +40,7 @@ const IN_RUST: &[(&str, &str)] = &[
     ("close", "shutdown"),
     ("stopper", "stop"),
     ("options", "the options of opening"),
+    ("on_commit", "next_batch, which waits; C has it as a signal"),
 ];
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.
@@ -136,6 +139,10 @@ fn there_are_enough_scenarios_and_each_has_a_name() {
                 names.insert((file.clone(), name.clone())),
                 "{file}: {name} twice"
             );
+            for host in scenario["without"].as_array().into_iter().flatten() {
+                let host = host.as_str().unwrap();
+                assert!(HOSTS.contains(&host), "{file}: {name}: {host}");
+            }
             assert!(
                 !scenario["covers"].as_str().unwrap().is_empty(),
                 "{file}: {name}"

@@ -323,6 +323,16 @@ crm_status crm_field_named(const crm_db *db,
                            crm_field *out,
                            crm_error **err);
 
+// The name of an object type.
+//
+// Errors: CRM_UNKNOWN_OBJECT.
+crm_status crm_type_name(const crm_db *db, crm_type object, crm_text **out, crm_error **err);
+
+// The name of a field.
+//
+// Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD.
+crm_status crm_field_name(const crm_db *db, crm_field field, crm_text **out, crm_error **err);
+
 // The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
 crm_status crm_catalog(const crm_db *db, crm_text **out, crm_error **err);
 
@@ -409,6 +419,11 @@ crm_ref crm_record_ref(const crm_record *record);
 // The commit that changed it last; 0 for a draft.
 uint64_t crm_record_version(const crm_record *record);
 
+// Says which version of a record the host has read, perhaps in another process: crm_update() of a draft by its id is
+// then refused with CRM_STALE if somebody else has changed one of the same fields since.
+crm_status crm_record_expect(crm_record *record,
+                             uint64_t version);
+
 // True if it was read from the trash.
 bool crm_record_is_deleted(const crm_record *record);
 
@@ -478,6 +493,12 @@ crm_status crm_get_part(const crm_record *record,
 crm_status crm_get_canonical(const crm_record *record,
                              crm_field field,
                              crm_str *out);
+
+// The value of a field of any type in its JSON form, as crm_record_to_json() has it; `null` if it is not known. A
+// reference has the name of its object, a name or an address the names of its parts.
+crm_status crm_get_json(const crm_record *record,
+                        crm_field field,
+                        crm_str *out);
 
 // Nothing is known.
 #define CRM_KIND_NULL 0
@@ -695,6 +716,9 @@ crm_status crm_add_ref(crm_record *record, crm_field field, crm_ref value);
 
 // Column: the rule that made a change, where the commit itself has another cause (text).
 #define CRM_ROW_RULE 0xffff0012u
+
+// Column: the place of a record's change in its commit, from 1 (int).
+#define CRM_ROW_N 0xffff0013u
 
 // Columns: CRM_ROW_KEY + i is the i-th value that makes a group (of the field's type; a text for a part of a
 // date).
@@ -1378,6 +1402,13 @@ crm_status crm_import_csv_file(const crm_db *db,
                                crm_text **out,
                                crm_error **err);
 
+// Reads a mapping and writes it as a JSON object with all of its members, the mode as `{"type": "upsert", "by": …}`.
+//
+// Errors: CRM_INVALID with the place of the fault.
+crm_status crm_import_options(crm_str options,
+                              crm_text **out,
+                              crm_error **err);
+
 // Runs an import plan: makes the objects and fields that the file `plan` lists, then its imports, with the files of
 // `folder`. The reports are a JSON array, as of crm_import_csv().
 //
@@ -1406,6 +1437,16 @@ crm_status crm_export_csv(const crm_db *db,
                           void *user,
                           uint64_t *count,
                           crm_error **err);
+
+// As crm_export_csv(), to a file, which is made or written over.
+//
+// Errors: CRM_IO and CRM_FULL if it cannot be written; what was written of it stays.
+crm_status crm_export_csv_file(const crm_db *db,
+                               const crm_query *query,
+                               crm_str columns,
+                               crm_str path,
+                               uint64_t *count,
+                               crm_error **err);
 
 // ----------------------------------------------------------------
 // Looking after a database.

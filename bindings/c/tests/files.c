@@ -162,6 +162,12 @@ static void exchange(void)
     OK(crm_export_csv(db, &query, crm_s("name.given, email"), append, csv, &count, &error));
     CHECK(count == 1 && strcmp(csv, "name.given,email\nAda,ada@acme.example\n") == 0);
     OK(crm_export_csv(db, &query, crm_s("email"), append, csv, NULL, &error));
+    OK(crm_export_csv_file(db, &query, crm_s("email"), crm_s(in_dir("out.csv")), &count, &error));
+    CHECK(count == 1 && access(in_dir("out.csv"), R_OK) == 0);
+    STATUS(CRM_IO, crm_export_csv_file(db, &query, crm_none(), crm_s(in_dir("none/out.csv")), NULL, &error));
+    OK(crm_import_options(crm_s(MAPPING), &report, &error));
+    CHECK(has(report, "\"mode\":{\"type\":\"create\"}"));
+    STATUS(CRM_INVALID, crm_import_options(crm_s("{\"modus\":1}"), &report, &error));
     STATUS(CRM_IO, crm_export_csv(db, &query, crm_none(), refused_write, NULL, NULL, &error));
     STATUS(CRM_UNKNOWN_FIELD, crm_export_csv(db, &query, crm_s("nme"), append, csv, NULL, &error));
 
@@ -192,7 +198,7 @@ static void schema(void)
     OK(crm_type_named(db, crm_s("machine"), &found, &error));
     CHECK(machine == found && machine >= 1000);
     OK(crm_field_named(db, machine, crm_s("serial"), &serial, &error));
-    CHECK(serial == (machine << 16 | 1));
+    CHECK(serial == (machine << 16 | 1000));
     made = draft(db, machine);
     IS(CRM_OK, crm_set_text(made, serial, crm_s("A-17")));
     OK(crm_create(db, made, NULL, &error));
@@ -201,6 +207,11 @@ static void schema(void)
     crm_record_free(made);
     OK(crm_field_named(db, CRM_TYPE_DEAL, crm_s("amount"), &found, &error));
     CHECK(found == CRM_DEAL_AMOUNT);
+    OK(crm_type_name(db, machine, &text, &error));
+    CHECK(has(text, "machine"));
+    OK(crm_field_name(db, serial, &text, &error));
+    CHECK(has(text, "serial"));
+    STATUS(CRM_UNKNOWN_FIELD, crm_field_name(db, machine << 16 | 77, &text, &error));
     OK(crm_add_field(db, machine, crm_s("{\"name\":\"floors\",\"ty\":\"text\"}"), &floors, &error));
     OK(crm_add_fields(db, machine, crm_s("[{\"name\":\"a\",\"ty\":\"text\"},{\"name\":\"b\",\"ty\":\"integer\"}]"), &error));
     OK(crm_index_field(db, floors, &error));

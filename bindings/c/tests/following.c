@@ -214,7 +214,7 @@ static void due(crm_db *db, crm_clock *clock)
     OK(crm_acknowledge(db, call, &outcome, &error));
     OK(crm_due_reminders(db, 10, &rows, &error));
     CHECK(count_rows(rows) == 0);
-    STATUS(CRM_MISUSE, crm_acknowledge(db, company(db, "no reminder"), NULL, &error));
+    STATUS(CRM_INVALID, crm_acknowledge(db, company(db, "no reminder"), NULL, &error));
     STATUS(CRM_INVALID, crm_snooze(db, call, INT64_MIN, NULL, &error));
 
     IS(CRM_OK, crm_set_text(message, CRM_OUTBOX_MESSAGE_CHANNEL, crm_s("email")));

@@ -70,6 +70,10 @@ static void every_type(crm_db *db)
     IS(CRM_OK, crm_get_canonical(deal, CRM_DEAL_AMOUNT, &text));
     CHECK(same(text, "12000.50 EUR"));
     IS(CRM_ABSENT, crm_get_canonical(deal, CRM_DEAL_OWNER, &text));
+    IS(CRM_OK, crm_get_json(deal, CRM_DEAL_AMOUNT, &text));
+    CHECK(same(text, "{\"amount\":\"12000.50\",\"currency\":\"EUR\"}"));
+    IS(CRM_OK, crm_get_json(deal, CRM_DEAL_OWNER, &text));
+    CHECK(same(text, "null"));
     IS(CRM_OK, crm_get_kind(deal, CRM_DEAL_AMOUNT, &kind));
     CHECK(kind == CRM_KIND_MONEY);
     IS(CRM_OK, crm_get_kind(deal, CRM_DEAL_OWNER, &kind));

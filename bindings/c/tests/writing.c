@@ -29,6 +29,9 @@ static void versions(crm_db *db)
     OK(crm_record_new(db, CRM_TYPE_COMPANY, crm_s(acme.id), &blind, &error));
     IS(CRM_OK, crm_set_text(blind, CRM_COMPANY_NAME, crm_s("Acme Inc")));
     CHECK(crm_record_version(blind) == 0);
+    IS(CRM_OK, crm_record_expect(blind, crm_record_version(mine)));
+    STATUS(CRM_STALE, crm_update(db, blind, NULL, &error));
+    IS(CRM_OK, crm_record_expect(blind, crm_record_version(theirs)));
     OK(crm_update(db, blind, NULL, &error));
     CHECK(crm_record_version(blind) > 0);
     /* A record that is there is not created again. */
@@ -172,7 +175,7 @@ static void operations(crm_db *db)
     IS(CRM_OK, crm_set_text(ada, CRM_USER_NAME, crm_s("Ada")));
     ref = created(db, ada);
     STATUS(CRM_NOT_FOUND, crm_as_user(db, (crm_ref){CRM_TYPE_USER, "01890a5d-ac96-774b-bcce-b302099a8057"}, &user, &error));
-    STATUS(CRM_MISUSE, crm_as_user(db, acme, &user, &error));
+    STATUS(CRM_INVALID, crm_as_user(db, acme, &user, &error));
     OK(crm_as_user(db, ref, &user, &error));
     STATUS(CRM_ABSENT, crm_actor(db, &ref, &error));
     CHECK(ref.object == 0);
@@ -247,7 +250,7 @@ static void documents(crm_db *db)
     crm_text_free(content);
     STATUS(CRM_MISUSE, crm_put_content(db, offer, NULL, 5, &error));
     STATUS(CRM_MISUSE, crm_put_content(db, offer, bytes, SIZE_MAX, &error));
-    STATUS(CRM_MISUSE, crm_put_content(db, company(db, "no document"), bytes, 1, &error));
+    STATUS(CRM_INVALID, crm_put_content(db, company(db, "no document"), bytes, 1, &error));
 }
 
 int main(void)

@@ -15,6 +15,7 @@ mod header;
 mod kotlin;
 mod model;
 mod python;
+mod swift;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ const HOSTS: &[(&str, &str, Files)] = &[
         kotlin::files,
     ),
     ("python", "python/src/crm", python::files),
+    ("swift", "swift/Sources/CrmCore/Generated", swift::files),
 ];
 
 fn main() -> ExitCode {

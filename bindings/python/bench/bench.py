@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict
 
 import crm
+from crm._progress import Listener
 
 REPETITIONS = 30
 
@@ -119,15 +120,8 @@ def main() -> None:
         figures["create (durable)"] = each(lambda: db.create(crm.Tag(name=f"t{next(numbers)}")), 10)
         with crm.memory() as memory:
             figures["create (in memory)"] = each(lambda: memory.create(crm.Tag(name=f"t{next(numbers)}")), 100)
-        ticks = []
-        text = b"name\n" + b"".join(b"n%d\n" % at for at in range(200))
-        options = crm.ImportOptions(object="note", columns={"name": crm.Column(field="subject")}, dry_run=True)
-        from crm._crm.crm import Progress
-        from crm._progress import Listener
-
-        del text, options, ticks
         listener = Listener(lambda progress: None)
-        tick = Progress(done=1, bytes=2, refused=0)
+        tick = crm.Progress(done=1, bytes=2, refused=0)
         figures["callback, Python's side of a tick"] = each(lambda: listener.on_progress(tick))
         connection = sqlite(db.find_all(crm.Contact))
         figures[f"{rows} rows as dictionaries (sqlite3)"] = least(

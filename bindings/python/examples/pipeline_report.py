@@ -27,16 +27,16 @@ db.update(db.organisation(), base_currency="EUR", default_region="DE", time_zone
 for report in db.run_import_plan(data / "plan.json", data):
     print(f"{report.created:4} records, {report.problem_count:2} problems, operation {report.operation}")
 
-# %% How is business? Won and lost, by month
-EUR = "EUR"
+# %% How is business? What was won and lost this year, by month
 closed = db.aggregate(
     crm.Deal,
-    "status != 'open' && closed_at >= timestamp('2026-01-01T00:00:00Z')",
-    group_by=[("closed_at", crm.DatePart.MONTH), "status"],
+    "status != 'open' && close_date >= date('2026-01-01')",
+    group_by=[("close_date", crm.DatePart.MONTH), "status"],
     measures=[(crm.MeasureOp.SUM, "amount")],
-    convert_to=None,
 ).to_pandas()
-print(closed)
+closed["eur"] = closed["sum_amount"].astype(float)
+months = closed.pivot(index="close_date", columns="status", values="eur").fillna(0.0)
+print(months)
 
 # %% What is under way? The board, stage by stage
 pipeline = db.find(crm.Pipeline)[0]
@@ -44,7 +44,7 @@ stages = pandas.DataFrame(
     {
         "stage": column.record["name"],
         "deals": column.count,
-        "amount": sum(float(money.amount) for money in column.sums[0] if money.currency == EUR),
+        "amount": sum(float(money.amount) for money in column.sums[0] if money.currency == "EUR"),
         "kind": column.record["kind"],
     }
     for column in db.board(crm.Deal, pipeline, cards_max=0).columns
@@ -67,9 +67,12 @@ left.bar_label(bars, [f"{count} deals" for count in under_way.deals], padding=4,
 left.invert_yaxis()
 left.set(title="Under way, by stage", xlabel="thousand EUR")
 left.margins(x=0.18)
-right.barh(largest.index, largest / 1000, color="#c8843c")
-right.invert_yaxis()
-right.set(title="Open deals of the largest customers", xlabel="thousand EUR")
+right.bar(months.index, months.won / 1000, color="#5a8f4f", label="won")
+right.bar(months.index, -months.lost / 1000, color="#b5483a", label="lost")
+right.axhline(0, color="#444444", linewidth=0.8)
+right.set(title="Decided, by month", ylabel="thousand EUR")
+right.tick_params(axis="x", labelrotation=60)
+right.legend(frameon=False)
 for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 figure.savefig(chart, dpi=100)

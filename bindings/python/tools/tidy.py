@@ -13,6 +13,7 @@ The generator's version is pinned. What this looks for and does not find stops t
 """
 
 import ast
+import keyword
 import sys
 from pathlib import Path
 
@@ -142,16 +143,37 @@ def encode_once(converter: ast.ClassDef) -> None:
 
 
 class Renamed(ast.NodeTransformer):
-    """`CrmError.NotFound` → `errors.NotFound`, `CrmError` → `errors.Error`."""
+    """`CrmError.NotFound` → `errors.NotFound`, `CrmError` → `errors.Error`; a keyword of Python, which uniffi gives as
+    `_from`, is `from_` as in the classes of the standard objects."""
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.arg = of_keyword(node.arg)
+        return self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        node.arg = node.arg and of_keyword(node.arg)
+        return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        node.attr = of_keyword(node.attr)
         if isinstance(node.value, ast.Name) and node.value.id == "CrmError":
             node.value.id = "errors"
             return node
         return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = of_keyword(node.id)
         return ast.parse("errors.Error", mode="eval").body if node.id == "CrmError" else node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        # The names in `__slots__`.
+        if isinstance(node.value, str) and keyword.iskeyword(node.value[1:]):
+            node.value = of_keyword(node.value)
+        return node
+
+
+def of_keyword(name: str) -> str:
+    return name[1:] + "_" if name.startswith("_") and keyword.iskeyword(name[1:]) else name
 
 
 def method(node: ast.ClassDef, name: str) -> ast.FunctionDef:

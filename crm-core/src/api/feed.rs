@@ -197,16 +197,16 @@ impl Subscription {
         loop {
             let bell = &session.shared().bell;
             let heard = bell.rings();
+            // Who stops or closes says so before the bell is rung: it is seen here, or the wait ends at once.
+            self.check_running()?;
+            session.shared().check_open()?;
             if session.sequence() > self.cursor {
                 let updates = session.read(|reader| self.catch_up(reader))?;
                 if !updates.is_empty() {
                     return Ok(updates);
                 }
             }
-            let rung = bell.wait(heard, deadline);
-            self.check_running()?;
-            session.shared().check_open()?;
-            if !rung {
+            if !bell.wait(heard, deadline) {
                 return Ok(Vec::new());
             }
         }

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Detail, Error, Result, nearest};
-use crate::schema::{FieldDef, FieldType, ObjectDef};
+use crate::schema::{CUSTOM_FIRST, FieldDef, FieldType, ObjectDef};
 
 /// A custom field from a JSON object with the members of [`FieldDef`]: `name` and `ty` are needed, what is left out
 /// is as in a plain field.
@@ -30,7 +30,7 @@ pub fn field_from_json(json: &Json) -> Result<FieldDef> {
 }
 
 /// A custom object from a JSON object with the members of [`ObjectDef`]: `name` and `plural` are needed. Its `fields`
-/// are as [`field_from_json`] reads them, numbered by their `id` or, without one, from 1 in their order; the other
+/// are as [`field_from_json`] reads them, numbered by their `id` or, without one, from 1,000 in their order; the other
 /// members name them by number, its `title` also by name.
 ///
 /// # Errors
@@ -57,12 +57,12 @@ pub fn object_from_json(json: &Json) -> Result<ObjectDef> {
     let plain = ObjectDef::custom(text(given, "name", json)?, text(given, "plural", json)?);
     let own: Map<String, Json> = given
         .iter()
-        .filter(|(member, _)| !matches!(member.as_str(), "fields" | "title"))
+        .filter(|(member, _)| !matches!(member.as_str(), "name" | "plural" | "fields" | "title"))
         .map(|(member, value)| (member.clone(), value.clone()))
         .collect();
     let mut object: ObjectDef = overlaid(&plain, &own, &["id", "custom", "role"], "object", json)?;
     if given.contains_key("fields") {
-        for (place, mut field) in (1..).zip(list("fields")?) {
+        for (next, mut field) in (CUSTOM_FIRST..).zip(list("fields")?) {
             let number = field
                 .as_object_mut()
                 .and_then(|members| members.remove("id"));
@@ -70,7 +70,7 @@ pub fn object_from_json(json: &Json) -> Result<ObjectDef> {
             field.id = match number {
                 Some(number) => serde_json::from_value(number.clone())
                     .map_err(|_| Error::invalid(number, "the number of a field is 1 to 999"))?,
-                None => place,
+                None => next,
             };
             object = object.with(field);
         }

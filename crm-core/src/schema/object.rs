@@ -15,8 +15,10 @@ pub struct IndexDef {
     /// The fields of the key, in order. Only the first may be a list, which has one entry for each value.
     pub fields: Vec<u16>,
     /// True if the key identifies a live record.
+    #[serde(default)]
     pub unique: bool,
     /// Further fields whose values stand in the index, so that lists need not read the record.
+    #[serde(default)]
     pub covering: Vec<u16>,
 }
 
@@ -71,6 +73,7 @@ pub struct LinkDef {
     /// The boolean field that marks one link of each `from` record as its primary one.
     pub primary: Option<u16>,
     /// True if the activity at `from` also stands on the timeline of `to`.
+    #[serde(default)]
     pub timeline: bool,
 }
 

@@ -35,7 +35,7 @@ pub extern "C" fn crm_batch_new(
             refused: None,
             _counted: Counted::new(),
         };
-        super::put(out, Box::into_raw(Box::new(batch)))
+        super::give(out, batch)
     })
 }
 

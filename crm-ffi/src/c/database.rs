@@ -397,7 +397,7 @@ pub extern "C" fn crm_clock_new(
             clock: Arc::new(ManualClock::new(instant(micros)?)),
             _counted: Counted::new(),
         };
-        super::put(out, Box::into_raw(Box::new(clock)))
+        super::give(out, clock)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 
 use crm_core::{Detail, Error, ImportOptions, ImportPlan, Session};
 use serde_json::Value as Json;
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::database::{Told, crm_db, crm_progress_fn, database};
 use super::error::{Failure, crm_error};
 use super::read::{crm_query, query};
-use super::status::{crm_status, guard};
+use super::status::{CRM_OK, crm_status, guard};
 use super::text::{bytes_of, crm_str, crm_text, give};
 use crate::json;
 
@@ -91,6 +91,21 @@ fn import(
     give(out, json::import_report(&report).to_string())
 }
 
+/// Reads a mapping and writes it as a JSON object with all of its members, the mode as `{"type": "upsert", "by": …}`.
+///
+/// Errors: CRM_INVALID with the place of the fault.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_import_options(
+    options: crm_str,
+    out: Option<&mut *mut crm_text>,
+    err: Option<&mut *mut crm_error>,
+) -> crm_status {
+    guard(err, || {
+        let options = ImportOptions::from_json(options.required("the options")?)?;
+        give(out, json::import_options(&options).to_string())
+    })
+}
+
 /// Runs an import plan: makes the objects and fields that the file `plan` lists, then its imports, with the files of
 /// `folder`. The reports are a JSON array, as of crm_import_csv().
 ///
@@ -166,17 +181,49 @@ pub extern "C" fn crm_export_csv(
     count: Option<&mut u64>,
     err: Option<&mut *mut crm_error>,
 ) -> crm_status {
+    export(db, query, columns, count, err, || {
+        let write = super::given(write, "the function that writes")?;
+        Ok(Writer { write, user })
+    })
+}
+
+/// As crm_export_csv(), to a file, which is made or written over.
+///
+/// Errors: CRM_IO and CRM_FULL if it cannot be written; what was written of it stays.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_export_csv_file(
+    db: *const crm_db,
+    query: *const crm_query,
+    columns: crm_str,
+    path: crm_str,
+    count: Option<&mut u64>,
+    err: Option<&mut *mut crm_error>,
+) -> crm_status {
+    export(db, query, columns, count, err, || {
+        let path = path.required("the path")?;
+        let file = File::create(path).map_err(|error| at(path, &error))?;
+        Ok(BufWriter::new(file))
+    })
+}
+
+fn export<W: Write>(
+    db: *const crm_db,
+    query: *const crm_query,
+    columns: crm_str,
+    count: Option<&mut u64>,
+    err: Option<&mut *mut crm_error>,
+    out: impl FnOnce() -> Result<W, Failure>,
+) -> crm_status {
     guard(err, || {
         let db = database(db)?;
         let session = db.session()?;
         let question = self::query(&session.catalog(), query)?;
         let columns = columns.or_empty()?.split(',').map(str::trim);
         let columns: Vec<&str> = columns.filter(|column| !column.is_empty()).collect();
-        let write = super::given(write, "the function that writes")?;
-        let written = session.export_csv(&question, &columns, Writer { write, user })?;
+        let written = session.export_csv(&question, &columns, out()?)?;
         match count {
             Some(count) => super::put(Some(count), written),
-            None => Ok(super::CRM_OK),
+            None => Ok(CRM_OK),
         }
     })
 }

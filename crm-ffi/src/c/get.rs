@@ -93,6 +93,7 @@ fn key(field: crm_field, item: u32) -> u64 {
 
 /// The keys of canonical texts and of parts stand above those of list items.
 const CANONICAL: u32 = u32::MAX;
+const JSON: u32 = u32::MAX - 1;
 const FIRST_PART: u32 = u32::MAX - 16;
 const WHOLE: u32 = u32::MAX - 17;
 
@@ -341,6 +342,23 @@ pub extern "C" fn crm_get_canonical(
             return record.definition(field).map(|_| None);
         }
         Ok(Some(record.lend(key(field, CANONICAL), &value.to_string())))
+    })
+}
+
+/// The value of a field of any type in its JSON form, as crm_record_to_json() has it; `null` if it is not known. A
+/// reference has the name of its object, a name or an address the names of its parts.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_get_json(
+    record: Option<&crm_record>,
+    field: crm_field,
+    out: Option<&mut crm_str>,
+) -> crm_status {
+    answer::<Text>(out, || {
+        let record = super::given(record, "the record")?;
+        let value = record.value(field)?;
+        let definition = record.definition_of_value(field)?;
+        let json = crate::json::value(record.catalog(), &value.into(), definition);
+        Ok(Some(record.lend(key(field, JSON), &json.to_string())))
     })
 }
 

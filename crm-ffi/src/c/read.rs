@@ -5,10 +5,10 @@ use crm_core::{Query, Record};
 
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
-use super::record::{boxed, crm_record};
+use super::record::crm_record;
 use super::row::Row;
 use super::rows::{crm_rows, give_page, give_stream};
-use super::status::{CRM_ABSENT, CRM_OK, crm_status, guard};
+use super::status::{CRM_ABSENT, crm_status, guard};
 use super::text::{crm_str, crm_text, elements_of, give};
 use super::values::{crm_field, crm_ref, crm_type, type_number, unknown_object};
 use crate::json;
@@ -125,7 +125,7 @@ pub extern "C" fn crm_get(
         let session = db.session()?;
         super::needed(out.is_some(), "out")?;
         let record = session.get_record(record.read()?)?;
-        super::put(out, boxed(crm_record::stored(session.catalog(), record)))
+        super::give(out, crm_record::stored(session.catalog(), record))
     })
 }
 
@@ -151,10 +151,13 @@ pub(super) fn perhaps(
     record: Option<Record>,
     out: Option<&mut *mut crm_record>,
 ) -> Result<crm_status, Failure> {
-    let there = record.map(|record| boxed(crm_record::stored(session.catalog(), record)));
-    let status = if there.is_some() { CRM_OK } else { CRM_ABSENT };
-    super::put(out, there.unwrap_or_default())?;
-    Ok(status)
+    match record {
+        Some(record) => super::give(out, crm_record::stored(session.catalog(), record)),
+        None => {
+            super::put(out, std::ptr::null_mut())?;
+            Ok(CRM_ABSENT)
+        }
+    }
 }
 
 /// The organisation's settings, as the record that changes them.

@@ -9,7 +9,7 @@ use crm_core::{FieldKey, Fields, Id, Record, Ref, Value, ValueRef};
 use super::count::Counted;
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
-use super::row::COLUMNS;
+use super::row::{COLUMNS, CRM_ROW_FIELD, CRM_ROW_NEW, CRM_ROW_OLD};
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::text::{Texts, crm_str, crm_text, give};
 use super::values::{crm_field, crm_ref, crm_type, type_number};
@@ -23,6 +23,8 @@ pub struct crm_record {
     object: u16,
     id: Option<Id>,
     stored: Option<Record>,
+    /// The version that the host says it has read.
+    expected: Option<u64>,
     /// What was set since, in that order.
     set: Vec<(FieldKey, Value)>,
     /// What a row has beside the fields of its record.
@@ -43,6 +45,7 @@ impl crm_record {
             object,
             id,
             stored: None,
+            expected: None,
             set: Vec::new(),
             columns: Vec::new(),
             refused: None,
@@ -63,6 +66,7 @@ impl crm_record {
         self.object = record.as_ref().map_or(0, Record::object);
         self.id = record.as_ref().map(Record::id);
         self.stored = record;
+        self.expected = None;
         self.columns = columns;
         self.set.clear();
         self.refused = None;
@@ -83,6 +87,12 @@ impl crm_record {
 
     pub(super) fn record(&self) -> Option<&Record> {
         self.stored.as_ref()
+    }
+
+    /// The version from which an update starts: what was read, unless the host says another.
+    pub(super) fn base_version(&self) -> Option<u64> {
+        self.expected
+            .or_else(|| self.stored.as_ref().map(Record::version))
     }
 
     pub(super) fn catalog(&self) -> &Arc<Catalog> {
@@ -188,6 +198,23 @@ impl crm_record {
         object.field(number).map(Some).ok_or_else(unknown)
     }
 
+    /// The definition that says what a value is: also of the old and the new value of a field that changed, which
+    /// are columns.
+    pub(super) fn definition_of_value(
+        &self,
+        field: crm_field,
+    ) -> Result<Option<&FieldDef>, Failure> {
+        if field != CRM_ROW_OLD && field != CRM_ROW_NEW {
+            return self.definition(field);
+        }
+        let changed = self.value(CRM_ROW_FIELD)?.as_int();
+        let changed = changed.and_then(|field| u32::try_from(field).ok());
+        Ok(changed.and_then(|field| {
+            let object = self.catalog.object((field >> 16) as u16).ok()?;
+            object.field(field as u16)
+        }))
+    }
+
     /// Sets a field, or notes that it was refused.
     pub(super) fn set(
         &mut self,
@@ -245,7 +272,7 @@ pub extern "C" fn crm_record_new(
         let catalog = db.session()?.catalog();
         let object = catalog.object(type_number(object)?)?.id;
         let id = id.optional()?.map(str::parse).transpose()?;
-        super::put(out, boxed(crm_record::draft(catalog, object, id)))
+        super::give(out, crm_record::draft(catalog, object, id))
     })
 }
 
@@ -260,10 +287,11 @@ pub extern "C" fn crm_record_clone(
         let record = super::given(record, "the record")?;
         let mut copy = crm_record::draft(Arc::clone(&record.catalog), record.object, record.id);
         copy.stored.clone_from(&record.stored);
+        copy.expected = record.expected;
         copy.set.clone_from(&record.set);
         copy.columns.clone_from(&record.columns);
         copy.refused.clone_from(&record.refused);
-        super::put(out, boxed(copy))
+        super::give(out, copy)
     })
 }
 
@@ -294,6 +322,16 @@ pub extern "C" fn crm_record_ref(record: Option<&crm_record>) -> crm_ref {
 pub extern "C" fn crm_record_version(record: Option<&crm_record>) -> u64 {
     let stored = record.and_then(crm_record::record);
     stored.map_or(0, Record::version)
+}
+
+/// Says which version of a record the host has read, perhaps in another process: crm_update() of a draft by its id is
+/// then refused with CRM_STALE if somebody else has changed one of the same fields since.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_record_expect(record: Option<&mut crm_record>, version: u64) -> crm_status {
+    guard_plain(|| {
+        super::given(record, "the record")?.expected = Some(version);
+        Ok(CRM_OK)
+    })
 }
 
 /// True if it was read from the trash.
@@ -355,10 +393,6 @@ pub extern "C" fn crm_record_set_json(
         record.texts.get_mut().clear();
         Ok(CRM_OK)
     })
-}
-
-pub(super) fn boxed(record: crm_record) -> *mut crm_record {
-    Box::into_raw(Box::new(record))
 }
 
 /// The names of the parts of a field that has them.

@@ -48,6 +48,8 @@ pub const CRM_ROW_OLD: u32 = 0xFFFF_0010;
 pub const CRM_ROW_NEW: u32 = 0xFFFF_0011;
 /// Column: the rule that made a change, where the commit itself has another cause (text).
 pub const CRM_ROW_RULE: u32 = 0xFFFF_0012;
+/// Column: the place of a record's change in its commit, from 1 (int).
+pub const CRM_ROW_N: u32 = 0xFFFF_0013;
 /// Columns: CRM_ROW_KEY + i is the i-th value that makes a group (of the field's type; a text for a part of a
 /// date).
 pub const CRM_ROW_KEY: u32 = 0xFFFF_0100;
@@ -183,12 +185,13 @@ fn changes(catalog: &Catalog, of: Ref, changes: Vec<FieldChange>) -> Vec<Row> {
     let object = catalog.object(of.object).ok();
     let row = |change: FieldChange| {
         let field = object.and_then(|object| object.field(change.field));
+        let name = field.map_or_else(|| format!("#{}", change.field), |field| field.name.clone());
         Row::default()
             .column(
                 CRM_ROW_FIELD,
                 u32::from(of.object) << 16 | u32::from(change.field),
             )
-            .column(CRM_ROW_FIELD_NAME, field.map(|field| field.name.clone()))
+            .column(CRM_ROW_FIELD_NAME, name)
             .column(CRM_ROW_OLD, change.old)
             .column(CRM_ROW_NEW, change.new)
     };
@@ -208,6 +211,7 @@ pub(super) fn of_history(catalog: &Catalog, of: Ref, entry: HistoryEntry) -> Row
 pub(super) fn of_changes(catalog: &Catalog, changed: CommitChanges) -> Row {
     let entry = |entry: LogEntry| {
         Row::default()
+            .column(CRM_ROW_N, entry.n)
             .column(CRM_ROW_RECORD, entry.record)
             .column(CRM_ROW_KIND, entry.kind.name())
             .column(CRM_ROW_RULE, entry.cause)

@@ -45,7 +45,7 @@ pub(super) fn give_page(
     is_complete: bool,
 ) -> Result<crm_status, Failure> {
     let rows = Box::new(rows.into_iter().map(Ok));
-    super::put(out, crm_rows::new(catalog, rows, next, is_complete))
+    super::give(out, crm_rows::new(catalog, rows, next, is_complete))
 }
 
 /// Gives rows that are read as the cursor goes on.
@@ -54,7 +54,7 @@ pub(super) fn give_stream(
     catalog: Arc<Catalog>,
     rows: impl Iterator<Item = Result<Row, Error>> + 'static,
 ) -> Result<crm_status, Failure> {
-    super::put(out, crm_rows::new(catalog, Box::new(rows), None, true))
+    super::give(out, crm_rows::new(catalog, Box::new(rows), None, true))
 }
 
 impl crm_rows {
@@ -63,8 +63,8 @@ impl crm_rows {
         rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
         next: Option<String>,
         is_complete: bool,
-    ) -> *mut crm_rows {
-        Box::into_raw(Box::new(crm_rows {
+    ) -> crm_rows {
+        crm_rows {
             rows,
             current: crm_record::draft(catalog, 0, None),
             below: Vec::new(),
@@ -73,7 +73,7 @@ impl crm_rows {
             is_complete,
             texts: Texts::default(),
             _counted: Counted::new(),
-        }))
+        }
     }
 }
 

@@ -52,6 +52,40 @@ pub extern "C" fn crm_field_named(
     })
 }
 
+/// The name of an object type.
+///
+/// Errors: CRM_UNKNOWN_OBJECT.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_type_name(
+    db: *const crm_db,
+    object: crm_type,
+    out: Option<&mut *mut crm_text>,
+    err: Option<&mut *mut crm_error>,
+) -> crm_status {
+    guard(err, || {
+        let db = database(db)?;
+        let catalog = db.session()?.catalog();
+        give(out, self::object(&catalog, object)?.name.as_str())
+    })
+}
+
+/// The name of a field.
+///
+/// Errors: CRM_UNKNOWN_OBJECT, CRM_UNKNOWN_FIELD.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_field_name(
+    db: *const crm_db,
+    field: crm_field,
+    out: Option<&mut *mut crm_text>,
+    err: Option<&mut *mut crm_error>,
+) -> crm_status {
+    guard(err, || {
+        let db = database(db)?;
+        let catalog = db.session()?.catalog();
+        give(out, field_name(&catalog, field, None)?)
+    })
+}
+
 /// The schema as a JSON object: its `version`, and its `objects`, definitions with their fields.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_catalog(

@@ -199,7 +199,7 @@ pub(super) fn give(
         bytes,
         _counted: Counted::new(),
     };
-    super::put(out, Box::into_raw(Box::new(text)))
+    super::give(out, text)
 }
 
 /// The text, valid until it is freed.

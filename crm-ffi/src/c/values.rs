@@ -83,11 +83,8 @@ impl crm_ref {
     pub(super) fn id_of<O: crm_core::schema::Object>(&self) -> Result<Id<O>, Failure> {
         let reference = self.read()?;
         if reference.object != O::TYPE {
-            let name = O::TYPE_NAME;
-            return Err(Failure::misuse(format!(
-                "this takes a {name}, not type {}",
-                self.object
-            )));
+            let reason = format!("this is no {}, but of type {}", O::TYPE_NAME, self.object);
+            return Err(Failure::invalid(&reference.id.to_string(), &reason));
         }
         Ok(reference.id.of())
     }

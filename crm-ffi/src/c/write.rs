@@ -124,7 +124,7 @@ pub(super) fn update(record: &crm_record) -> Result<Change, Failure> {
     Ok(Change::Update {
         record: record.known_reference()?,
         fields: record.fields()?,
-        expected: record.record().map(crm_core::Record::version),
+        expected: record.base_version(),
     })
 }
 

@@ -20,7 +20,7 @@
 //! | parts | `{"given": "Ada", "family": "Lovelace"}` |
 //! | record | `{"": "contact", "id": "0189…", "email": "ada@acme.example", …}` |
 //!
-//! What JSON hosts send is the form of [`crm_core::fields_from_json`], in which any value may be text.
+//! The fields that a host sets are an object with the same values by name.
 //!
 //! **Binary**, for hosts that read bytes fast. Numbers are little-endian; `str` is a `u32` length and UTF-8; `name`
 //! is a `u16` index into the table of names that every block begins with (`u16` count, then each a `str`).
@@ -47,9 +47,9 @@ mod binary;
 mod json;
 
 use crm_core::schema::{Catalog, FieldDef};
-use crm_core::{Record as CoreRecord, Value as CoreValue, ValueRef};
+use crm_core::{Parts, Record as CoreRecord, Value as CoreValue, ValueRef};
 
-use super::error::Result;
+use super::error::{CrmError, Result};
 use super::value::{Fields, Record, Records, Value, Values};
 
 /// The form in which records and values cross.
@@ -226,4 +226,28 @@ impl Block<'_> {
 fn amount(money: crm_core::Money) -> String {
     let decimals = money.currency().decimals() as usize;
     format!("{:.decimals$}", money.amount())
+}
+
+/// A decimal number that a host gives as text.
+fn decimal(text: &str) -> Result<rust_decimal::Decimal> {
+    crate::host::value::Decimal(text.to_owned()).known()
+}
+
+/// The named parts that a host gives of a name or an address.
+fn parts(field: &FieldDef, given: &[(&str, &str)]) -> Result<CoreValue> {
+    let names = field.ty.part_names();
+    let mut parts = vec![String::new(); names.len()];
+    for (name, part) in given {
+        let slot = names
+            .iter()
+            .position(|known| known == name)
+            .and_then(|at| parts.get_mut(at));
+        let reason = format!(
+            "`{}` has no such part; it has {}",
+            field.name,
+            names.join(", ")
+        );
+        *slot.ok_or_else(|| CrmError::invalid(name, &reason))? = (*part).to_owned();
+    }
+    Ok(Parts::new(parts).into())
 }

@@ -13,8 +13,16 @@ from ._record import Record, RefLike, ref_of
 _CHANGE: Any = _crm.Change
 
 
+class Change:
+    """A change that is asked for."""
+
+    def crossing(self) -> Any:
+        """As it crosses."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Create:
+class Create(Change):
     """Creates a record: ``Create(crm.Contact(name="Ada"))``, ``Create("machine", {"serial": "A-17"})``. The id, a UUID, is
     given where the caller makes it."""
 
@@ -23,14 +31,13 @@ class Create:
     id: Optional[str] = None
 
     def crossing(self) -> Any:
-        """As it crosses."""
         if isinstance(self.record, Record):
             return _CHANGE.CREATE(self.record._data[""], self.id, set_fields(self.record))
         return _CHANGE.CREATE(name_of(self.record), self.id, set_fields(self.fields))
 
 
 @dataclass(frozen=True)
-class Update:
+class Update(Change):
     """Changes fields of a record. With the version that the caller has read, it is refused as `Stale` if somebody else has
     changed one of the same fields since."""
 
@@ -39,12 +46,11 @@ class Update:
     expected: Optional[int] = None
 
     def crossing(self) -> Any:
-        """As it crosses."""
         return _CHANGE.UPDATE(ref_of(self.record), set_fields(self.fields), self.expected)
 
 
 @dataclass(frozen=True)
-class Upsert:
+class Upsert(Change):
     """Changes the record that has a value in the unique or indexed field `by`, or creates one."""
 
     record: Union[Record, Kind]
@@ -52,43 +58,51 @@ class Upsert:
     by: str = ""
 
     def crossing(self) -> Any:
-        """As it crosses."""
         if isinstance(self.record, Record):
             return _CHANGE.UPSERT(self.record._data[""], self.by, set_fields(self.record))
         return _CHANGE.UPSERT(name_of(self.record), self.by, set_fields(self.fields))
 
 
 @dataclass(frozen=True)
-class Delete:
+class Move(Change):
+    """Moves a card of a board: to a column, behind another card or, without one, to the top. With the commit whose state the
+    caller has read, it is refused as `Stale` if somebody else has moved the card since."""
+
+    card: RefLike
+    column: RefLike
+    behind: Optional[RefLike] = None
+    expected: Optional[int] = None
+
+    def crossing(self) -> Any:
+        behind = None if self.behind is None else ref_of(self.behind)
+        return _CHANGE.MOVE(ref_of(self.card), ref_of(self.column), behind, self.expected)
+
+
+@dataclass(frozen=True)
+class Delete(Change):
     """Puts a record into the trash."""
 
     record: RefLike
 
     def crossing(self) -> Any:
-        """As it crosses."""
         return _CHANGE.DELETE(ref_of(self.record))
 
 
 @dataclass(frozen=True)
-class Restore:
+class Restore(Change):
     """Takes a record out of the trash."""
 
     record: RefLike
 
     def crossing(self) -> Any:
-        """As it crosses."""
         return _CHANGE.RESTORE(ref_of(self.record))
 
 
 @dataclass(frozen=True)
-class Purge:
+class Purge(Change):
     """Removes a record for good."""
 
     record: RefLike
 
     def crossing(self) -> Any:
-        """As it crosses."""
         return _CHANGE.PURGE(ref_of(self.record))
-
-
-Change = Union[Create, Update, Upsert, Delete, Restore, Purge]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -119,6 +120,13 @@ class Rows(_Table, Generic[R]):
             self._ahead = iter(self._rows.next_page(_READ_AHEAD))
             record = next(self._ahead)
         return cast(R, record)
+
+    def next_page(self, limit: int) -> List[R]:
+        """The next records, at most so many; none if there are no more.
+
+        Raises `Invalid` for a number below 0; `Corrupt`, `Io`."""
+        ahead = list(itertools.islice(self._ahead, max(limit, 0)))
+        return cast(List[R], ahead + self._rows.next_page(limit - len(ahead)))
 
     def to_dicts(self) -> List[Dict[str, Any]]:
         return [record.to_dict() for record in self]

@@ -10,7 +10,7 @@ import datetime
 import json
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Callable, Dict, List, Mapping, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Union
 
 from ._error import invalid
 from ._values import Address, Money, PartialDate, PersonName, Ref, of_parts
@@ -38,6 +38,14 @@ def micros(time: datetime.datetime) -> int:
             time.isoformat(), "the time has no zone; give it one, as in datetime.now(timezone.utc) or .astimezone()"
         )
     return (time - EPOCH) // _MICROSECOND
+
+
+def milliseconds(length: datetime.timedelta) -> int:
+    """The milliseconds of a length of time."""
+    whole, rest = divmod(length, datetime.timedelta(milliseconds=1))
+    if rest:
+        raise invalid(str(length), "a duration is a whole number of milliseconds")
+    return whole
 
 
 def number(text: str) -> Decimal:
@@ -86,41 +94,39 @@ def values(block: bytes) -> List[Any]:
     return [decode(raw) for raw in loads(block)]
 
 
-def _plain(value: Any) -> Any:
-    """What JSON has for a value that is none of JSON's own."""
+def _encode(value: Any) -> Any:
+    """A value as JSON has it, or as a text with a mark."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return _MARK + value if value[:1] == _MARK else value
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, datetime.datetime):
-        return (EPOCH + micros(value) * _MICROSECOND).isoformat()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, datetime.timedelta):
-        return _duration_text(value)
+        return f"{_MARK}d{value}"
     if isinstance(value, Money):
-        return {"amount": str(value.amount), "currency": value.currency}
+        return f"{_MARK}m{value.amount} {value.currency}"
+    if isinstance(value, datetime.datetime):
+        return f"{_MARK}t{micros(value)}"
+    if isinstance(value, datetime.date):
+        return f"{_MARK}D{value.isoformat()}"
     if isinstance(value, PartialDate):
-        return str(value)
+        return f"{_MARK}P{value}"
+    if isinstance(value, datetime.timedelta):
+        return f"{_MARK}l{milliseconds(value)}"
     if isinstance(value, (PersonName, Address)):
         return value.parts()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return [_encode(item) for item in value]
     ref = getattr(value, "ref", value)
     if isinstance(ref, Ref):
-        return {"object": ref.object, "id": ref.id}
+        return f"{_MARK}r{ref.object} {ref.id}"
     raise invalid(repr(value), f"a field takes no value of the type {type(value).__name__}")
 
 
-def _duration_text(length: datetime.timedelta) -> str:
-    """ISO 8601, in seconds."""
-    micros, sign = length // _MICROSECOND, ""
-    if micros < 0:
-        micros, sign = -micros, "-"
-    return f"{sign}PT{micros // 1_000_000}.{micros % 1_000_000:06}S"
-
-
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=True, default=_plain)
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def fields(values: Mapping[str, Any]) -> bytes:
@@ -129,10 +135,14 @@ def fields(values: Mapping[str, Any]) -> bytes:
     Raises `Invalid` for what cannot cross: a type that no field has, a time without a zone, half of a surrogate pair,
     a number that is none."""
     try:
-        return _encoder.encode(dict(values)).encode("utf-8")
+        return _block(values)
     except (ValueError, TypeError, RecursionError) as error:
         at_fault = _at_fault(values)
         raise invalid(_shown(values.get(at_fault)), str(error), at_fault) from error
+
+
+def _block(values: Mapping[str, Any]) -> bytes:
+    return _encoder.encode({name: _encode(value) for name, value in values.items()}).encode("utf-8")
 
 
 def _shown(value: Any) -> str:
@@ -146,7 +156,7 @@ def _at_fault(values: Mapping[str, Any]) -> str:
     """The field that cannot be encoded."""
     for name, item in values.items():
         try:
-            _encoder.encode({name: item}).encode("utf-8")
+            _block({name: item})
         except (ValueError, TypeError, RecursionError):
             return str(name)
     return ""

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crm_core::schema::{Catalog, FieldDef, ObjectDef};
-use crm_core::{Currency, Money, PartialDate, Parts, Ref, Value};
+use crm_core::{Currency, Money, PartialDate, Ref, Value};
 
 use super::Writer;
 use crate::host::error::{CrmError, Result};
@@ -237,9 +237,9 @@ impl<'b> Reader<'b> {
             tag::FALSE => false.into(),
             tag::TRUE => true.into(),
             tag::INT => self.i64()?.into(),
-            tag::DECIMAL => decimal(self.str()?)?.into(),
+            tag::DECIMAL => super::decimal(self.str()?)?.into(),
             tag::MONEY => {
-                let amount = decimal(self.str()?)?;
+                let amount = super::decimal(self.str()?)?;
                 Money::new(amount, Currency::new(self.str()?)?)?.into()
             }
             tag::TEXT => self.str()?.into(),
@@ -275,27 +275,9 @@ impl<'b> Reader<'b> {
     }
 
     fn parts(&mut self, field: &FieldDef) -> Result<Value> {
-        let names = field.ty.part_names();
-        let mut parts = vec![String::new(); names.len()];
-        for _ in 0..self.u16()? {
-            let name = self.name()?;
-            let slot = names
-                .iter()
-                .position(|known| *known == name)
-                .and_then(|at| parts.get_mut(at));
-            let reason = format!(
-                "`{}` has no such part; it has {}",
-                field.name,
-                names.join(", ")
-            );
-            *slot.ok_or_else(|| CrmError::invalid(name, &reason))? = self.str()?.to_owned();
-        }
-        Ok(Parts::new(parts).into())
+        let parts = (0..self.u16()?).map(|_| Ok((self.name()?, self.str()?)));
+        super::parts(field, &parts.collect::<Result<Vec<_>>>()?)
     }
-}
-
-fn decimal(text: &str) -> Result<rust_decimal::Decimal> {
-    crate::host::value::Decimal(text.to_owned()).known()
 }
 
 fn malformed() -> CrmError {

@@ -3,8 +3,10 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use crm_core::schema::{Catalog, ObjectDef, system};
-use crm_core::{Money, PartialDate, fields_from_json};
+use chrono::{NaiveDate, TimeDelta};
+use crm_core::schema::{Catalog, FieldDef, ObjectDef};
+use crm_core::{Currency, Money, PartialDate, Ref, Value};
+use serde_json::{Map, Value as Json};
 
 use super::Writer;
 use crate::host::error::{CrmError, Result};
@@ -78,7 +80,7 @@ impl Writer for JsonWriter {
         }
     }
 
-    fn date(&mut self, value: chrono::NaiveDate) {
+    fn date(&mut self, value: NaiveDate) {
         self.marked('D', value);
     }
 
@@ -90,7 +92,7 @@ impl Writer for JsonWriter {
         self.marked('t', value.timestamp_micros());
     }
 
-    fn duration(&mut self, value: chrono::TimeDelta) {
+    fn duration(&mut self, value: TimeDelta) {
         self.marked('l', value.num_milliseconds());
     }
 
@@ -141,22 +143,85 @@ impl Writer for JsonWriter {
 }
 
 pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm_core::Fields> {
-    let json = serde_json::from_slice(bytes).map_err(|error| {
+    let members: Map<String, Json> = serde_json::from_slice(bytes).map_err(|error| {
         CrmError::invalid(
             &String::from_utf8_lossy(bytes),
             &format!("the fields: {error}"),
         )
     })?;
-    let mut fields = fields_from_json(catalog, &object.name, &json)?;
-    // The engine's reader of whole records passes over what only the engine writes. A host that sets it is told.
-    for (name, value) in json.as_object().into_iter().flatten() {
+    let mut fields = crm_core::Fields::new();
+    for (name, json) in &members {
         let field = object.field_named(name)?;
-        if field.id >= system::FIRST {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            fields.set_number(field.id, text.into());
-        }
+        let value = value(catalog, field, json)
+            .map_err(|error| error.at_field(&object.name, &field.name))?;
+        fields.set_number(field.id, value);
     }
     Ok(fields)
+}
+
+fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => super::decimal(&number.to_string())?.into(),
+        },
+        Json::String(text) => match text.strip_prefix(MARK) {
+            Some(marked) => marked_value(catalog, marked)?,
+            None => text.as_str().into(),
+        },
+        Json::Array(list) => list
+            .iter()
+            .map(|json| value(catalog, field, json))
+            .collect::<Result<Vec<_>>>()?
+            .into(),
+        Json::Object(members) => {
+            let parts = members
+                .iter()
+                .map(|(name, part)| Ok((name.as_str(), part.as_str().ok_or_else(no_text)?)));
+            super::parts(field, &parts.collect::<Result<Vec<_>>>()?)?
+        }
+    })
+}
+
+/// What stands behind a mark.
+fn marked_value(catalog: &Catalog, marked: &str) -> Result<Value> {
+    let malformed = || {
+        CrmError::invalid(
+            marked,
+            "the value is not in the JSON encoding; see the module `wire`",
+        )
+    };
+    let whole = |text: &str| text.parse::<i64>().map_err(|_| malformed());
+    let mut rest = marked.chars();
+    let kind = rest.next();
+    let text = rest.as_str();
+    Ok(match kind {
+        Some(MARK) => marked.into(),
+        Some('d') => super::decimal(text)?.into(),
+        Some('m') => {
+            let (amount, currency) = text.split_once(' ').ok_or_else(malformed)?;
+            Money::new(super::decimal(amount)?, Currency::new(currency)?)?.into()
+        }
+        Some('D') => text.parse::<NaiveDate>().map_err(|_| malformed())?.into(),
+        Some('P') => text.parse::<PartialDate>()?.into(),
+        Some('t') => crate::host::value::DateTime(whole(text)?).known()?.into(),
+        Some('l') => TimeDelta::try_milliseconds(whole(text)?)
+            .ok_or_else(malformed)?
+            .into(),
+        Some('r') => {
+            let (object, id) = text.split_once(' ').ok_or_else(malformed)?;
+            Ref {
+                object: catalog.object_named(object)?.id,
+                id: id.parse()?,
+            }
+            .into()
+        }
+        _ => return Err(malformed()),
+    })
+}
+
+fn no_text() -> CrmError {
+    CrmError::invalid("", "a part of a name or address is text")
 }

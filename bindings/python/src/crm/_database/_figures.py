@@ -38,8 +38,8 @@ class Figures(Base):
         `measures` says what is measured besides the count: ``[(crm.MeasureOp.SUM, "amount")]``. Money is measured for
         each currency apart, or converted to the currency `convert_to`.
 
-        Raises `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `NotFound` for a missing
-        exchange rate."""
+        Raises `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `Invalid` for a field that
+        cannot be measured or grouped so and for a missing exchange rate."""
         groups = [
             GroupBy(field=group) if isinstance(group, str) else GroupBy(field=group[0], part=group[1])
             for group in group_by

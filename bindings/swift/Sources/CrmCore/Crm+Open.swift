@@ -1,0 +1,57 @@
+import Dispatch
+
+extension Crm {
+    /// Opens a file, making it if it does not exist. One process opens a file at a time; ``Crm`` is used from as many
+    /// threads as you like.
+    ///
+    /// - Parameters:
+    ///   - cacheBytes: memory that the store's cache may take; 64 MiB where it is not given.
+    ///   - documentBytesMax: the most bytes that are kept of a document's content; 8 MiB where it is not given.
+    ///   - clock: a clock that you set, for tests and simulations.
+    ///   - sequentialIds: ids that count up instead of random ones, for tests.
+    /// - Throws: `Locked` if another process or handle has the file open, `NewerFormat`, `Corrupt`, `Io`, `Full`.
+    public static func open(
+        path: String, cacheBytes: Int64? = nil, documentBytesMax: Int64? = nil, clock: ManualClock? = nil,
+        sequentialIds: Bool = false
+    ) throws -> Crm {
+        try open(
+            path: path,
+            options: OpenOptions(
+                encoding: .binary, cacheBytes: cacheBytes, documentBytesMax: documentBytesMax, clock: clock,
+                sequentialIds: sequentialIds))
+    }
+
+    /// Makes a database in memory, gone when it is released. The parameters are those of `open`.
+    public static func inMemory(
+        cacheBytes: Int64? = nil, documentBytesMax: Int64? = nil, clock: ManualClock? = nil,
+        sequentialIds: Bool = false
+    ) throws -> Crm {
+        try inMemory(
+            options: OpenOptions(
+                encoding: .binary, cacheBytes: cacheBytes, documentBytesMax: documentBytesMax, clock: clock,
+                sequentialIds: sequentialIds))
+    }
+
+    /// Runs work on a thread that may block, so that an `async` function can call the database without holding up
+    /// Swift's own threads. Every call is blocking: those that read take microseconds, those that write wait for the
+    /// disk.
+    ///
+    /// ```swift
+    /// let people = try await crm.perform { crm in try crm.list(Contact.self, sort: "name") }
+    /// ```
+    ///
+    /// Cancelling the task does not interrupt the work; stop a long import from its progress closure.
+    @discardableResult
+    public func perform<T: Sendable>(_ work: @escaping @Sendable (Crm) throws -> T) async throws -> T {
+        try await blocking(on: Self.queue) { try work(self) }
+    }
+
+    private static let queue = DispatchQueue(label: "crm", attributes: .concurrent)
+}
+
+/// Runs work that blocks on a queue.
+func blocking<T: Sendable>(on queue: DispatchQueue, _ work: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        queue.async { continuation.resume(with: Result(catching: work)) }
+    }
+}

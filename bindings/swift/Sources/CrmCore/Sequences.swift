@@ -1,0 +1,120 @@
+import Dispatch
+
+// What is read over time. Each sequence has a queue of its own to wait on: neither Swift's threads are held up nor those
+// of `perform`.
+
+extension Crm {
+    /// Watches records: the first batch says what is there, each later one what has changed since.
+    ///
+    /// ```swift
+    /// for try await updates in crm.watch(.query(Query(CrmTask.self))) { … }
+    /// ```
+    ///
+    /// Waiting ends with `CancellationError` when the task is cancelled, and with `CrmError.Closed` when the database is
+    /// closed. A loop that takes long gets what has changed meanwhile in one batch. Each iteration is a subscription of
+    /// its own, which ends with it.
+    ///
+    /// - Throws: in the loop: `UnknownObject`, `UnknownField`, `Expression` for a query, `NotFound` for a record.
+    public func watch(_ watch: Watch) -> Updates {
+        Updates(crm: self, watch: watch)
+    }
+
+    /// The records that a query asks for, however many, as of the commit at which the loop begins, read page by page.
+    ///
+    /// - Throws: in the loop: `UnknownObject`, `UnknownField`, `Expression`.
+    public func each(_ query: Query) -> RecordSequence<Record> {
+        RecordSequence(crm: self, query: query) { $0 }
+    }
+
+    /// As ``each(_:)``, by type.
+    public func each<O: CrmObject>(_ type: O.Type, where filter: String = "", sort: SortKey...) -> RecordSequence<O> {
+        let query = Query(object: O.objectName, filter: filter, sort: sort)
+        return RecordSequence(crm: self, query: query) { O(raw: $0) }
+    }
+}
+
+/// Batches of changes; see ``Crm/watch(_:)``.
+public struct Updates: AsyncSequence, Sendable {
+    let crm: Crm
+    let watch: Watch
+
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(crm: crm, watch: watch)
+    }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        private let crm: Crm
+        private let watch: Watch
+        private let queue = DispatchQueue(label: "crm.watch")
+        private var subscription: Subscription?
+
+        /// How long one call waits for a change before the next one is made.
+        private static let waitMilliseconds: Int64 = 60_000
+
+        init(crm: Crm, watch: Watch) {
+            self.crm = crm
+            self.watch = watch
+        }
+
+        public mutating func next() async throws -> [Update]? {
+            try Task.checkCancellation()
+            let subscription = try await subscribed()
+            do {
+                while true {
+                    let batch = try await withTaskCancellationHandler {
+                        try await blocking(on: queue) { try subscription.nextBatch(timeoutMs: Self.waitMilliseconds) }
+                    } onCancel: {
+                        // Fails only if the library does; the wait then ends with its timeout.
+                        try? subscription.stop()
+                    }
+                    if !batch.isEmpty { return batch }
+                }
+            } catch CrmError.Cancelled {
+                throw CancellationError()
+            }
+        }
+
+        private mutating func subscribed() async throws -> Subscription {
+            if let subscription { return subscription }
+            let new = try await blocking(on: queue) { [crm, watch] in try crm.watch(watch: watch) }
+            subscription = new
+            return new
+        }
+    }
+}
+
+/// Records in pages; see ``Crm/each(_:)``.
+public struct RecordSequence<Element: Sendable>: AsyncSequence, Sendable {
+    let crm: Crm
+    let query: Query
+    let view: @Sendable (Record) -> Element
+
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(sequence: self)
+    }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        private let sequence: RecordSequence
+        private let queue = DispatchQueue(label: "crm.each")
+        private var rows: Rows?
+        private var page: ArraySlice<Record> = []
+
+        init(sequence: RecordSequence) {
+            self.sequence = sequence
+        }
+
+        public mutating func next() async throws -> Element? {
+            if page.isEmpty {
+                try Task.checkCancellation()
+                let rows = try rows ?? sequence.crm.findAll(query: sequence.query)
+                self.rows = rows
+                page = try await blocking(on: queue) { try rows.nextPage(limit: Rows.pageSize) }[...]
+            }
+            return page.popFirst().map(sequence.view)
+        }
+    }
+}
+
+extension Rows {
+    static let pageSize: Int64 = 500
+}

@@ -1,0 +1,79 @@
+import CrmCore
+import Foundation
+import Testing
+
+@Suite struct UpdatesTests {
+    @Test func whatIsThereComesFirstAndThenWhatChanges() async throws {
+        let crm = try database()
+        let acme = try crm.create(Company.Draft { $0.name = "Acme"; $0.employees = 40 })
+        var seen: [String] = []
+        for try await updates in crm.watch(.query(query: Query(Company.self, where: "employees > 10"))) {
+            for update in updates {
+                switch update {
+                case .reset(let records):
+                    seen.append("reset \(records.count)")
+                    try await crm.perform { try $0.update(acme) { $0.employees = 50 } }
+                case .added(let record): seen.append("added \(record["name"])")
+                case .changed(let record):
+                    seen.append("changed \(record["employees"])")
+                    try await crm.perform { try $0.update(acme) { $0.employees = 5 } }
+                case .removed(let ref): seen.append("removed \(ref.object)")
+                }
+            }
+            if seen.count == 3 { break }
+        }
+        #expect(seen == ["reset 1", "changed 50", "removed company"])
+    }
+
+    @Test func aCancelledTaskStopsWaiting() async throws {
+        let crm = try database()
+        let (waiting, began) = AsyncStream<Void>.makeStream()
+        let watcher = Task {
+            for try await _ in crm.watch(.record(record: Ref(object: "organisation", id: try crm.organisation().id))) {
+                began.yield()
+            }
+        }
+        for await _ in waiting { break }
+        watcher.cancel()
+        await #expect(throws: CancellationError.self) { try await watcher.value }
+    }
+
+    @Test func closingTheDatabaseEndsTheLoop() async throws {
+        let path = freshPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let crm = try Crm.open(path: path)
+        let (waiting, began) = AsyncStream<Void>.makeStream()
+        let watcher = Task {
+            for try await _ in crm.watch(.query(query: Query(Company.self))) { began.yield() }
+        }
+        for await _ in waiting { break }
+        try crm.close()
+        await #expect(throws: CrmError.self) { try await watcher.value }
+    }
+
+    @Test func aBadQueryIsThrownInTheLoop() async throws {
+        let crm = try database()
+        await #expect(throws: CrmError.self) {
+            for try await _ in crm.watch(.query(query: Query(Company.self, where: "nothing ==="))) {}
+        }
+        await #expect(throws: CrmError.self) {
+            for try await _ in crm.each(Company.self, where: "nothing ===") {}
+        }
+    }
+
+    @Test func manyWaitAtOnceWithoutHoldingUpTheOthers() async throws {
+        let crm = try database()
+        let (waiting, began) = AsyncStream<Void>.makeStream()
+        let watchers = (0..<40).map { _ in
+            Task { for try await _ in crm.watch(.query(query: Query(Company.self))) { began.yield() } }
+        }
+        var count = 0
+        for await _ in waiting {
+            count += 1
+            if count == watchers.count { break }
+        }
+        #expect(try await crm.perform { try $0.count(Company.self) } == 0)
+        watchers.forEach { $0.cancel() }
+        for watcher in watchers { _ = await watcher.result }
+    }
+}
