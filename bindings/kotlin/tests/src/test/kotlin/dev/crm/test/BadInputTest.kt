@@ -48,6 +48,11 @@ class BadInputTest {
     }
 
     @Test
+    fun `a NUL in a line of text is refused`() {
+        assertEquals("subject", refused("Ada\u0000Lovelace").field)
+    }
+
+    @Test
     fun `a value that no field holds is refused by name`() {
         val error = refused(object { override fun toString() = "something" })
         assertEquals("subject", error.field)
