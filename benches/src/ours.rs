@@ -11,6 +11,9 @@ use rust_decimal::Decimal;
 use crate::Result;
 use crate::data::{self, Data, STAGES};
 
+/// What each side may keep in memory: SQLite 64 MiB in its cache and 256 MiB of the mapped file, ours and redb all of
+/// it in the cache.
+pub const CACHE_BYTES: usize = 320 << 20;
 /// Changes in one transaction of a load.
 pub const CHUNK: usize = 10_000;
 
@@ -27,7 +30,7 @@ pub struct Ours {
 impl Ours {
     /// Makes a database with the custom fields and the pipeline.
     pub fn create(path: &Path) -> Result<Self> {
-        Ours::create_with(path, Crm::options())
+        Ours::create_with(path, Crm::options().cache_bytes(CACHE_BYTES))
     }
 
     /// Makes a database with a clock and ids of the caller's.
@@ -48,7 +51,7 @@ impl Ours {
 
     /// Opens a database that [`create`](Ours::create) has made.
     pub fn open(path: &Path) -> Result<Self> {
-        Ours::open_with(path, Crm::options())
+        Ours::open_with(path, Crm::options().cache_bytes(CACHE_BYTES))
     }
 
     /// Opens a database with a clock and ids of the caller's.

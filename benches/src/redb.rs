@@ -9,7 +9,7 @@ use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinitio
 
 use crate::Result;
 use crate::data::Id;
-use crate::ours::Ours;
+use crate::ours::{CACHE_BYTES, Ours};
 
 type Bytes = &'static [u8];
 
@@ -30,15 +30,19 @@ pub struct Redb {
 impl Redb {
     /// Opens a copy of our file.
     pub fn open(path: &Path, created: Vec<Overlay>, updated: Vec<Overlay>) -> Result<Self> {
-        let database = Database::builder().set_cache_size(64 << 20).open(path)?;
+        let database = Database::builder().set_cache_size(CACHE_BYTES).open(path)?;
         let read = database.begin_read()?;
-        Ok(Redb {
+        let redb = Redb {
             records: read.open_table(TableDefinition::new("record"))?,
             timelines: read.open_table(TableDefinition::new("timeline"))?,
             database,
             created,
             updated,
-        })
+        };
+        // The load has left ours in its cache.
+        bytes_of(&redb.records, &[], usize::MAX)?;
+        bytes_of(&redb.timelines, &[], usize::MAX)?;
+        Ok(redb)
     }
 
     /// Reads the bytes of a contact.
@@ -49,12 +53,12 @@ impl Redb {
 
     /// Reads the bytes of the newest 50 activities of a contact.
     pub fn timeline(&self, id: Id) -> Result<u64> {
-        read(&self.timelines, &contact(id), 50)
+        bytes_of(&self.timelines, &contact(id), 50)
     }
 
     /// Reads the bytes of every contact.
     pub fn scan_contacts(&self) -> Result<u64> {
-        read(&self.records, &Contact::TYPE.to_be_bytes(), usize::MAX)
+        bytes_of(&self.records, &Contact::TYPE.to_be_bytes(), usize::MAX)
     }
 
     /// Writes what creating a contact has written, durably.
@@ -92,7 +96,7 @@ impl Redb {
 }
 
 /// The number of bytes of the first values whose keys begin with a prefix.
-fn read(table: &ReadOnlyTable<Bytes, Bytes>, prefix: &[u8], limit: usize) -> Result<u64> {
+fn bytes_of(table: &ReadOnlyTable<Bytes, Bytes>, prefix: &[u8], limit: usize) -> Result<u64> {
     let mut bytes = 0;
     for entry in table.range(prefix..)?.take(limit) {
         let (key, value) = entry?;

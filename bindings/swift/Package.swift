@@ -13,6 +13,7 @@ let package = Package(
             name: "contact-book", dependencies: ["CrmCore"], path: "Examples/ContactBook",
             exclude: ["README.md", "expected.txt"]),
         .executableTarget(name: "crm-bench", dependencies: ["CrmCore"], path: "Bench"),
+        .executableTarget(name: "crm-conformance", dependencies: ["CrmCore"], path: "Conformance"),
         .testTarget(name: "CrmCoreTests", dependencies: ["CrmCore"]),
     ],
     swiftLanguageModes: [.v6]

@@ -149,7 +149,9 @@ fn read_everything(bytes: &[u8]) {
         assert_eq!(value.to_string(), owned.to_string());
     }
     drop(record.merge(&BTreeMap::from([(7, Value::from("x"))])));
-    if let Ok(checked) = record.validate() {
+    let checked = record.validate();
+    assert_eq!(checked.is_ok(), record.try_fields().all(|f| f.is_ok()));
+    if let Ok(checked) = checked {
         assert_eq!(checked.fields().count(), record.len());
     }
 }

@@ -37,11 +37,34 @@ def test_timeline(db: crm.Database) -> None:
 
 
 def test_reminders(db: crm.Database, clock: crm.ManualClock) -> None:
-    due = db.now() + datetime.timedelta(hours=1)
-    reminder = db.create(crm.Reminder(subject="Call Ada", at=due)) if False else None
-    task = db.create(crm.Task(subject="Call Ada", due=due))
-    assert task.due == due and reminder is None
-    assert db.run_due().more is False
+    ada = db.create(crm.Contact(name="Ada"))
+    at = db.now() + datetime.timedelta(hours=1)
+    reminder = db.create(crm.Reminder(text="Call back", about=ada, at=at))
+    assert db.next_due() == at
+    assert db.run_due().reminders == []
+    clock.set(at)
+    assert db.run_due().reminders == [reminder.ref]
+    assert [due.text for due in db.due_reminders()] == ["Call back"]
+    db.snooze(reminder, at + datetime.timedelta(days=1))
+    assert db.due_reminders() == [] and db.next_due() == at + datetime.timedelta(days=1)
+    clock.advance(24 * 3_600_000)
+    db.run_due(db.now())
+    db.acknowledge(reminder)
+    assert db.due_reminders(limit=5) == []
+
+
+def test_the_outbox(db: crm.Database) -> None:
+    welcome = '[{"do": "send", "channel": "email", "to": {"cel": "email"}, "subject": "Welcome", "body": "Hello"}]'
+    db.create(crm.Rule(name="welcome", object="contact", trigger="created", actions=welcome))
+    for name in ("ada", "bob", "eve"):
+        db.create(crm.Contact(name=name, email=f"{name}@acme.example"))
+    sent, retried, given_up = db.outbox()
+    assert (sent.to, sent.channel) == ("ada@acme.example", crm.OutboxMessageChannel.EMAIL)
+    db.outbox_sent(sent)
+    db.outbox_failed(retried, "no route", retry=db.now() + datetime.timedelta(minutes=5))
+    db.outbox_failed(given_up, "refused")
+    assert db.outbox(limit=5) == []
+    assert db.get(retried).attempts == 1 and db.get(given_up).error == "refused"
 
 
 def test_contact_points(db: crm.Database) -> None:

@@ -6,6 +6,7 @@ from typing import List
 import pytest
 
 import crm
+from crm._crm import crm as generated
 
 ROWS = b"name,email\n" + b"".join(b"Ada %d,ada%d@acme.example\n" % (at, at) for at in range(3000))
 OPTIONS = crm.ImportOptions(object="contact", name="people.csv")
@@ -52,6 +53,26 @@ def test_an_error_of_the_engine_passes_through_a_listener(db: crm.Database) -> N
 
     with pytest.raises(crm.NotFound):
         db.import_csv(ROWS, OPTIONS, progress=looks)
+
+
+def test_a_listener_that_writes_is_refused(db: crm.Database) -> None:
+    refused: List[crm.Error] = []
+
+    def writes(progress: crm.Progress) -> None:
+        try:
+            db.create(crm.Tag(name="vip"))
+        except crm.Error as error:
+            refused.append(error)
+
+    assert db.import_csv(ROWS, OPTIONS, progress=writes).created == 3000
+    assert {type(error) for error in refused} == {crm.Invalid}
+
+
+def test_nothing_is_kept_of_a_listener(db: crm.Database) -> None:
+    handles = generated._UniffiFfiConverterTypeProgressListener._handle_map
+    before = len(handles)
+    db.import_csv(ROWS, OPTIONS, progress=lambda progress: None)
+    assert len(handles) == before
 
 
 def test_a_listener_reads(db: crm.Database) -> None:

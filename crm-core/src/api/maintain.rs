@@ -72,7 +72,13 @@ impl Session {
         if self.engine_step(build_step)? {
             return Ok(true);
         }
-        self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))
+        if self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
+            return Ok(true);
+        }
+        self.shared()
+            .committer
+            .maintain(|storage| storage.checkpoint())?;
+        Ok(false)
     }
 
     /// Rewrites the file densely. Writers wait meanwhile; readers go on.

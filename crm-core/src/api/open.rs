@@ -83,6 +83,16 @@ impl Options {
         self
     }
 
+    /// Bounds the journal, `FILE-journal`, in which small commits are made durable until they are brought into
+    /// the file together; 4 MiB where it is not set. Closing the database removes it; a crash leaves both, and
+    /// they belong together. With 0 there is none: a save takes several times as long, and the file is at every
+    /// moment all there is.
+    #[cfg(feature = "redb")]
+    pub fn journal_bytes(mut self, bytes: usize) -> Self {
+        self.file.journal_bytes = bytes;
+        self
+    }
+
     /// Keeps the file on a simulated disk, for tests of what happens when a real one fails.
     #[cfg(feature = "redb")]
     #[doc(hidden)]

@@ -46,6 +46,17 @@ pub(crate) fn live_record(read: &dyn Read, catalog: &Catalog, reference: Ref) ->
         .ok_or_else(|| not_found(catalog, reference))
 }
 
+/// That there is a live record of a reference.
+///
+/// # Errors
+/// As [`live_record`].
+pub(crate) fn must_live(read: &dyn Read, catalog: &Catalog, reference: Ref) -> Result<()> {
+    match look_at(read, reference, |stored| Ok(stored.is_deleted()))? {
+        Some(false) => Ok(()),
+        Some(true) | None => Err(not_found(catalog, reference)),
+    }
+}
+
 /// That there is no such record, or no such object.
 pub(crate) fn not_found(catalog: &Catalog, reference: Ref) -> Error {
     match catalog.object(reference.object) {

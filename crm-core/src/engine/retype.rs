@@ -134,7 +134,7 @@ impl Work<'_, '_> {
         };
         for element in ValueRef::from(&converted).elements() {
             if let Some(target) = element.as_ref() {
-                read::live_record(self.txn, &catalog, target)?;
+                read::must_live(self.txn, &catalog, target)?;
             }
             if field.unique
                 && let Some(holder) = self.find_unique(object.id, field.id, &element.to_value())?

@@ -67,7 +67,7 @@ fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, 
 /// A board with the first cards of each column. Its cost does not grow with the number of cards.
 pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize) -> Result<Board> {
     let (object, def) = definition(reader, object)?;
-    read::live_record(reader.read, &reader.state.catalog, of)?;
+    read::must_live(reader.read, &reader.state.catalog, of)?;
     let column_object = column_object(reader, object, def)?;
     let mut columns: Vec<Record> = Vec::new();
     read::for_each_in_index(

@@ -334,7 +334,7 @@ fn scanned(
         key.extend_from_slice(after.as_bytes());
         range = range.resumed_after(&key);
     }
-    let mut rows = Vec::new();
+    let mut rows = Vec::with_capacity(limit);
     reader.for_each_in_scan(prepared, &range, &mut |stored| {
         rows.push(stored.to_record()?);
         Ok(enough(&rows, limit))
@@ -360,7 +360,7 @@ fn in_index_order(
             *range = range.clone().resumed_after(&key);
         }
     }
-    let mut rows = Vec::new();
+    let mut rows = Vec::with_capacity(limit);
     reader.for_each_in_ranges(prepared, &plan, backwards, &mut |stored| {
         rows.push(stored.to_record()?);
         Ok(enough(&rows, limit))

@@ -92,7 +92,7 @@ pub struct TimelinePage {
 
 /// Merges the timelines of a record and of those below it.
 pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<TimelinePage> {
-    read::live_record(reader.read, &reader.state.catalog, query.record)?;
+    read::must_live(reader.read, &reader.state.catalog, query.record)?;
     let limit = page_len(query.limit)?;
     let mut kinds = Vec::with_capacity(query.kinds.len());
     for name in &query.kinds {
@@ -108,7 +108,7 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
     let (sources, complete) = sources(reader, query)?;
     // Each source gives its newest entries; the newest of all are among them. One more than the page shows that
     // there is another page.
-    let mut newest: Vec<TimelineEntry> = Vec::new();
+    let mut newest: Vec<TimelineEntry> = Vec::with_capacity(limit + 1);
     for source in sources {
         let mut range = timeline_of(source);
         if let Some((at, activity)) = query.before {

@@ -138,6 +138,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
         self.inner.commit(changes)
     }
 
+    fn checkpoint(&self) -> Result<()> {
+        self.inner.checkpoint()
+    }
+
     fn stats(&self) -> Result<Stats> {
         self.inner.stats()
     }

@@ -37,7 +37,7 @@ impl Read for Layered<'_> {
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
-        scan_merged(self.overlays.iter().copied(), self.base, range, visit)
+        scan_overlays(self.overlays.iter().copied(), self.base, range, visit)
     }
 }
 
@@ -125,11 +125,11 @@ impl Read for Transaction<'_> {
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
         let below = self.below.overlays.iter().copied();
         let overlays = std::iter::once(&self.changes).chain(below);
-        scan_merged(overlays, self.below.base, range, visit)
+        scan_overlays(overlays, self.below.base, range, visit)
     }
 }
 
-fn scan_merged<'a>(
+fn scan_overlays<'a>(
     overlays: impl Iterator<Item = &'a Overlay>,
     base: &dyn Read,
     range: &KeyRange,
@@ -138,7 +138,22 @@ fn scan_merged<'a>(
     if range.is_empty() {
         return Ok(());
     }
-    let mut pending = Pending::new(overlays, range);
+    let entries = overlays.map(|overlay| Directed {
+        entries: overlay.within(range),
+        reverse: range.reverse,
+    });
+    scan_merged(entries, base, range, visit)
+}
+
+/// Scans a range, which must not be empty, of `base` with changes over it. The changes, newest first, are
+/// those within the range, in its direction.
+pub(super) fn scan_merged<'a, C: Iterator<Item = Entry<'a>>>(
+    changes: impl IntoIterator<Item = C>,
+    base: &dyn Read,
+    range: &KeyRange,
+    visit: &mut Visit<'_>,
+) -> Result<()> {
+    let mut pending = Pending::new(changes, range.reverse);
     if pending.cursors.is_empty() {
         return base.scan(range, visit);
     }
@@ -174,27 +189,45 @@ fn scan_merged<'a>(
 }
 
 /// A key and its pending value, or `None` where it is deleted.
-type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
+pub(super) type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
 
-/// The changes of several overlays within a range, merged in the order of the scan.
-struct Pending<'a> {
-    /// Newest first; those at their end are removed.
-    cursors: Vec<Cursor<'a>>,
+/// The changes of an overlay within a range, in a direction.
+struct Directed<'a> {
+    entries: btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
     reverse: bool,
 }
 
-struct Cursor<'a> {
-    head: Entry<'a>,
-    rest: btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
+impl<'a> Iterator for Directed<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        let (key, change) = if self.reverse {
+            self.entries.next_back()?
+        } else {
+            self.entries.next()?
+        };
+        Some((key.as_slice(), change.as_deref()))
+    }
 }
 
-impl<'a> Pending<'a> {
-    fn new(overlays: impl Iterator<Item = &'a Overlay>, range: &KeyRange) -> Self {
-        let reverse = range.reverse;
-        let cursors = overlays
-            .filter_map(|overlay| {
-                let mut rest = overlay.within(range);
-                let head = advance(&mut rest, reverse)?;
+/// Changes of several layers, merged in the order of the scan.
+struct Pending<'a, C> {
+    /// Newest first; those at their end are removed.
+    cursors: Vec<Cursor<'a, C>>,
+    reverse: bool,
+}
+
+struct Cursor<'a, C> {
+    head: Entry<'a>,
+    rest: C,
+}
+
+impl<'a, C: Iterator<Item = Entry<'a>>> Pending<'a, C> {
+    fn new(layers: impl IntoIterator<Item = C>, reverse: bool) -> Self {
+        let cursors = layers
+            .into_iter()
+            .filter_map(|mut rest| {
+                let head = rest.next()?;
                 Some(Cursor { head, rest })
             })
             .collect();
@@ -214,12 +247,11 @@ impl<'a> Pending<'a> {
 
     fn next(&mut self) -> Option<Entry<'a>> {
         let next = self.peek()?;
-        let reverse = self.reverse;
         self.cursors.retain_mut(|cursor| {
             if cursor.head.0 != next.0 {
                 return true;
             }
-            match advance(&mut cursor.rest, reverse) {
+            match cursor.rest.next() {
                 Some(head) => cursor.head = head,
                 None => return false,
             }
@@ -236,16 +268,4 @@ impl<'a> Pending<'a> {
             Ordering::Less | Ordering::Equal => self.next(),
         }
     }
-}
-
-fn advance<'a>(
-    rest: &mut btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
-    reverse: bool,
-) -> Option<Entry<'a>> {
-    let (key, change) = if reverse {
-        rest.next_back()?
-    } else {
-        rest.next()?
-    };
-    Some((key.as_slice(), change.as_deref()))
 }

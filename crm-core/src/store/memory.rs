@@ -1,10 +1,10 @@
 //! The storage in memory.
 
-mod tree;
+pub(super) mod tree;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use self::tree::Tree;
+use self::tree::{Deleted, Tree};
 use super::{KeyRange, Overlay, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit};
 use crate::error::Result;
 
@@ -41,7 +41,7 @@ impl Storage for MemoryStorage {
         let mut next = Spaces::clone(&self.current());
         for (tree, space) in next.0.iter_mut().zip(Space::ALL) {
             let changes: Vec<_> = changes.changes(space).collect();
-            tree.apply(&changes);
+            tree.apply(&changes, Deleted::Gone);
         }
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
@@ -72,12 +72,18 @@ impl Storage for MemoryStorage {
 
 impl Read for Spaces {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        Ok(self.0[space.index()].get(key).map(found).is_some())
+        let value = self.0[space.index()].get(key).flatten();
+        Ok(value.map(found).is_some())
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
-        // A break has done its work when it has ended the scan.
-        let _ = self.0[range.space.index()].scan(range, visit);
+        for (key, value) in self.0[range.space.index()].entries(range) {
+            if let Some(value) = value
+                && visit(key, value).is_break()
+            {
+                break;
+            }
+        }
         Ok(())
     }
 }

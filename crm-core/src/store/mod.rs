@@ -17,6 +17,8 @@ mod memory;
 mod overlay;
 mod range;
 #[cfg(feature = "redb")]
+mod recent;
+#[cfg(feature = "redb")]
 mod redb;
 
 use std::ops::ControlFlow;
@@ -160,6 +162,12 @@ pub trait Storage: Send + Sync + 'static {
     /// unknown, and the storage is to be opened anew.
     fn commit(&self, changes: &Overlay) -> Result<()>;
 
+    /// Brings what is durable in another form into the form in which it lies at rest, where the backend has
+    /// more than one. No commit may run meanwhile: call it through [`Committer::maintain`].
+    fn checkpoint(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// What the storage holds. It may walk all of the data.
     fn stats(&self) -> Result<Stats>;
 
@@ -186,6 +194,10 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
 
     fn commit(&self, changes: &Overlay) -> Result<()> {
         (**self).commit(changes)
+    }
+
+    fn checkpoint(&self) -> Result<()> {
+        (**self).checkpoint()
     }
 
     fn stats(&self) -> Result<Stats> {

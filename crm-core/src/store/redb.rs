@@ -3,18 +3,21 @@
 mod dense;
 mod disk;
 mod failure;
+mod journal;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::redb::{
     Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata,
-    StorageBackend, TableDefinition, TableHandle, WriteTransaction,
+    StorageBackend, TableDefinition, TableError, TableHandle, WriteTransaction,
 };
 
 pub use self::disk::Disk;
 use self::disk::RealDisk;
 use self::failure::{Translate, guarded, guarded_but, io_error};
+use self::journal::{Journal, Tip};
+use super::recent::Recent;
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
@@ -38,6 +41,10 @@ fn table(space: Space) -> TableDefinition<'static, Bytes, Bytes> {
     })
 }
 
+/// Where the file says which tip of the journal it is at.
+const JOURNAL: TableDefinition<'static, Bytes, Bytes> = TableDefinition::new("journal");
+const TIP: &[u8] = b"tip";
+
 /// How a file is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -46,6 +53,10 @@ pub struct Options {
     /// Verify the checksum of every page before anything is read. It reads the whole file; without it,
     /// damage is found where it is met. Default: no.
     pub verify: bool,
+    /// How long the journal may become, in which small commits are made durable beside the file until they
+    /// are brought into it together. Its contents are held in memory, too. With 0 there is none: a commit takes
+    /// several times as long, and the file is at every moment all there is. Default: 4 MiB.
+    pub journal_bytes: usize,
     /// The disk that the file is on.
     #[doc(hidden)]
     pub disk: Arc<dyn Disk>,
@@ -56,6 +67,7 @@ impl Default for Options {
         Options {
             cache_bytes: 64 << 20,
             verify: false,
+            journal_bytes: 4 << 20,
             disk: Arc::new(RealDisk),
         }
     }
@@ -73,21 +85,48 @@ impl Options {
 
 /// A storage in one file, which one process at a time has open.
 ///
-/// Every commit is durable when it returns, and after a crash the file opens in milliseconds.
+/// Every commit is durable when it returns, and after a crash the file opens in milliseconds. While the file
+/// is open, a journal may lie beside it with what was committed last, `FILE-journal`; a crash leaves both, and
+/// they belong together. Closing, or dropping the last handle, leaves the file alone.
 pub struct RedbStorage {
     /// `None` on a backend of the tests, which has no path to be rewritten at.
     path: Option<PathBuf>,
     options: Options,
-    /// Changed by [`compact`](Storage::compact); snapshots keep the file that they were taken of.
-    file: Mutex<Arc<OpenFile>>,
+    /// Held while something is committed. Taken before `current`, never after it. `None` on a backend of the
+    /// tests.
+    journal: Mutex<Option<Journal>>,
+    /// Held for moments only.
+    current: Mutex<Current>,
+}
+
+/// The newest state. Snapshots keep what it is made of.
+#[derive(Clone)]
+struct Current {
+    /// Another one after [`compact`](Storage::compact).
+    file: Arc<OpenFile>,
+    /// What the file holds.
+    base: Arc<dyn Snapshot>,
+    /// What only the journal holds.
+    recent: Arc<Recent>,
+}
+
+impl Current {
+    fn of(file: Arc<OpenFile>) -> Result<Self> {
+        Ok(Current {
+            base: Arc::new(RedbSnapshot::new(Arc::clone(&file))?),
+            file,
+            recent: Arc::default(),
+        })
+    }
 }
 
 impl RedbStorage {
-    /// Opens a file, or makes one if there is none.
+    /// Opens a file, or makes one if there is none. What a crash has left in its journal is taken up.
     ///
     /// # Errors
     /// [`Detail::Locked`] while another process or handle has it open, [`Detail::Corrupt`] if it is
-    /// damaged or of another kind, [`Detail::NewerFormat`] if a later version wrote it.
+    /// damaged or of another kind, or if the journal beside it belongs to another state of the file,
+    /// [`Detail::NewerFormat`] if a later version wrote it.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let disk = &options.disk;
@@ -97,16 +136,18 @@ impl RedbStorage {
             OpenFile::make(&path, &options)?
         };
         // Left by a crash. The lock on the file says that nobody is writing it now.
-        let compacting = beside(&path, "compacting");
+        let compacting = beside(&path, ".compacting");
         disk.remove(&compacting).map_err(io_error)?;
+        let journal = file.recover(&beside(&path, "-journal"), &options)?;
         Ok(RedbStorage {
             path: Some(path),
             options,
-            file: Mutex::new(Arc::new(file)),
+            journal: Mutex::new(Some(journal)),
+            current: Mutex::new(Current::of(Arc::new(file))?),
         })
     }
 
-    /// Opens a simulated disk, for tests of what happens when a real one fails.
+    /// Opens a simulated disk that holds nothing but the file, for tests of what happens when a real one fails.
     #[doc(hidden)]
     pub fn with_backend(backend: impl StorageBackend, options: Options) -> Result<Self> {
         let database = guarded("opening", || {
@@ -116,7 +157,8 @@ impl RedbStorage {
         Ok(RedbStorage {
             path: None,
             options,
-            file: Mutex::new(Arc::new(file)),
+            journal: Mutex::new(None),
+            current: Mutex::new(Current::of(Arc::new(file))?),
         })
     }
 
@@ -133,44 +175,91 @@ impl RedbStorage {
         progress: &mut Progress<'_>,
     ) -> Result<()> {
         let options = Options::default();
-        dense::write(source, path.as_ref(), &options, progress)?;
+        // It is at no tip of the journal: no frame follows it.
+        dense::write(source, None, path.as_ref(), &options, progress)?;
         let synced = options.disk.sync_folder_of(path.as_ref());
         synced.map_err(io_error)
     }
 
-    fn file(&self) -> Arc<OpenFile> {
-        Arc::clone(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    fn current(&self) -> Current {
+        lock(&self.current).clone()
+    }
+
+    /// Commits what the journal holds, and more, to the file; the journal begins anew.
+    fn commit_to_file(&self, journal: Option<&mut Journal>, changes: &Overlay) -> Result<()> {
+        let Current { file, recent, .. } = self.current();
+        let tip = match &journal {
+            Some(journal) => {
+                journal.check()?;
+                Some(if changes.is_empty() {
+                    journal.tip()
+                } else {
+                    journal.tip().next()
+                })
+            }
+            None => None,
+        };
+        file.with("a commit", |database| {
+            commit_durably(database, |transaction| {
+                for space in Space::ALL {
+                    write(transaction, space, recent.changes(space))?;
+                    write(transaction, space, changes.changes(space))?;
+                }
+                tip.map_or(Ok(()), |tip| write_tip(transaction, tip))
+            })
+        })?;
+        if let (Some(journal), Some(tip)) = (journal, tip) {
+            journal.restart(tip);
+        }
+        // The changes are durable: whatever the reason, this is not a write that did not happen.
+        let unseen = |error: Error| Error::from(Detail::NeedsReopen(error.to_string()));
+        *lock(&self.current) = Current::of(file).map_err(unseen)?;
+        Ok(())
+    }
+}
+
+impl Drop for RedbStorage {
+    /// Whoever drops the last handle without closing it finds the file alone nevertheless.
+    fn drop(&mut self) {
+        if self.checkpoint().is_ok()
+            && let Some(journal) = &mut *lock(&self.journal)
+        {
+            // What is left of it holds nothing that the file does not.
+            let _ = journal.remove();
+        }
     }
 }
 
 impl Storage for RedbStorage {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
-        Ok(Arc::new(RedbSnapshot::new(self.file())?))
+        let Current { file, base, recent } = self.current();
+        file.check_open()?;
+        Ok(recent.over(&base))
     }
 
     fn commit(&self, changes: &Overlay) -> Result<()> {
-        self.file().with("a commit", |database| {
-            commit_durably(database, |transaction| {
-                for space in Space::ALL {
-                    let changes = changes.changes(space);
-                    if changes.len() == 0 {
-                        continue;
-                    }
-                    let mut table = transaction.open_table(table(space)).translate()?;
-                    for (key, change) in changes {
-                        match change {
-                            Some(value) => table.insert(key, value).translate()?,
-                            None => table.remove(key).translate()?,
-                        };
-                    }
-                }
-                Ok(())
-            })
-        })
+        let mut journal = lock(&self.journal);
+        if let Some(journal) = &mut *journal
+            && journal.append(changes)?
+        {
+            let recent = Arc::new(self.current().recent.with(changes));
+            lock(&self.current).recent = recent;
+            return Ok(());
+        }
+        self.commit_to_file(journal.as_mut(), changes)
+    }
+
+    fn checkpoint(&self) -> Result<()> {
+        let mut journal = lock(&self.journal);
+        if self.current().recent.is_empty() {
+            return Ok(());
+        }
+        self.commit_to_file(journal.as_mut(), &Overlay::new())
     }
 
     fn stats(&self) -> Result<Stats> {
-        let snapshot = RedbSnapshot::new(self.file())?;
+        self.checkpoint()?;
+        let snapshot = RedbSnapshot::new(self.current().file)?;
         let mut spaces = Vec::with_capacity(Space::ALL.len());
         for (space, table) in Space::ALL.into_iter().zip(&snapshot.tables) {
             spaces.push(guarded("counting", || {
@@ -195,25 +284,35 @@ impl Storage for RedbStorage {
         let Some(path) = &self.path else {
             return Ok(());
         };
+        self.checkpoint()?;
+        let journal = lock(&self.journal);
         let disk = &self.options.disk;
-        let beside = beside(path, "compacting");
+        let beside = beside(path, ".compacting");
         disk.remove(&beside).map_err(io_error)?;
         dense::write(
-            &RedbSnapshot::new(self.file())?,
+            &*self.current().base,
+            journal.as_ref().map(Journal::tip),
             &beside,
             &self.options,
             progress,
         )?;
         // Opened, and with that locked, before it takes the old file's place: at no moment could
         // another process open the path.
-        let next = OpenFile::open(&beside, &self.options)?;
+        let next = Current::of(Arc::new(OpenFile::open(&beside, &self.options)?))?;
         disk.rename(&beside, path).map_err(io_error)?;
-        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        *lock(&self.current) = next;
         disk.sync_folder_of(path).map_err(io_error)
     }
 
     fn close(&self) -> Result<()> {
-        self.file().close()
+        let settled = self.checkpoint();
+        let file = self.current().file;
+        let closed = file.close();
+        settled?;
+        closed?;
+        lock(&self.journal)
+            .take()
+            .map_or(Ok(()), |mut journal| journal.remove())
     }
 }
 
@@ -241,7 +340,7 @@ impl OpenFile {
     /// refused as damaged.
     fn make(path: &Path, options: &Options) -> Result<Self> {
         let disk = &options.disk;
-        let making = beside(path, "making");
+        let making = beside(path, ".making");
         let made = match OpenFile::open(&making, options) {
             Err(error) if error.code() == Code::Corrupt => {
                 disk.remove(&making).map_err(io_error)?;
@@ -265,6 +364,38 @@ impl OpenFile {
         Ok(OpenFile(RwLock::new(Some(database))))
     }
 
+    /// Commits what the journal holds to the file, if the file does not hold it; returns the journal.
+    fn recover(&self, path: &Path, options: &Options) -> Result<Journal> {
+        let disk = &options.disk;
+        let tip = self.with("opening", read_tip)?;
+        let recovered = journal::recover(&**disk, path, tip)?;
+        let next = match &recovered {
+            Some(recovered) => recovered.tip,
+            None => tip.unwrap_or_else(Tip::new),
+        };
+        if tip != Some(next) {
+            self.with("opening", |database| {
+                commit_durably(database, |transaction| {
+                    for space in Space::ALL {
+                        let changes = recovered.iter().flat_map(|r| r.changes.changes(space));
+                        write(transaction, space, changes)?;
+                    }
+                    write_tip(transaction, next)
+                })
+            })?;
+        }
+        let (disk, path) = (Arc::clone(disk), path.to_owned());
+        let mut journal = Journal::new(disk, path, options.journal_bytes, next);
+        if options.journal_bytes == 0 {
+            journal.remove()?;
+        }
+        Ok(journal)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        self.with("a snapshot", |_| Ok(()))
+    }
+
     fn with<T>(&self, doing: &str, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
         let database = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = &*database else {
@@ -286,13 +417,57 @@ impl OpenFile {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes changes to the table of a space; `None` stands for a deletion.
+fn write<'a>(
+    transaction: &WriteTransaction,
+    space: Space,
+    changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) -> Result<()> {
+    let mut changes = changes.peekable();
+    if changes.peek().is_none() {
+        return Ok(());
+    }
+    let mut table = transaction.open_table(table(space)).translate()?;
+    for (key, change) in changes {
+        match change {
+            Some(value) => table.insert(key, value).translate()?,
+            None => table.remove(key).translate()?,
+        };
+    }
+    Ok(())
+}
+
+fn write_tip(transaction: &WriteTransaction, tip: Tip) -> Result<()> {
+    let mut table = transaction.open_table(JOURNAL).translate()?;
+    table.insert(TIP, &tip.to_bytes()[..]).translate()?;
+    Ok(())
+}
+
+/// The tip of the journal that the file is at, if it is at one.
+fn read_tip(database: &Database) -> Result<Option<Tip>> {
+    let transaction = database.begin_read().translate()?;
+    let table = match transaction.open_table(JOURNAL) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        table => table.translate()?,
+    };
+    let tip = table.get(TIP).translate()?;
+    tip.map(|tip| Tip::read(tip.value())).transpose()
+}
+
 fn create_missing_tables(database: &Database) -> Result<()> {
     let read = database.begin_read().translate()?;
     let there: Vec<_> = read.list_tables().translate()?.collect();
     if there.len() >= Space::ALL.len() {
         return Ok(());
     }
-    let ours = |name: &str| Space::ALL.iter().any(|space| table(*space).name() == name);
+    let ours = |name: &str| {
+        let mut spaces = Space::ALL.into_iter();
+        name == JOURNAL.name() || spaces.any(|space| table(space).name() == name)
+    };
     if !there.iter().all(|table| ours(table.name())) {
         return Err(Error::corrupt("the file is another program's"));
     }
@@ -308,7 +483,6 @@ fn create_missing_tables(database: &Database) -> Result<()> {
 /// Where a file is written before it takes its place.
 fn beside(path: &Path, why: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".");
     name.push(why);
     name.into()
 }

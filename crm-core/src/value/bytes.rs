@@ -110,14 +110,16 @@ impl<'a> Reader<'a> {
     /// A signed number, zigzag-coded so that small negative ones are short, too.
     #[inline]
     pub(super) fn signed_varint(&mut self) -> Result<i64> {
-        let number = self.varint()?;
-        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+        Ok(unzigzag(self.varint()?))
     }
 
     /// A signed number that an `i64` may not hold.
     #[inline]
     pub(super) fn signed_varint_wide(&mut self) -> Result<i128> {
         let number = self.varint_wide()?;
+        if let Ok(number) = u64::try_from(number) {
+            return Ok(unzigzag(number).into());
+        }
         Ok((number >> 1) as i128 ^ -((number & 1) as i128))
     }
 
@@ -144,6 +146,11 @@ impl<'a> Reader<'a> {
             Err(Damage("there are bytes after the end of a value"))
         }
     }
+}
+
+#[inline]
+const fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
 /// The bits in the first nine bytes of a number.

@@ -133,14 +133,18 @@ fn push_decimal(out: &mut Vec<u8>, value: Decimal) {
     push_signed_varint(out, value.mantissa());
 }
 
+/// Bytes of an object's number and an id.
+const REF_LEN: usize = 18;
+
 type Decoded<T> = std::result::Result<T, Damage>;
 
 /// Checks the value in a slice, without saying what it is.
 #[inline]
 pub(super) fn check(bytes: &[u8]) -> Decoded<()> {
     match bytes {
-        // Most values are texts, most of them in ASCII.
+        // Most values are texts, most of them in ASCII, and references, which are any bytes.
         [tag::TEXT, text @ ..] if text.is_ascii() => Ok(()),
+        [tag::REF, reference @ ..] if reference.len() == REF_LEN => Ok(()),
         _ => decode(bytes).map(drop),
     }
 }
@@ -191,10 +195,14 @@ fn decode_element(tag: u8, mut reader: Reader<'_>) -> Decoded<ValueRef<'_>> {
 }
 
 fn decimal(reader: &mut Reader<'_>) -> Decoded<Decimal> {
-    let scale = reader.u8()?;
+    let scale = reader.u8()?.into();
     let mantissa = reader.signed_varint_wide()?;
-    Decimal::try_from_i128_with_scale(mantissa, scale.into())
-        .map_err(|_| Damage("a decimal number is out of range"))
+    // Most fit 64 bits, in which they are put together with fewer steps.
+    match i64::try_from(mantissa) {
+        Ok(mantissa) => Decimal::try_new(mantissa, scale),
+        Err(_) => Decimal::try_from_i128_with_scale(mantissa, scale),
+    }
+    .map_err(|_| Damage("a decimal number is out of range"))
 }
 
 fn money(reader: &mut Reader<'_>) -> Decoded<Money> {

@@ -1,6 +1,7 @@
 //! What every backend must do. A new backend is one line in `on_every_backend`.
 
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crm_core::store::{KeyRange, Overlay, Space, Storage, Transaction};
 
@@ -34,6 +35,7 @@ on_every_backend! {
     keys_are_in_byte_order
     a_scan_keeps_to_its_bounds
     a_scan_stops_when_told
+    a_panic_of_the_reader_passes_through
     a_scan_resumes_where_it_stopped
     values_of_any_size
     spaces_are_apart
@@ -128,6 +130,23 @@ fn a_scan_stops_when_told(storage: &dyn Storage) {
         scanned.unwrap();
         assert_eq!(visits, 3);
     }
+}
+
+fn a_panic_of_the_reader_passes_through(storage: &dyn Storage) {
+    with_keys(storage);
+    let snapshot = storage.snapshot().unwrap();
+    let all = KeyRange::all(Space::Index);
+    let scanned = catch_unwind(AssertUnwindSafe(|| {
+        snapshot.scan(&all, &mut |_, _| panic!("a bug of the host"))
+    }));
+    let got = catch_unwind(AssertUnwindSafe(|| {
+        snapshot.get(Space::Index, b"a", &mut |_| panic!("a bug of the host"))
+    }));
+    for panicked in [scanned.map(drop), got.map(drop)] {
+        let panic = panicked.unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"a bug of the host"));
+    }
+    assert_eq!(collect(&*snapshot, &all).len(), KEYS.len());
 }
 
 fn a_scan_resumes_where_it_stopped(storage: &dyn Storage) {

@@ -12,6 +12,8 @@ mod conformance;
 mod damage;
 #[cfg(feature = "redb")]
 mod file;
+#[cfg(feature = "redb")]
+mod journal;
 mod model;
 
 use std::ops::ControlFlow;

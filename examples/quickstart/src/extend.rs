@@ -88,7 +88,6 @@ fn described(crm: &Crm, batch: &[Update]) -> String {
         Update::Added(record) => format!("{} is added", crm.title(record)),
         Update::Changed(record) => format!("{} has changed", crm.title(record)),
         Update::Removed(_) => "one is no longer there".to_owned(),
-        _ => "something else".to_owned(),
     });
     match words.collect::<Vec<_>>().join(", ") {
         nothing if nothing.is_empty() => "no change".to_owned(),

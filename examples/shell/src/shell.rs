@@ -202,7 +202,7 @@ impl Shell {
     /// A time that an argument gives, in the organisation's zone; now if there is none.
     pub fn time(&self, text: Option<&str>) -> Result<DateTime<Utc>> {
         let options = ReadOptions {
-            time_zone: self.crm.settings().time_zone,
+            time_zone: self.crm.settings().time_zone.clone(),
             ..ReadOptions::default()
         };
         text.map_or_else(
@@ -301,7 +301,10 @@ impl Shell {
 
     /// A time in the organisation's zone, to the minute.
     pub fn local(&self, time: DateTime<Utc>) -> String {
-        time.with_timezone(&self.crm.settings().time_zone)
+        self.crm
+            .settings()
+            .time_zone
+            .wall(time)
             .format("%Y-%m-%d %H:%M")
             .to_string()
     }

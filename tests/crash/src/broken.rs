@@ -11,6 +11,8 @@ use crm_core::store::{Overlay, Progress, Snapshot, Space, Stats, Storage};
 pub enum Broken {
     /// The disk acknowledges some syncs that it does not do.
     LosesSyncs,
+    /// It does so with those of the journal alone.
+    LosesSyncsOfJournal,
     /// A commit is made in two halves.
     TearsBatches,
     /// Opening after a crash forgets the last commit.
@@ -23,8 +25,9 @@ pub enum Broken {
 
 impl Broken {
     /// Every fault.
-    pub const ALL: [Broken; 5] = [
+    pub const ALL: [Broken; 6] = [
         Broken::LosesSyncs,
+        Broken::LosesSyncsOfJournal,
         Broken::TearsBatches,
         Broken::RecoversOneLess,
         Broken::StaleIndex,
@@ -78,6 +81,10 @@ impl Storage for BrokenStorage {
             }
             _ => self.inner.commit(changes),
         }
+    }
+
+    fn checkpoint(&self) -> Result<()> {
+        self.inner.checkpoint()
     }
 
     fn stats(&self) -> Result<Stats> {

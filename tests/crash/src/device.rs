@@ -26,8 +26,8 @@ struct State {
     /// How many operations were asked for, reads too.
     calls: u64,
     fault: Option<Fault>,
-    /// Syncs that are acknowledged and not done: every so many-th.
-    lost_syncs: Option<u64>,
+    /// Syncs that are acknowledged and not done: every so many-th, of files whose names end so.
+    lost_syncs: Option<(u64, &'static str)>,
     syncs: u64,
 }
 
@@ -130,9 +130,10 @@ impl Device {
         self.lock().fault = fault;
     }
 
-    /// Acknowledges every so many-th sync without doing it, as a disk does that lies.
-    pub fn lose_syncs(&self, every: u64) {
-        self.lock().lost_syncs = Some(every);
+    /// Acknowledges every so many-th sync of the files whose names end so without doing it, as a disk does that
+    /// lies.
+    pub fn lose_syncs(&self, every: u64, of: &'static str) {
+        self.lock().lost_syncs = Some((every, of));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -172,6 +173,20 @@ impl State {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl State {
+    fn loses_sync_of(&mut self, file: FileId) -> bool {
+        let Some((every, of)) = self.lost_syncs else {
+            return false;
+        };
+        let mut names = self.names.iter();
+        if !names.any(|(path, id)| *id == file && path.to_string_lossy().ends_with(of)) {
+            return false;
+        }
+        self.syncs += 1;
+        self.syncs.is_multiple_of(every)
     }
 }
 
@@ -260,9 +275,7 @@ impl StorageBackend for File {
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.device.lock();
         state.call()?;
-        state.syncs += 1;
-        let is_lost = |every: u64| state.syncs.is_multiple_of(every);
-        if !state.lost_syncs.is_some_and(is_lost) {
+        if !state.loses_sync_of(self.file) {
             state.log.push(Operation::Sync { file: self.file });
         }
         Ok(())

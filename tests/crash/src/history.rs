@@ -222,6 +222,10 @@ impl Storage for Recorder {
         Ok(())
     }
 
+    fn checkpoint(&self) -> Result<()> {
+        self.inner.checkpoint()
+    }
+
     fn stats(&self) -> Result<Stats> {
         self.inner.stats()
     }

@@ -12,14 +12,14 @@ const USAGE: &str = "usage: crm-crash [--points N] [--seed S] [--calls N] [--cut
   --points N   different states of the disk to judge (10000)
   --seed S     the first seed (1); a failure says which seed it was
   --calls N    calls of a trial (80)
-  --cuts N     how often the power is cut at each operation of the disk (1)";
+  --cuts N     how often the power is cut at each operation of the disk (3)";
 
 fn main() -> ExitCode {
     let mut points = 10_000;
     let mut trial = Trial {
         seed: 1,
         calls: 80,
-        cuts: 1,
+        cuts: 3,
         broken: None,
     };
     let mut arguments = std::env::args().skip(1);

@@ -18,6 +18,8 @@ use crate::workload::{Workload, clock, options};
 const PATH: &str = "/crash.crm";
 /// Of so many databases that were opened after a power cut, one is worked on and cut again.
 const GO_ON_EVERY: u8 = 4;
+/// How long the journal may be: none, one that is soon full, one that never is.
+const JOURNALS: [usize; 4] = [0, 24 << 10, 96 << 10, 4 << 20];
 /// How many days after the workload a database is opened that a power cut left.
 const LATER: u32 = 1_000;
 
@@ -114,15 +116,17 @@ impl Trial {
 
     /// The workload, with its history.
     fn work(&self, device: &Device) -> Result<History> {
-        if self.broken == Some(Broken::LosesSyncs) {
-            device.lose_syncs(3);
+        match self.broken {
+            Some(Broken::LosesSyncs) => device.lose_syncs(3, ""),
+            Some(Broken::LosesSyncsOfJournal) => device.lose_syncs(5, "-journal"),
+            _ => {}
         }
-        let storage = open(device)?;
+        let mut rng = Rng::with_seed(self.seed ^ 0xC105_E000);
+        let storage = open(device, &mut rng)?;
         let history = History::new(&*storage.snapshot()?)?;
         let clock = clock(0);
         let crm = options(&clock).with_storage(self.stack(storage, device, &history))?;
         let mut workload = Workload::new(crm, Arc::clone(&clock), self.seed)?;
-        let mut rng = Rng::with_seed(self.seed ^ 0xC105_E000);
         for _ in 0..self.calls {
             let records = workload.step()?;
             let crm = workload.crm();
@@ -133,7 +137,7 @@ impl Trial {
             history.acknowledge(device.operations(), crm.sequence(), told);
             if rng.u8(0..30) == 0 {
                 crm.close()?;
-                let storage = self.stack(open(device)?, device, &history);
+                let storage = self.stack(open(device, &mut rng)?, device, &history);
                 workload.go_on_with(options(&clock).with_storage(storage)?);
             }
         }
@@ -168,14 +172,14 @@ impl Trial {
         operation: usize,
         rng: &mut Rng,
     ) -> std::result::Result<usize, String> {
-        let state = opens_as(&Device::of(image.clone()), history, operation)?;
+        let state = opens_as(&Device::of(image.clone()), history, operation, rng)?;
         if rng.u8(0..GO_ON_EVERY) > 0 {
             return Ok(0);
         }
         // What opening wrote, and what is written afterwards, may be cut off, too.
         let device = Device::of(image.clone());
         let told = |error: crm_core::Error| format!("after the power cut: {error}");
-        let afterwards = go_on(&device).map_err(told)?;
+        let afterwards = go_on(&device, rng).map_err(told)?;
         let log = device.log();
         if log.is_empty() {
             return Ok(0);
@@ -185,7 +189,7 @@ impl Trial {
         replay.advance_to(second);
         let (image, _) = replay.cut(rng);
         let device = Device::of(image);
-        opens_as(&device, &afterwards, second).map_err(|what| {
+        opens_as(&device, &afterwards, second, rng).map_err(|what| {
             format!("cut again at operation {second}, from state {state}: {what}")
         })?;
         Ok(1)
@@ -197,8 +201,9 @@ fn opens_as(
     device: &Device,
     history: &History,
     operation: usize,
+    rng: &mut Rng,
 ) -> std::result::Result<usize, String> {
-    let storage = open(device).map_err(|error| format!("it does not open: {error}"))?;
+    let storage = open(device, rng).map_err(|error| format!("it does not open: {error}"))?;
     let told = |error: crm_core::Error| error.to_string();
     let digest = Digest::of(&*storage.snapshot().map_err(told)?).map_err(told)?;
     let allowed = history.allowed(operation);
@@ -238,8 +243,8 @@ fn opens_as(
 }
 
 /// Works on a database that was opened after a power cut, and closes it; returns the history since then.
-fn go_on(device: &Device) -> Result<History> {
-    let storage = open(device)?;
+fn go_on(device: &Device, rng: &mut Rng) -> Result<History> {
+    let storage = open(device, rng)?;
     let history = History::new(&*storage.snapshot()?)?;
     let recorder = Recorder::new(storage, device.clone(), history.clone());
     let crm = options(&clock(LATER)).with_storage(Arc::new(recorder))?;
@@ -251,8 +256,10 @@ fn go_on(device: &Device) -> Result<History> {
     Ok(history)
 }
 
-fn open(device: &Device) -> Result<Arc<dyn Storage>> {
+/// Opens the file with a journal of any length, or none: each must take up what another left.
+fn open(device: &Device, rng: &mut Rng) -> Result<Arc<dyn Storage>> {
     let options = store::Options {
+        journal_bytes: JOURNALS[rng.usize(0..JOURNALS.len())],
         cache_bytes: 1 << 20,
         disk: Arc::new(device.clone()),
         ..store::Options::default()

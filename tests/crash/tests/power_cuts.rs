@@ -14,7 +14,7 @@ const TRIAL: Trial = Trial {
 fn what_was_acknowledged_survives_a_power_cut_at_every_operation() {
     let figures = TRIAL.run().unwrap_or_else(|failure| panic!("{failure:?}"));
     assert!(
-        figures.points > 200 && figures.again > 20,
+        figures.points > 100 && figures.again > 20,
         "that is no trial: {figures:?}"
     );
 }
@@ -32,7 +32,9 @@ fn every_broken_engine_is_found() {
         });
         let failure = found.unwrap_or_else(|| panic!("{broken:?} passes"));
         let expected = match broken {
-            Broken::LosesSyncs => "",
+            // Either an older state, or a file that does not open.
+            Broken::LosesSyncs => "it ",
+            Broken::LosesSyncsOfJournal => "it holds state",
             Broken::TearsBatches => "a state that never was",
             Broken::RecoversOneLess => "it holds state",
             Broken::StaleIndex => "the check finds",

@@ -25,7 +25,11 @@ fn in_a_process_that_is_killed() {
         return;
     };
     let clock = clock(std::process::id() % 10_000);
-    let crm = options(&clock).open(path).unwrap();
+    let journal_bytes = [0, 32 << 10, 4 << 20][std::process::id() as usize % 3];
+    let crm = options(&clock)
+        .journal_bytes(journal_bytes)
+        .open(path)
+        .unwrap();
     let mut workload = Workload::new(crm.clone(), clock, u64::from(std::process::id())).unwrap();
     for saved in 0.. {
         let name = format!("{}-{saved}", std::process::id());

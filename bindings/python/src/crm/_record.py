@@ -6,6 +6,7 @@ import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import (
+    TYPE_CHECKING,
     Any,
     ClassVar,
     Dict,
@@ -89,10 +90,13 @@ class Field(Generic[T]):
             value = [self.choice(key) for key in value] if self.many else self.choice(value)
         return value  # type: ignore[no-any-return]
 
-    def __set__(self, record: Record, value: T) -> None:
-        raise AttributeError(
-            f"a record is a value: update(record, {self.name}=…) changes the database, replace({self.name}=…) makes another"
-        )
+    if not TYPE_CHECKING:
+        # Type checkers refuse an assignment because there is no such method.
+        def __set__(self, record, value):
+            raise AttributeError(
+                f"a record is a value: update(record, {self.name}=…) changes the database, "
+                f"replace({self.name}=…) makes another record"
+            )
 
 
 class Record:

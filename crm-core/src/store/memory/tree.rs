@@ -1,22 +1,31 @@
 //! A B-tree whose versions share their nodes.
 
 use std::cmp::Ordering;
-use std::ops::ControlFlow;
+use std::slice;
 use std::sync::Arc;
 
-use crate::store::{KeyRange, Visit};
+use crate::store::KeyRange;
 
 /// Elements of a node: few enough to copy on every commit, enough that a tree of millions has 4 levels.
 const NODE_LEN_MAX: usize = 64;
 
 /// One version of a sorted map. Cloning it is a counted reference.
 #[derive(Clone, Default)]
-pub(super) struct Tree {
+pub(in crate::store) struct Tree {
     root: Option<Child>,
 }
 
 /// A key and its new value, or `None` to delete it.
 type Change<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// What becomes of a key that is deleted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Deleted {
+    /// It is no longer in the tree.
+    Gone,
+    /// It stays, without a value, to hide what lies below the tree.
+    Remembered,
+}
 
 /// A node that is never empty. Nodes emptied by deletions vanish; half-empty ones are not merged with
 /// their neighbours, since a storage of this kind does not live for long.
@@ -28,7 +37,8 @@ enum Node {
 #[derive(Clone)]
 struct Entry {
     key: Arc<[u8]>,
-    value: Arc<[u8]>,
+    /// `None` where it is remembered that the key is deleted.
+    value: Option<Arc<[u8]>>,
 }
 
 #[derive(Clone)]
@@ -39,34 +49,45 @@ struct Child {
 }
 
 impl Tree {
-    pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// The value of a key, `Some(None)` if it is remembered as deleted.
+    pub(in crate::store) fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
         let mut node = &self.root.as_ref()?.node;
         loop {
             match &**node {
                 Node::Branch(children) => node = &children[child_of(children, key)].node,
                 Node::Leaf(entries) => {
                     let found = entries.binary_search_by(|entry| (*entry.key).cmp(key));
-                    return Some(&entries[found.ok()?].value);
+                    return Some(entries[found.ok()?].value.as_deref());
                 }
             }
         }
     }
 
-    pub(super) fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        match &self.root {
-            Some(root) if !range.is_empty() => root.node.scan(range, visit),
-            _ => ControlFlow::Continue(()),
+    /// The entries of a range, in its direction.
+    pub(in crate::store) fn entries<'a>(&'a self, range: &KeyRange) -> Entries<'a> {
+        let mut entries = Entries {
+            range: range.clone(),
+            above: Vec::new(),
+            leaf: [].iter(),
+        };
+        if let Some(root) = self.root.as_ref().filter(|_| !range.is_empty()) {
+            entries.descend(&root.node);
         }
+        entries
     }
 
     /// Makes changes that are sorted by key.
-    pub(super) fn apply(&mut self, changes: &[Change<'_>]) {
+    pub(in crate::store) fn apply(&mut self, changes: &[Change<'_>], deleted: Deleted) {
         if changes.is_empty() {
             return;
         }
         let mut nodes = match self.root.take() {
-            Some(root) => root.node.with(changes),
-            None => leaves(merge(&[], changes)),
+            Some(root) => root.node.with(changes, deleted),
+            None => leaves(merge(&[], changes, deleted)),
         };
         while nodes.len() > 1 {
             nodes = branches(nodes);
@@ -75,31 +96,74 @@ impl Tree {
     }
 }
 
-impl Node {
-    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        let before_end = |key: &[u8]| range.end.as_deref().is_none_or(|end| key < end);
-        match self {
-            Node::Leaf(entries) => {
-                let from = entries.partition_point(|entry| *entry.key < *range.start);
-                let to = entries.partition_point(|entry| before_end(&entry.key));
-                each(&entries[from..to], range.reverse, |entry| {
-                    visit(&entry.key, &entry.value)
-                })
-            }
-            Node::Branch(children) => {
-                let from = child_of(children, &range.start);
-                let to = children.partition_point(|child| before_end(&child.first));
-                each(&children[from..to.max(from)], range.reverse, |child| {
-                    child.node.scan(range, visit)
-                })
+/// Walks through the entries of a range.
+pub(in crate::store) struct Entries<'a> {
+    range: KeyRange,
+    /// What is still to be visited of the nodes above, the root's first.
+    above: Vec<slice::Iter<'a, Child>>,
+    leaf: slice::Iter<'a, Entry>,
+}
+
+impl<'a> Entries<'a> {
+    /// Goes down to the first leaf below a node.
+    fn descend(&mut self, mut node: &'a Node) {
+        loop {
+            let KeyRange { start, end, .. } = &self.range;
+            let before_end = |key: &[u8]| end.as_deref().is_none_or(|end| key < end);
+            match node {
+                Node::Leaf(entries) => {
+                    let from = entries.partition_point(|entry| *entry.key < **start);
+                    let to = entries.partition_point(|entry| before_end(&entry.key));
+                    self.leaf = entries.get(from..to).unwrap_or_default().iter();
+                    return;
+                }
+                Node::Branch(children) => {
+                    let from = child_of(children, start);
+                    let to = children.partition_point(|child| before_end(&child.first));
+                    let mut children = children.get(from..to).unwrap_or_default().iter();
+                    let next = step(&mut children, self.range.reverse);
+                    self.above.push(children);
+                    match next {
+                        Some(child) => node = &child.node,
+                        None => return,
+                    }
+                }
             }
         }
     }
+}
 
+impl<'a> Iterator for Entries<'a> {
+    type Item = Change<'a>;
+
+    fn next(&mut self) -> Option<Change<'a>> {
+        loop {
+            if let Some(entry) = step(&mut self.leaf, self.range.reverse) {
+                return Some((&*entry.key, entry.value.as_deref()));
+            }
+            match step(self.above.last_mut()?, self.range.reverse) {
+                Some(child) => self.descend(&child.node),
+                None => {
+                    self.above.pop();
+                }
+            }
+        }
+    }
+}
+
+fn step<'a, T>(items: &mut slice::Iter<'a, T>, reverse: bool) -> Option<&'a T> {
+    if reverse {
+        items.next_back()
+    } else {
+        items.next()
+    }
+}
+
+impl Node {
     /// What stands in the place of this node after the changes: none, one or several nodes.
-    fn with(&self, mut changes: &[Change<'_>]) -> Vec<Child> {
+    fn with(&self, mut changes: &[Change<'_>], deleted: Deleted) -> Vec<Child> {
         match self {
-            Node::Leaf(entries) => leaves(merge(entries, changes)),
+            Node::Leaf(entries) => leaves(merge(entries, changes, deleted)),
             Node::Branch(children) => {
                 let mut nodes = Vec::with_capacity(children.len() + 1);
                 for (position, child) in children.iter().enumerate() {
@@ -112,7 +176,7 @@ impl Node {
                     if here.is_empty() {
                         nodes.push(child.clone());
                     } else {
-                        nodes.extend(child.node.with(here));
+                        nodes.extend(child.node.with(here, deleted));
                     }
                 }
                 branches(nodes)
@@ -127,19 +191,7 @@ fn child_of(children: &[Child], key: &[u8]) -> usize {
     after.saturating_sub(1)
 }
 
-fn each<T>(
-    items: &[T],
-    reverse: bool,
-    visit: impl FnMut(&T) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    if reverse {
-        items.iter().rev().try_for_each(visit)
-    } else {
-        items.iter().try_for_each(visit)
-    }
-}
-
-fn merge(entries: &[Entry], changes: &[Change<'_>]) -> Vec<Entry> {
+fn merge(entries: &[Entry], changes: &[Change<'_>], deleted: Deleted) -> Vec<Entry> {
     let mut merged = Vec::with_capacity(entries.len() + changes.len());
     let mut entries = entries.iter().peekable();
     for (key, change) in changes {
@@ -147,9 +199,9 @@ fn merge(entries: &[Entry], changes: &[Change<'_>]) -> Vec<Entry> {
             merged.push(entry.clone());
         }
         let replaced = entries.next_if(|entry| (*entry.key).cmp(key) == Ordering::Equal);
-        if let Some(value) = change {
+        if change.is_some() || deleted == Deleted::Remembered {
             let key = replaced.map_or_else(|| Arc::from(*key), |entry| Arc::clone(&entry.key));
-            let value = Arc::from(*value);
+            let value = change.map(Arc::from);
             merged.push(Entry { key, value });
         }
     }

@@ -6,16 +6,18 @@ use std::path::Path;
 use ::redb::WriteTransaction;
 
 use super::failure::Translate;
-use super::{Options, commit_durably, table};
+use super::journal::Tip;
+use super::{Options, commit_durably, table, write_tip};
 use crate::error::{Detail, Result};
 use crate::store::{KeyRange, Progress, Read, Space};
 
 /// How many entries are copied between two calls of the caller's progress function.
 const PROGRESS_EVERY: u64 = 1_024;
 
-/// Writes a new file; on failure there is none.
+/// Writes a new file that is at a tip of the journal; on failure there is none.
 pub(super) fn write(
     source: &dyn Read,
+    tip: Option<Tip>,
     path: &Path,
     options: &Options,
     progress: &mut Progress<'_>,
@@ -23,7 +25,10 @@ pub(super) fn write(
     let disk = &options.disk;
     let mut database = disk.database(path, true, &options.builder()).translate()?;
     let written = (|| {
-        commit_durably(&database, |transaction| copy(source, transaction, progress))?;
+        commit_durably(&database, |transaction| {
+            copy(source, transaction, progress)?;
+            tip.map_or(Ok(()), |tip| write_tip(transaction, tip))
+        })?;
         // Gives back what the file grew too far; closing makes the commit that lets it open at once.
         database.compact().translate()?;
         database.close().translate()?;

@@ -68,7 +68,8 @@ fn translated(error: ::redb::Error) -> Error {
             supported: FORMAT.into(),
         }
         .into(),
-        E::PreviousIo | E::LockPoisoned(_) | E::DatabaseClosed | E::TransactionPoisoned => {
+        E::DatabaseClosed => Detail::Closed.into(),
+        E::PreviousIo | E::LockPoisoned(_) | E::TransactionPoisoned => {
             Detail::NeedsReopen(error.to_string()).into()
         }
         E::ValueTooLarge(actual) => Detail::Limit {

@@ -1,0 +1,197 @@
+//! The journal beside the file: when it is there, what a crash leaves in it, and what does not belong to the file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crm_core::Code;
+use crm_core::store::{KeyRange, Options, Overlay, RedbStorage, Space, Storage};
+
+use crate::{collect, put, value};
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+fn journal_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-journal");
+    name.into()
+}
+
+fn open(path: &Path) -> RedbStorage {
+    RedbStorage::open(path, Options::default()).unwrap()
+}
+
+fn open_with(path: &Path, journal_bytes: usize) -> RedbStorage {
+    let options = Options {
+        journal_bytes,
+        ..Options::default()
+    };
+    RedbStorage::open(path, options).unwrap()
+}
+
+/// What a crash would leave now, under another name.
+fn crash(path: &Path, to: &Path) {
+    fs::copy(path, to).unwrap();
+    fs::copy(journal_of(path), journal_of(to)).unwrap();
+}
+
+fn keys(storage: &RedbStorage) -> Vec<u8> {
+    let entries = collect(&*storage.snapshot().unwrap(), &KeyRange::all(Space::Record));
+    entries.iter().map(|(key, _)| key[0]).collect()
+}
+
+fn put_all(storage: &RedbStorage, keys: std::ops::Range<u8>) {
+    keys.for_each(|key| put(storage, &[key], &[key; 300]));
+}
+
+#[test]
+fn whoever_only_reads_leaves_none_and_whoever_closes_leaves_none() {
+    let folder = Folder::new();
+    let path = folder.file("book.crm");
+    let storage = open(&path);
+    assert!(keys(&storage).is_empty());
+    assert!(!journal_of(&path).exists());
+    put_all(&storage, 0..5);
+    assert!(journal_of(&path).exists());
+    storage.close().unwrap();
+    assert!(!journal_of(&path).exists());
+
+    let storage = open(&path);
+    put_all(&storage, 5..7);
+    let held = storage.snapshot().unwrap();
+    drop(storage);
+    assert!(!journal_of(&path).exists());
+    assert_eq!(value(&*held, &[6]), Some(vec![6; 300]));
+    drop(held);
+    assert_eq!(keys(&open(&path)), [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn what_a_crash_leaves_is_taken_up_with_any_journal_and_with_none() {
+    let folder = Folder::new();
+    let path = folder.file("book.crm");
+    let storage = open(&path);
+    put_all(&storage, 0..9);
+    let mut without = Overlay::new();
+    without.delete(Space::Record, [3]);
+    storage.commit(&without).unwrap();
+    for journal_bytes in [0, 1 << 14, 4 << 20] {
+        let copy = folder.file(&format!("copy{journal_bytes}.crm"));
+        crash(&path, &copy);
+        let opened = open_with(&copy, journal_bytes);
+        assert_eq!(keys(&opened), [0, 1, 2, 4, 5, 6, 7, 8]);
+        assert_eq!(journal_of(&copy).exists(), journal_bytes > 0);
+        put(&opened, &[9], b"later");
+        opened.close().unwrap();
+        assert!(!journal_of(&copy).exists());
+        assert_eq!(keys(&open(&copy)), [0, 1, 2, 4, 5, 6, 7, 8, 9]);
+    }
+}
+
+#[test]
+fn a_file_without_its_journal_is_as_it_was_at_the_last_checkpoint() {
+    let folder = Folder::new();
+    let (path, copy) = (folder.file("book.crm"), folder.file("copy.crm"));
+    let storage = open(&path);
+    put_all(&storage, 0..3);
+    storage.checkpoint().unwrap();
+    put_all(&storage, 3..6);
+    fs::copy(&path, &copy).unwrap();
+    assert_eq!(keys(&open(&copy)), [0, 1, 2]);
+    assert_eq!(keys(&storage), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_journal_goes_on_only_from_the_state_that_it_was_written_on() {
+    let folder = Folder::new();
+    let path = folder.file("book.crm");
+    let storage = open(&path);
+    put_all(&storage, 0..3);
+    storage.checkpoint().unwrap();
+    let old = folder.file("old.crm");
+    fs::copy(&path, &old).unwrap();
+    put_all(&storage, 3..5);
+
+    // The same round of the journal: the older copy is brought up to it.
+    let brought_up = folder.file("brought_up.crm");
+    fs::copy(&old, &brought_up).unwrap();
+    fs::copy(journal_of(&path), journal_of(&brought_up)).unwrap();
+    assert_eq!(keys(&open(&brought_up)), [0, 1, 2, 3, 4]);
+
+    // A later round, which begins where the older copy has not been.
+    storage.checkpoint().unwrap();
+    put_all(&storage, 5..7);
+    let other = folder.file("other.crm");
+    put_all(&open(&other), 50..53);
+    let backup = folder.file("backup.crm");
+    RedbStorage::backup(&*storage.snapshot().unwrap(), &backup, &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    for stranger in [&old, &other, &backup] {
+        fs::copy(journal_of(&path), journal_of(stranger)).unwrap();
+        let before = (fs::read(stranger).unwrap(), fs::read(journal_of(stranger)));
+        let error = RedbStorage::open(stranger, Options::default())
+            .err()
+            .unwrap();
+        assert_eq!(error.code(), Code::Corrupt);
+        assert!(error.to_string().contains("-journal"), "{error}");
+        assert!(fs::read(journal_of(stranger)).unwrap() == before.1.unwrap());
+        fs::remove_file(journal_of(stranger)).unwrap();
+        open(stranger);
+    }
+    // One that was left by a crash, and whose commits a file has that has gone on without a journal since.
+    let left = folder.file("left.crm");
+    crash(&path, &left);
+    let journal = fs::read(journal_of(&left)).unwrap();
+    put(&open_with(&left, 0), &[99], b"without");
+    fs::write(journal_of(&left), journal).unwrap();
+    assert_eq!(keys(&open(&left)), [0, 1, 2, 3, 4, 5, 6, 99]);
+}
+
+#[test]
+fn recovery_stops_at_the_first_frame_that_is_damaged() {
+    let folder = Folder::new();
+    let path = folder.file("book.crm");
+    let storage = open(&path);
+    put_all(&storage, 0..4);
+    for (damaged, left) in [(0_u8, 0..0_u8), (2, 0..2), (3, 0..3)] {
+        let copy = folder.file(&format!("copy{damaged}.crm"));
+        crash(&path, &copy);
+        let mut journal = fs::read(journal_of(&copy)).unwrap();
+        journal[usize::from(damaged) * 4_096 + 100] ^= 1;
+        fs::write(journal_of(&copy), journal).unwrap();
+        assert_eq!(keys(&open(&copy)), left.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn it_does_not_grow_beyond_its_bound() {
+    let folder = Folder::new();
+    let path = folder.file("book.crm");
+    let storage = open_with(&path, 1 << 20);
+    let mut before = Vec::new();
+    for round in 0..600_u32 {
+        let mut changes = Overlay::new();
+        changes.put(Space::Record, [(round % 200) as u8], vec![1; 5_000]);
+        storage.commit(&changes).unwrap();
+        before = keys(&storage);
+    }
+    // A large one, which is never in the journal.
+    put(&storage, &[255], &vec![7; 3 << 20]);
+    assert!(fs::metadata(journal_of(&path)).unwrap().len() <= 1 << 20);
+    before.push(255);
+    assert_eq!(keys(&storage), before);
+    let copy = folder.file("copy.crm");
+    crash(&path, &copy);
+    assert_eq!(keys(&open(&copy)), before);
+}
