@@ -195,8 +195,8 @@ crm_str crm_error_json(const crm_error *error);
 // Frees an error; NULL is allowed.
 void crm_error_free(crm_error *error);
 
-// The name of a status, such as `not_found`; `ok`, `row`, `done` and `absent` of those that are no errors. NULL for a number that is
-// no status. It is never freed.
+// The name of a status: `not_found`, and `ok`, `row`, `done`, `absent` of those that are no errors. NULL for a number
+// that is no status. It is never freed.
 const char *crm_status_name(crm_status status);
 
 // ----------------------------------------------------------------
@@ -695,8 +695,8 @@ crm_status crm_add_ref(crm_record *record, crm_field field, crm_ref value);
 // Column: the named operation that a commit is part of (text).
 #define CRM_ROW_OPERATION 0xffff000bu
 
-// Column: what happened: `created`, `updated`, `unchanged`, `deleted`, `restored` or `purged` to a record; `reset`, `added`,
-// `changed` or `removed` in a subscription (text).
+// Column: what happened: `created`, `updated`, `unchanged`, `deleted`, `restored` or `purged` to a record; `reset`,
+// `added`, `changed` or `removed` in a subscription (text).
 #define CRM_ROW_KIND 0xffff000cu
 
 // Column: the commit that changed the record last (int).

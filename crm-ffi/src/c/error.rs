@@ -1,12 +1,16 @@
 //! What went wrong, as an object.
 
 use std::cell::RefCell;
+use std::ffi::{CString, c_char};
+use std::sync::OnceLock;
 
 use crm_core::{Code, Detail, Error};
 use serde_json::Value as Json;
 
 use super::count::Counted;
-use super::status::{CRM_MISUSE, CRM_OK, CRM_PANIC, crm_status, guard_plain};
+use super::status::{
+    CRM_ABSENT, CRM_DONE, CRM_MISUSE, CRM_OK, CRM_PANIC, CRM_ROW, crm_status, guard_plain,
+};
 use super::text::{Texts, crm_str};
 use crate::json;
 
@@ -161,35 +165,32 @@ pub extern "C" fn crm_error_free(error: Option<Box<crm_error>>) {
     });
 }
 
-/// The name of a status, such as `not_found`; `ok`, `row`, `done` and `absent` of those that are no errors. NULL for a number that is
-/// no status. It is never freed.
+/// The name of a status: `not_found`, and `ok`, `row`, `done`, `absent` of those that are no errors. NULL for a number
+/// that is no status. It is never freed.
 #[unsafe(no_mangle)]
-pub extern "C" fn crm_status_name(status: crm_status) -> *const std::ffi::c_char {
+pub extern "C" fn crm_status_name(status: crm_status) -> *const c_char {
     let name = match status {
-        super::status::CRM_OK => c"ok",
-        super::status::CRM_ROW => c"row",
-        super::status::CRM_DONE => c"done",
-        super::status::CRM_ABSENT => c"absent",
+        CRM_OK => c"ok",
+        CRM_ROW => c"row",
+        CRM_DONE => c"done",
+        CRM_ABSENT => c"absent",
         CRM_MISUSE => c"misuse",
         CRM_PANIC => c"panic",
-        code => match Code::ALL.iter().find(|known| **known as crm_status == code) {
-            Some(code) => return code_name(*code),
-            None => return std::ptr::null(),
-        },
+        code => return code_name(code),
     };
     name.as_ptr()
 }
 
-/// The names of the engine's codes, NUL-terminated, made once.
-fn code_name(code: Code) -> *const std::ffi::c_char {
-    static NAMES: std::sync::OnceLock<Vec<std::ffi::CString>> = std::sync::OnceLock::new();
+/// The name of a code of the engine; they are made once, with their NUL.
+fn code_name(code: crm_status) -> *const c_char {
+    static NAMES: OnceLock<Vec<CString>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let names = Code::ALL
-            .iter()
-            .map(|code| std::ffi::CString::new(code.name()));
+        let names = Code::ALL.iter().map(|code| CString::new(code.name()));
         names.map(Result::unwrap_or_default).collect()
     });
-    let at = Code::ALL.iter().position(|known| *known == code);
-    at.and_then(|at| names.get(at))
-        .map_or(std::ptr::null(), |name| name.as_ptr())
+    let at = Code::ALL
+        .iter()
+        .position(|known| *known as crm_status == code);
+    let name = at.and_then(|at| names.get(at));
+    name.map_or(std::ptr::null(), |name| name.as_ptr())
 }

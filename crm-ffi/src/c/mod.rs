@@ -79,3 +79,15 @@ fn given<T>(argument: Option<T>, what: &str) -> Result<T, Failure> {
 fn needed(is_there: bool, what: &str) -> Result<(), Failure> {
     given(is_there.then_some(()), what)
 }
+
+/// The header says that an object may be used by one thread after another.
+#[cfg(test)]
+mod tests {
+    const fn may_change_threads<T: Send>() {}
+    const _: () = may_change_threads::<super::record::crm_record>();
+    const _: () = may_change_threads::<super::rows::crm_rows>();
+    const _: () = may_change_threads::<super::batch::crm_batch>();
+    const _: () = may_change_threads::<super::error::crm_error>();
+    const _: () = may_change_threads::<super::text::crm_text>();
+    const _: () = may_change_threads::<super::database::crm_clock>();
+}

@@ -33,8 +33,8 @@ pub const CRM_ROW_ACTOR: u32 = 0xFFFF_0009;
 pub const CRM_ROW_CAUSE: u32 = 0xFFFF_000A;
 /// Column: the named operation that a commit is part of (text).
 pub const CRM_ROW_OPERATION: u32 = 0xFFFF_000B;
-/// Column: what happened: `created`, `updated`, `unchanged`, `deleted`, `restored` or `purged` to a record; `reset`, `added`,
-/// `changed` or `removed` in a subscription (text).
+/// Column: what happened: `created`, `updated`, `unchanged`, `deleted`, `restored` or `purged` to a record; `reset`,
+/// `added`, `changed` or `removed` in a subscription (text).
 pub const CRM_ROW_KIND: u32 = 0xFFFF_000C;
 /// Column: the commit that changed the record last (int).
 pub const CRM_ROW_VERSION: u32 = 0xFFFF_000D;

@@ -15,7 +15,7 @@ use super::text::{Texts, crm_str};
 /// Rows, and a cursor that stands before the first one. It is used by one thread at a time.
 #[allow(non_camel_case_types, reason = "the name in C")]
 pub struct crm_rows {
-    rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
+    rows: Box<dyn Iterator<Item = Result<Row, Error>> + Send>,
     /// The row at the cursor; its memory is used again for the next one.
     current: crm_record,
     below: Vec<Row>,
@@ -31,7 +31,7 @@ pub struct crm_rows {
 pub(super) fn give_rows(
     out: Option<&mut *mut crm_rows>,
     catalog: Arc<Catalog>,
-    rows: impl IntoIterator<Item = Row, IntoIter: 'static>,
+    rows: impl IntoIterator<Item = Row, IntoIter: Send + 'static>,
 ) -> Result<crm_status, Failure> {
     give_page(out, catalog, rows, None, true)
 }
@@ -40,7 +40,7 @@ pub(super) fn give_rows(
 pub(super) fn give_page(
     out: Option<&mut *mut crm_rows>,
     catalog: Arc<Catalog>,
-    rows: impl IntoIterator<Item = Row, IntoIter: 'static>,
+    rows: impl IntoIterator<Item = Row, IntoIter: Send + 'static>,
     next: Option<String>,
     is_complete: bool,
 ) -> Result<crm_status, Failure> {
@@ -52,7 +52,7 @@ pub(super) fn give_page(
 pub(super) fn give_stream(
     out: Option<&mut *mut crm_rows>,
     catalog: Arc<Catalog>,
-    rows: impl Iterator<Item = Result<Row, Error>> + 'static,
+    rows: impl Iterator<Item = Result<Row, Error>> + Send + 'static,
 ) -> Result<crm_status, Failure> {
     super::give(out, crm_rows::new(catalog, Box::new(rows), None, true))
 }
@@ -60,7 +60,7 @@ pub(super) fn give_stream(
 impl crm_rows {
     fn new(
         catalog: Arc<Catalog>,
-        rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
+        rows: Box<dyn Iterator<Item = Result<Row, Error>> + Send>,
         next: Option<String>,
         is_complete: bool,
     ) -> crm_rows {

@@ -27,6 +27,9 @@ pub struct crm_str {
 /// `CRM_NTS` of the header, as the length of a text that is taken: it ends with a NUL.
 const CRM_NTS: usize = usize::MAX;
 
+// SAFETY: it is read-only text; who keeps one, as an object that lends it, keeps the text with it.
+unsafe impl Send for crm_str {}
+
 impl crm_str {
     pub(super) const ABSENT: crm_str = crm_str {
         data: ptr::null(),
