@@ -81,7 +81,7 @@ pub fn partial_date(text: &str, options: &ReadOptions) -> Result<PartialDate> {
 ///
 /// ```
 /// use crm_core::value::normalise::{ReadOptions, datetime};
-/// let berlin = ReadOptions { time_zone: "Europe/Berlin".parse()?, ..ReadOptions::default() };
+/// let berlin = ReadOptions { time_zone: "Europe/Berlin".parse().unwrap(), ..ReadOptions::default() };
 /// let utc = |text| datetime(text, &berlin).unwrap().to_rfc3339();
 /// assert_eq!(utc("2024-05-17T08:30:00-05:00"), "2024-05-17T13:30:00+00:00");
 /// assert_eq!(utc("5/17/2024 8:30 PM"), "2024-05-17T18:30:00+00:00");
