@@ -24,6 +24,7 @@ pub(in crate::store) enum Deleted {
     /// It is no longer in the tree.
     Gone,
     /// It stays, without a value, to hide what lies below the tree.
+    #[cfg(feature = "redb")]
     Remembered,
 }
 
@@ -49,6 +50,7 @@ struct Child {
 }
 
 impl Tree {
+    #[cfg(feature = "redb")]
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.root.is_none()
     }
@@ -199,7 +201,7 @@ fn merge(entries: &[Entry], changes: &[Change<'_>], deleted: Deleted) -> Vec<Ent
             merged.push(entry.clone());
         }
         let replaced = entries.next_if(|entry| (*entry.key).cmp(key) == Ordering::Equal);
-        if change.is_some() || deleted == Deleted::Remembered {
+        if change.is_some() || deleted != Deleted::Gone {
             let key = replaced.map_or_else(|| Arc::from(*key), |entry| Arc::clone(&entry.key));
             let value = change.map(Arc::from);
             merged.push(Entry { key, value });
