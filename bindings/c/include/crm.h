@@ -243,6 +243,9 @@ typedef struct {
   crm_progress_fn progress;
   // What `progress` gets.
   void *progress_user;
+  // The bytes of the journal beside the file, in which small commits are made durable first; 4 MiB for 0. For -1
+  // there is none: the file is at every moment all there is, and a save takes several times as long.
+  int64_t journal_bytes;
 } crm_options;
 
 // Opens a file, making it if it does not exist. `options` may be NULL. Free the handle with crm_free().

@@ -56,8 +56,8 @@ struct World: Sendable {
             return try Crm.inMemory(cacheBytes: cache, documentBytesMax: documents, clock: clock, sequentialIds: true)
         }
         return try Crm.open(
-            path: arguments.text("path"), cacheBytes: cache, documentBytesMax: documents, clock: clock,
-            sequentialIds: true)
+            path: arguments.text("path"), cacheBytes: cache, documentBytesMax: documents,
+            journalBytes: arguments.optionalNumber("journal_bytes"), clock: clock, sequentialIds: true)
     }
 
     /// What a step is to return.

@@ -134,6 +134,9 @@ pub struct crm_options {
     pub progress: crm_progress_fn,
     /// What `progress` gets.
     pub progress_user: *mut c_void,
+    /// The bytes of the journal beside the file, in which small commits are made durable first; 4 MiB for 0. For -1
+    /// there is none: the file is at every moment all there is, and a save takes several times as long.
+    pub journal_bytes: i64,
 }
 
 impl Default for crm_options {
@@ -146,6 +149,7 @@ impl Default for crm_options {
             clock: std::ptr::null(),
             progress: None,
             progress_user: std::ptr::null_mut(),
+            journal_bytes: 0,
         }
     }
 }
@@ -191,6 +195,10 @@ impl crm_options {
         }
         if self.document_bytes_max > 0 {
             options = options.document_bytes_max(bytes(self.document_bytes_max));
+        }
+        if self.journal_bytes != 0 {
+            // Below 0 there is none.
+            options = options.journal_bytes(usize::try_from(self.journal_bytes).unwrap_or(0));
         }
         let told = Told {
             call: self.progress,

@@ -21,6 +21,10 @@ pub struct OpenOptions {
     /// The most bytes that are kept of a document's content; 8 MiB where it is not given.
     #[uniffi(default = None)]
     pub document_bytes_max: Option<i64>,
+    /// The bytes of the journal beside the file, in which small commits are made durable first; 4 MiB where it is not
+    /// given. With 0 there is none: the file is at every moment all there is, and a save takes several times as long.
+    #[uniffi(default = None)]
+    pub journal_bytes: Option<i64>,
     /// A clock that the host sets, for tests and simulations; the operating system's where it is not given.
     #[uniffi(default = None)]
     pub clock: Option<Arc<ManualClock>>,
@@ -37,6 +41,9 @@ impl OpenOptions {
         }
         if let Some(bytes) = self.document_bytes_max {
             options = options.document_bytes_max(unsigned(bytes, "document_bytes_max")?);
+        }
+        if let Some(bytes) = self.journal_bytes {
+            options = options.journal_bytes(unsigned(bytes, "journal_bytes")?);
         }
         if let Some(clock) = &self.clock {
             options = options.clock(Arc::clone(&clock.0));

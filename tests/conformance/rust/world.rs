@@ -173,6 +173,9 @@ impl World {
         if let Some(bytes) = arguments.optional("cache_bytes")? {
             options = options.cache_bytes(bytes);
         }
+        if let Some(bytes) = arguments.optional("journal_bytes")? {
+            options = options.journal_bytes(bytes);
+        }
         if let Some(bytes) = arguments.optional("document_bytes_max")? {
             options = options.document_bytes_max(bytes);
         }

@@ -180,6 +180,7 @@ def open(
     *,
     cache_bytes: Optional[int] = None,
     document_bytes_max: Optional[int] = None,
+    journal_bytes: Optional[int] = None,
     clock: Optional[ManualClock] = None,
     sequential_ids: bool = False,
 ) -> _Opening:
@@ -188,6 +189,7 @@ def open(
         path,
         cache_bytes=cache_bytes,
         document_bytes_max=document_bytes_max,
+        journal_bytes=journal_bytes,
         clock=clock,
         sequential_ids=sequential_ids,
     )

@@ -47,7 +47,7 @@ import Testing
 
     @Test func anotherEncodingIsRefusedAndNotMisread() throws {
         let crm = try Crm.inMemory(
-            options: OpenOptions(encoding: .json, cacheBytes: nil, documentBytesMax: nil, clock: nil, sequentialIds: false))
+            options: OpenOptions(encoding: .json, cacheBytes: nil, documentBytesMax: nil, journalBytes: nil, clock: nil, sequentialIds: false))
         #expect(throws: (any Error).self) { try crm.organisation() }
         #expect(throws: CrmError.self) { try crm.create(Company.Draft { $0.name = "Acme" }) }
     }

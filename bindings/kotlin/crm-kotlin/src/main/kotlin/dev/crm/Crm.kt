@@ -48,12 +48,15 @@ class Crm private constructor(handle: Long) : Session(handle) {
  * @property documentBytesMax the most bytes that are kept of a document's content; 8 MiB where it is not given.
  * @property clock a clock that the host sets, for tests and simulations; the operating system's where it is not given.
  * @property sequentialIds ids that count up instead of random ones, for tests and simulations.
+ * @property journalBytes the bytes of the journal beside the file, in which small commits are made durable first; 4 MiB
+ *   where it is not given. With 0 there is none, and a save takes several times as long.
  */
 data class CrmOptions @JvmOverloads constructor(
     val cacheBytes: Long? = null,
     val documentBytesMax: Long? = null,
     val clock: ManualClock? = null,
     val sequentialIds: Boolean = false,
+    val journalBytes: Long? = null,
 ) {
-    internal fun known() = OpenOptions(Encoding.BINARY, cacheBytes, documentBytesMax, clock, sequentialIds)
+    internal fun known() = OpenOptions(Encoding.BINARY, cacheBytes, documentBytesMax, journalBytes, clock, sequentialIds)
 }

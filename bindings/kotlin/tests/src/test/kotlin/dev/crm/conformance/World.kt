@@ -106,7 +106,9 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
     }
 
     private fun database(args: JsonObject): Crm {
-        val options = CrmOptions(args.get("cache_bytes")?.asLong, args.get("document_bytes_max")?.asLong, clock, true)
+        fun bytes(name: String) = args.get(name)?.asLong
+        val options =
+            CrmOptions(bytes("cache_bytes"), bytes("document_bytes_max"), clock, true, bytes("journal_bytes"))
         return args.get("path")?.let { Crm.open(Path.of(it.asString), options) } ?: Crm.inMemory(options)
     }
 
