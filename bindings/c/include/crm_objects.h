@@ -300,6 +300,8 @@
 #define CRM_CONTACT_DESCRIPTION 0x00050013u
 /* The key in the system from which the person came. (text, unique) */
 #define CRM_CONTACT_EXTERNAL_ID 0x00050014u
+/* How to refer to the person: `she/her`. (text) */
+#define CRM_CONTACT_PRONOUNS 0x00050015u
 
 /* -- Fields of lead -- */
 

@@ -213,6 +213,8 @@ public:
     std::optional<std::string_view> description() const { return record_view::get_text(CRM_CONTACT_DESCRIPTION); }
     // The key in the system from which the person came. (text, unique)
     std::optional<std::string_view> external_id() const { return record_view::get_text(CRM_CONTACT_EXTERNAL_ID); }
+    // How to refer to the person: `she/her`. (text)
+    std::optional<std::string_view> pronouns() const { return record_view::get_text(CRM_CONTACT_PRONOUNS); }
 };
 
 // A record of this object, or the draft of one.
@@ -242,6 +244,7 @@ public:
     contact &add_tags(ref value) { return record::add_ref(CRM_CONTACT_TAGS, value), *this; }
     contact &set_description(std::string_view value) { return record::set_text(CRM_CONTACT_DESCRIPTION, value), *this; }
     contact &set_external_id(std::string_view value) { return record::set_text(CRM_CONTACT_EXTERNAL_ID, value), *this; }
+    contact &set_pronouns(std::string_view value) { return record::set_text(CRM_CONTACT_PRONOUNS, value), *this; }
 };
 
 // Somebody who may become a customer and is not yet known well enough to be a contact.

@@ -47,6 +47,8 @@ object! {
         19 description: LongText { search(1), personal, aliases(&["notes", "about"]) };
         /// The key in the system from which the person came.
         20 external_id: Text { key, aliases(&["external key", "contact id"]) };
+        /// How to refer to the person: `she/her`.
+        21 pronouns: Text { personal };
     }
     title(&[1]);
 }
