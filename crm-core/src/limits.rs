@@ -19,6 +19,8 @@ pub const RECORD_BYTES_MAX: usize = 16 << 20;
 pub const KEY_BYTES_MAX: usize = 1_024;
 /// Bytes of one text inside an index key; longer texts share a prefix and are told apart by the record.
 pub const KEY_TEXT_BYTES_MAX: usize = 120;
+/// Bytes of memory for caches where the host sets no other limit.
+pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
 /// Records in one page of a query: a page is held in memory whole.
 pub const PAGE_LEN_MAX: usize = 10_000;
 /// Records in one page where the caller gives no limit.

@@ -44,6 +44,7 @@ impl Deref for Crm {
 pub struct Options {
     clock: Box<dyn Clock>,
     ids: Box<dyn IdSource>,
+    cache_bytes: usize,
     #[cfg(feature = "redb")]
     file: store::Options,
     document_bytes_max: usize,
@@ -55,6 +56,7 @@ impl Default for Options {
         Options {
             clock: Box::new(SystemClock),
             ids: Box::new(RandomIds::default()),
+            cache_bytes: limits::CACHE_BYTES_DEFAULT,
             #[cfg(feature = "redb")]
             file: store::Options::default(),
             document_bytes_max: limits::DOCUMENT_BYTES_DEFAULT,
@@ -76,10 +78,10 @@ impl Options {
         self
     }
 
-    /// Bounds the memory that the store's cache takes; 64 MiB where it is not set.
-    #[cfg(feature = "redb")]
+    /// Bounds the memory that caches take; 64 MiB where it is not set. A quarter is for records that were read,
+    /// the rest for pages of the file.
     pub fn cache_bytes(mut self, bytes: usize) -> Self {
-        self.file.cache_bytes = bytes;
+        self.cache_bytes = bytes;
         self
     }
 
@@ -122,7 +124,8 @@ impl Options {
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
-        let options = self.file.clone();
+        let mut options = self.file.clone();
+        options.cache_bytes = self.cache_bytes - self.cache_bytes_for_records();
         let storage = open_file(&path, &options)?;
         self.start(Arc::new(storage), Some((path, options)))
     }
@@ -141,6 +144,10 @@ impl Options {
         )
     }
 
+    fn cache_bytes_for_records(&self) -> usize {
+        self.cache_bytes / 4
+    }
+
     fn start(
         mut self,
         storage: Arc<dyn Storage>,
@@ -148,7 +155,7 @@ impl Options {
     ) -> Result<Crm> {
         let state = load_state(&*storage)?;
         let shared = Arc::new(Shared {
-            committer: Committer::new(storage, state)?,
+            committer: Committer::with_cache(storage, state, self.cache_bytes_for_records())?,
             host: Host {
                 clock: self.clock,
                 ids: self.ids,
