@@ -117,7 +117,7 @@ impl Commit {
         Ok(RecordBuf::encode(fields.iter().map(|(field, value)| (*field, value)))?.into_bytes())
     }
 
-    fn decode(sequence: u64, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Self> {
         let record = RecordRef::new(bytes)?;
         let text = |field| -> Result<Option<String>> {
             Ok(record.try_get(field)?.as_text().map(str::to_owned))
@@ -167,7 +167,7 @@ impl LogEntry {
         Ok(bytes)
     }
 
-    fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
         let cut = || Error::corrupt(format!("log entry {sequence}/{n} is cut short"));
         let (head, rest) = bytes.split_first_chunk::<19>().ok_or_else(cut)?;
         let [kind, o0, o1, id @ ..] = *head;
@@ -212,7 +212,7 @@ impl LogEntry {
         })
     }
 
-    fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
+    pub(super) fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
         let bytes = read.get_vec(Space::Log, &keys::log(sequence, n))?;
         let bytes =
             bytes.ok_or_else(|| Error::corrupt(format!("log entry {sequence}/{n} is missing")))?;
@@ -357,6 +357,16 @@ fn newest_place_up_to(read: &dyn Read, reference: Ref, sequence: u64) -> Result<
         Ok(ControlFlow::Break(()))
     })?;
     Ok(newest)
+}
+
+/// The number of the last commit that the log knows.
+pub(crate) fn last_sequence(read: &dyn Read) -> Result<Option<u64>> {
+    let mut last = None;
+    read::scan(read, &keys::log_from(0).reversed(), &mut |key, _| {
+        last = Some(keys::log_entry(key)?.0);
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(last)
 }
 
 /// The last commit at or before a time.

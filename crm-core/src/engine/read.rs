@@ -92,6 +92,20 @@ pub(crate) fn for_each_stored(
     })
 }
 
+/// As [`for_each_stored`], of those that can be read: what else there is, a check finds.
+pub(crate) fn for_each_sound(
+    read: &dyn Read,
+    range: &KeyRange,
+    visit: &mut dyn FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    scan(read, range, &mut |key, value| {
+        let record = keys::record_reference(key)
+            .and_then(|reference| Record::new(reference.object, reference.id, value));
+        record.ok().map_or(Ok(()), &mut *visit)?;
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
 /// The live record of an object with the lowest id.
 pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record>> {
     let mut first = None;

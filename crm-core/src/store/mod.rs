@@ -184,6 +184,16 @@ pub trait Storage: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Reads everything that the backend keeps checksums of, past its caches, and compares it with them. No
+    /// commit may run meanwhile: call it through [`Committer::maintain`].
+    ///
+    /// # Errors
+    /// [`Detail::Corrupt`](crate::Detail::Corrupt) if something does not match. A backend without checksums
+    /// finds nothing.
+    fn verify(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// What the storage holds. It may walk all of the data.
     fn stats(&self) -> Result<Stats>;
 
@@ -214,6 +224,10 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
 
     fn checkpoint(&self) -> Result<()> {
         (**self).checkpoint()
+    }
+
+    fn verify(&self) -> Result<()> {
+        (**self).verify()
     }
 
     fn stats(&self) -> Result<Stats> {

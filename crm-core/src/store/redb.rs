@@ -4,6 +4,7 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -256,6 +257,16 @@ impl Storage for RedbStorage {
             return Ok(());
         }
         self.commit_to_file(journal.as_mut(), &Overlay::new())
+    }
+
+    fn verify(&self) -> Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        // While it is held nobody commits.
+        let _journal = lock(&self.journal);
+        let tip = self.current().file.with("opening", read_tip)?;
+        verify::verify(&*self.options.disk, path, tip)
     }
 
     fn stats(&self) -> Result<Stats> {
