@@ -27,6 +27,10 @@ pub const PAGE_LEN_DEFAULT: usize = 50;
 pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
+/// Memory that caches take where the host sets no other bound: what a phone has for one of its programs.
+pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
+/// Live records from which on an object's fields are kept in columns: fewer are read as fast.
+pub const COLUMN_RECORDS_MIN: u64 = 256;
 /// Records that a sort without an index may hold in memory.
 pub const SORT_LEN_MAX: usize = 2_000_000;
 /// Changes in one batch: they are one transaction, held in memory until the commit.

@@ -22,6 +22,7 @@ use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
 use crate::error::{Code, Detail, Error, Result};
+use crate::limits;
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -65,7 +66,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            cache_bytes: 64 << 20,
+            cache_bytes: limits::CACHE_BYTES_DEFAULT,
             verify: false,
             journal_bytes: 4 << 20,
             disk: Arc::new(RealDisk),
