@@ -19,8 +19,6 @@ pub const RECORD_BYTES_MAX: usize = 16 << 20;
 pub const KEY_BYTES_MAX: usize = 1_024;
 /// Bytes of one text inside an index key; longer texts share a prefix and are told apart by the record.
 pub const KEY_TEXT_BYTES_MAX: usize = 120;
-/// Bytes of memory for caches where the host sets no other limit.
-pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
 /// Records in one page of a query: a page is held in memory whole.
 pub const PAGE_LEN_MAX: usize = 10_000;
 /// Records in one page where the caller gives no limit.
@@ -29,6 +27,10 @@ pub const PAGE_LEN_DEFAULT: usize = 50;
 pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
+/// Memory that caches take where the host sets no other bound: what a phone has for one of its programs.
+pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
+/// Live records from which on an object's fields are kept in columns: fewer are read as fast.
+pub const COLUMN_RECORDS_MIN: u64 = 256;
 /// Records that a sort without an index may hold in memory.
 pub const SORT_LEN_MAX: usize = 2_000_000;
 /// Changes in one batch: they are one transaction, held in memory until the commit.

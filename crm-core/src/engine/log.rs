@@ -3,7 +3,7 @@
 //! A creation is logged without its values and a purge removes the values that earlier entries hold: what a
 //! record was follows from what it is and from the old values of its later changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
@@ -167,10 +167,21 @@ impl LogEntry {
         Ok(bytes)
     }
 
-    pub(super) fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
-        let cut = || Error::corrupt(format!("log entry {sequence}/{n} is cut short"));
+    /// The record that an entry is about, and its kind, with what follows them.
+    fn head(sequence: u64, n: u32, bytes: &[u8]) -> Result<(u8, Ref, &[u8])> {
+        let cut = || cut_short(sequence, n);
         let (head, rest) = bytes.split_first_chunk::<19>().ok_or_else(cut)?;
         let [kind, o0, o1, id @ ..] = *head;
+        let record = Ref {
+            object: u16::from_be_bytes([o0, o1]),
+            id: Id::from_bytes(id),
+        };
+        Ok((kind, record, rest))
+    }
+
+    pub(super) fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
+        let cut = || cut_short(sequence, n);
+        let (kind, record, rest) = LogEntry::head(sequence, n, bytes)?;
         let (cause, rest) = sized(rest).ok_or_else(cut)?;
         let (old, new) = sized(rest).ok_or_else(cut)?;
         let cause = std::str::from_utf8(cause).map_err(|_| cut())?;
@@ -202,10 +213,7 @@ impl LogEntry {
         Ok(LogEntry {
             sequence,
             n,
-            record: Ref {
-                object: u16::from_be_bytes([o0, o1]),
-                id: Id::from_bytes(id),
-            },
+            record,
             kind: ChangeKind::from_byte(kind)?,
             cause: Some(cause.to_owned()).filter(|cause| !cause.is_empty()),
             changes,
@@ -218,6 +226,10 @@ impl LogEntry {
             bytes.ok_or_else(|| Error::corrupt(format!("log entry {sequence}/{n} is missing")))?;
         LogEntry::decode(sequence, n, &bytes)
     }
+}
+
+fn cut_short(sequence: u64, n: u32) -> Error {
+    Error::corrupt(format!("log entry {sequence}/{n} is cut short"))
 }
 
 /// Bytes with their length in front, and what follows them.
@@ -292,6 +304,38 @@ pub(crate) fn page_after(
         },
     )?;
     Ok(page)
+}
+
+/// The records of an object that commits after one have changed, created or purged; `None` if the log since then has
+/// more than `entries_max` entries.
+pub(crate) fn changed_after(
+    read: &dyn Read,
+    sequence: u64,
+    object: u16,
+    entries_max: usize,
+) -> Result<Option<BTreeSet<Id>>> {
+    let mut changed = BTreeSet::new();
+    let mut entries = 0;
+    read::scan(
+        read,
+        &keys::log_from(sequence.saturating_add(1)),
+        &mut |key, value| {
+            let (sequence, n) = keys::log_entry(key)?;
+            if n > 0 {
+                entries += 1;
+                let (_, record, _) = LogEntry::head(sequence, n, value)?;
+                if record.object == object {
+                    changed.insert(record.id);
+                }
+            }
+            Ok(if entries > entries_max {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        },
+    )?;
+    Ok((entries <= entries_max).then_some(changed))
 }
 
 /// The record as it was after a commit; `None` if it did not exist then or has been purged since.

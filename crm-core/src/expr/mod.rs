@@ -80,6 +80,7 @@ mod functions;
 mod literal;
 mod names;
 mod operators;
+mod part;
 mod syntax;
 mod tree;
 mod types;
@@ -93,6 +94,7 @@ use compile::Compiler;
 pub use constraint::{Constraint, Test};
 pub use env::{Ambient, Env};
 use eval::Run;
+pub(crate) use part::{Condition, Part};
 use tree::Node;
 pub use types::Type;
 
@@ -178,6 +180,11 @@ impl Expr {
     /// As [`Expr::eval`].
     pub fn matches(&self, env: &dyn Env) -> Result<bool> {
         Run::new(env, &self.0.text).test(&self.0.root, None)
+    }
+
+    /// The parts of which it is made, as a filter.
+    pub(crate) fn parts(&self) -> Part<'_> {
+        Part::of(&self.0.root, &self.0.text)
     }
 
     /// The type of the value.

@@ -103,7 +103,7 @@ pub(super) enum Depends {
 
 impl Node {
     /// The operands.
-    fn children(&self) -> Vec<&Node> {
+    pub(super) fn children(&self) -> Vec<&Node> {
         match self {
             Node::Part(node, _)
             | Node::Follow(node, _)

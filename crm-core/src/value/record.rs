@@ -273,8 +273,9 @@ impl<'a> RecordRef<'a> {
         })
     }
 
+    /// The stored form of a field's value, not checked; `None` where the record does not have it.
     #[inline]
-    fn encoded(self, field: u16) -> Option<&'a [u8]> {
+    pub(crate) fn encoded(self, field: u16) -> Option<&'a [u8]> {
         let (start, end) = self.table().find(field)?;
         // Were the table wrong after all, the empty slice would be reported as damage when it is decoded.
         Some(self.value_bytes(start, end))
