@@ -55,11 +55,8 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
             follow_rule(work, rule)?;
         }
     }
-    for rule in rules
-        .of_object(object)
-        .iter()
-        .filter(|rule| rule.trigger == Trigger::DateReached)
-    {
+    let of_object = rules.of_object(object);
+    for rule in of_object.into_iter().flat_map(|rules| rules.on_dates()) {
         let job = |record: &Record| date_job(rule, record, &time_zone, now);
         let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
         if old != new {
