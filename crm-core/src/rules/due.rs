@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
-use super::react::run;
+use super::react::{live, run};
 use super::set::CompiledRule;
 use crate::engine::{
     CheckReport, Event, Job, JobKind, Work, read, record_id, record_key, records_of,
@@ -263,7 +263,7 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
     if let Some(next) = date_job(&rule, &record, &zone, next).filter(|next| next.at > job.at) {
         work.schedule(next)?;
     }
-    if automate {
+    if automate && let Some(record) = live(work, &record)? {
         run(work, &rule, &record, None, &[], 0)?;
     }
     Ok(automate)
@@ -312,7 +312,10 @@ fn run_schedule(
     }
     let mut done = 0;
     for record in &records {
-        done += run(work, &rule, record, None, &[], done)?;
+        // As the runs before have left it.
+        if let Some(record) = live(work, record)? {
+            done += run(work, &rule, &record, None, &[], done)?;
+        }
     }
     Ok(records.len())
 }

@@ -48,7 +48,7 @@ fn react_to(work: &mut Work<'_, '_>, event: &Event, before: usize) -> Result<usi
         for (number, rule) in rules.set_off_by(event, &now, from)? {
             from = number + 1;
             let old = event.old.as_ref();
-            done += run(work, rule, &event.new, old, &event.chain, before + done)?;
+            done += run(work, rule, &now, old, &event.chain, before + done)?;
             if done > done_before {
                 break;
             }
@@ -60,8 +60,8 @@ fn react_to(work: &mut Work<'_, '_>, event: &Event, before: usize) -> Result<usi
     Ok(done)
 }
 
-/// The record as it is now, unless it is gone.
-fn live(work: &Work<'_, '_>, record: &Record) -> Result<Option<Record>> {
+/// A record as it is now, unless it is gone.
+pub(super) fn live(work: &Work<'_, '_>, record: &Record) -> Result<Option<Record>> {
     let current = work.record(record.reference())?;
     Ok(current.filter(|record| !record.is_deleted()))
 }
@@ -71,22 +71,19 @@ fn is_bookkeeping(work: &Work<'_, '_>, event: &Event) -> Result<bool> {
     Ok(work.catalog().object(event.new.object())?.role == Some(Role::RuleRun))
 }
 
-/// Runs a rule on a record if its condition holds, and records the run. Returns how many actions were done.
+/// Runs a rule on a record, as it is now, if its condition holds, and records the run. Returns how many actions were
+/// done.
 pub(super) fn run(
     work: &mut Work<'_, '_>,
     rule: &Arc<CompiledRule>,
-    record: &Record,
+    current: &Record,
     old: Option<&Record>,
     chain: &[Arc<str>],
     done: usize,
 ) -> Result<usize> {
-    // The record as earlier rules have left it; the condition looks at that.
-    let Some(current) = live(work, record)? else {
-        return Ok(0);
-    };
     let holds = match &rule.condition {
         None => Ok(true),
-        Some(condition) => with_env(work, &current, old, |env| condition.matches(env)),
+        Some(condition) => with_env(work, current, old, |env| condition.matches(env)),
     };
     if matches!(holds, Ok(false)) {
         return Ok(0);
@@ -98,13 +95,13 @@ pub(super) fn run(
         .and_then(|_| within_bounds(rule, &chain, done))
         .and_then(|()| {
             work.attempt(|work| {
-                let done = rule.act(work, &current, old)?;
+                let done = rule.act(work, current, old)?;
                 // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
                 work.settle()?;
                 Ok(done)
             })
         });
-    let run = record_run(work, rule, &current, &chain, &outcome);
+    let run = record_run(work, rule, current, &chain, &outcome);
     work.chain = before;
     run?;
     Ok(outcome.unwrap_or(0))
