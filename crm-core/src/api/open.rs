@@ -81,8 +81,8 @@ impl Options {
         self
     }
 
-    /// Bounds the memory that caches take: that of the store, and [columns](Options::column_bytes); 64 MiB where
-    /// it is not set.
+    /// Bounds the memory that caches take; 64 MiB where it is not set. A quarter is for records that were read,
+    /// another for [columns](Options::column_bytes), the rest for pages of the file.
     pub fn cache_bytes(mut self, bytes: usize) -> Self {
         self.cache_bytes = bytes;
         self
@@ -90,7 +90,7 @@ impl Options {
 
     /// Bounds the part of [`cache_bytes`](Options::cache_bytes) in which fields that filters ask for are kept in
     /// columns, so that a count or a list by a filter that no index narrows reads the records once and not each
-    /// time; a quarter of it where it is not set. With 0 there are none, and with a file the store's cache has all.
+    /// time; a quarter of it where it is not set. With 0 there are none, and with a file its pages have that part too.
     pub fn column_bytes(mut self, bytes: usize) -> Self {
         self.column_bytes = Some(bytes);
         self
@@ -136,7 +136,9 @@ impl Options {
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
         let mut options = self.file.clone();
-        options.cache_bytes = self.cache_bytes.saturating_sub(self.columns_max());
+        options.cache_bytes = self
+            .cache_bytes
+            .saturating_sub(self.cache_bytes_for_records() + self.columns_max());
         let storage = open_file(&path, &options)?;
         self.start(Arc::new(storage), Some((path, options)))
     }
@@ -155,6 +157,10 @@ impl Options {
         )
     }
 
+    fn cache_bytes_for_records(&self) -> usize {
+        self.cache_bytes / 4
+    }
+
     fn columns_max(&self) -> usize {
         let part = self.column_bytes.unwrap_or(self.cache_bytes / 4);
         part.min(self.cache_bytes)
@@ -168,7 +174,7 @@ impl Options {
         let state = load_state(&*storage)?;
         let columns = Columns::new(self.columns_max());
         let shared = Arc::new(Shared {
-            committer: Committer::new(storage, state)?,
+            committer: Committer::with_cache(storage, state, self.cache_bytes_for_records())?,
             host: Host {
                 clock: self.clock,
                 ids: self.ids,

@@ -117,7 +117,7 @@ impl Commit {
         Ok(RecordBuf::encode(fields.iter().map(|(field, value)| (*field, value)))?.into_bytes())
     }
 
-    fn decode(sequence: u64, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Self> {
         let record = RecordRef::new(bytes)?;
         let text = |field| -> Result<Option<String>> {
             Ok(record.try_get(field)?.as_text().map(str::to_owned))
@@ -179,7 +179,7 @@ impl LogEntry {
         Ok((kind, record, rest))
     }
 
-    fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
         let cut = || cut_short(sequence, n);
         let (kind, record, rest) = LogEntry::head(sequence, n, bytes)?;
         let (cause, rest) = sized(rest).ok_or_else(cut)?;
@@ -220,7 +220,7 @@ impl LogEntry {
         })
     }
 
-    fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
+    pub(super) fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
         let bytes = read.get_vec(Space::Log, &keys::log(sequence, n))?;
         let bytes =
             bytes.ok_or_else(|| Error::corrupt(format!("log entry {sequence}/{n} is missing")))?;
@@ -401,6 +401,16 @@ fn newest_place_up_to(read: &dyn Read, reference: Ref, sequence: u64) -> Result<
         Ok(ControlFlow::Break(()))
     })?;
     Ok(newest)
+}
+
+/// The number of the last commit that the log knows.
+pub(crate) fn last_sequence(read: &dyn Read) -> Result<Option<u64>> {
+    let mut last = None;
+    read::scan(read, &keys::log_from(0).reversed(), &mut |key, _| {
+        last = Some(keys::log_entry(key)?.0);
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(last)
 }
 
 /// The last commit at or before a time.

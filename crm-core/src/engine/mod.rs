@@ -34,7 +34,9 @@ pub use undo::{UndoReport, UndoSkipped};
 pub use work::{Outcome, OutcomeKind};
 
 pub(crate) use built::{build_step, prepare, refill};
-pub(crate) use check::check;
+pub(crate) use check::{
+    Walk, check_contents, check_counters, check_history, check_records, check_search,
+};
 pub(crate) use content::content;
 pub(crate) use derive::StoredTotal;
 pub(crate) use fit::Fit;

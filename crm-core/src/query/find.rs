@@ -158,13 +158,15 @@ impl<'a> Reader<'a> {
         visit: &mut VisitStored<'_>,
     ) -> Result<Option<ControlFlow<()>>> {
         let object = prepared.object.id;
-        read::look_at(self.read, Ref { object, id }, |stored| {
-            if self.is_match(prepared, stored)? {
-                visit(stored)
-            } else {
-                Ok(ControlFlow::Continue(()))
-            }
-        })
+        let Some(record) = read::record(self.read, Ref { object, id })? else {
+            return Ok(None);
+        };
+        let stored = record.as_stored();
+        if self.is_match(prepared, stored)? {
+            visit(stored).map(Some)
+        } else {
+            Ok(Some(ControlFlow::Continue(())))
+        }
     }
 
     fn for_each_in_ranges(

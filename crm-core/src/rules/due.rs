@@ -9,9 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::action::with_env;
 use super::react::{live, run};
 use super::set::CompiledRule;
-use crate::engine::{
-    CheckReport, Event, Job, JobKind, Work, read, record_id, record_key, records_of,
-};
+use crate::engine::{Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::limits;
@@ -89,27 +87,31 @@ fn reminder_job(record: &Record) -> Option<Job> {
 
 /// Compares the queue with the reminders that wait, and with the rules that there are. Which dates were
 /// reached already, the queue alone knows.
-pub(crate) fn check_queue(work: &Work<'_, '_>, report: &mut CheckReport) -> Result<()> {
+pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let mut waiting = BTreeSet::new();
     read::for_each_live(work.txn, Reminder::TYPE, &mut |record| {
         waiting.extend(reminder_job(&record).map(|job| job.key()));
         Ok(())
     })?;
     read::scan(work.txn, &Job::all(), &mut |key, _| {
-        report.rows += 1;
-        let job = Job::read(key)?;
+        walk.report.rows += 1;
+        let Ok(job) = Job::read(key) else {
+            walk.stray(Space::Job, key, "a row that is no work");
+            return Ok(ControlFlow::Continue(()));
+        };
         let is_wanted = match job.kind {
             JobKind::Reminder => waiting.remove(key),
             _ => work.state.program.rules.get(job.rule).is_some(),
         };
         if !is_wanted {
-            report.add(Space::Job, format!("{:?} waits for nothing", job.record));
+            let what = format!("{:?} waits for nothing", job.record);
+            walk.stray(Space::Job, key, what);
         }
         Ok(ControlFlow::Continue(()))
     })?;
     for key in waiting {
-        let job = Job::read(&key)?;
-        report.add(Space::Job, format!("{:?} will not be told", job.record));
+        let what = format!("{:?} will not be told", Job::read(&key)?.record);
+        walk.missing(Space::Job, key, [], what);
     }
     Ok(())
 }

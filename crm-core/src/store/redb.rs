@@ -4,6 +4,7 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -22,7 +23,7 @@ use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
 use crate::error::{Code, Detail, Error, Result};
-use crate::limits;
+use crate::limits::CACHE_BYTES_DEFAULT;
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -66,7 +67,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            cache_bytes: limits::CACHE_BYTES_DEFAULT,
+            cache_bytes: CACHE_BYTES_DEFAULT,
             verify: false,
             journal_bytes: 4 << 20,
             disk: Arc::new(RealDisk),
@@ -256,6 +257,16 @@ impl Storage for RedbStorage {
             return Ok(());
         }
         self.commit_to_file(journal.as_mut(), &Overlay::new())
+    }
+
+    fn verify(&self) -> Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        // While it is held nobody commits.
+        let _journal = lock(&self.journal);
+        let tip = self.current().file.with("opening", read_tip)?;
+        verify::verify(&*self.options.disk, path, tip)
     }
 
     fn stats(&self) -> Result<Stats> {

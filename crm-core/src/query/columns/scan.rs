@@ -175,8 +175,8 @@ impl Reader<'_> {
         let kept = chunk.ids.iter().zip(mask).filter(|(_, kept)| **kept == YES);
         if kept.clone().count() * READ_IN_A_ROW < mask.len() {
             for (&id, _) in kept {
-                let seen = read::look_at(self.read, Ref { object, id }, &mut *visit)?;
-                seen.ok_or_else(|| missing(id))?;
+                let record = read::record(self.read, Ref { object, id })?;
+                visit(record.ok_or_else(|| missing(id))?.as_stored())?;
             }
             return Ok(());
         }

@@ -116,11 +116,13 @@ impl Table {
         };
         for id in changed {
             let object = self.object;
-            let room = read::look_at(read, Ref { object, id }, |stored| self.put(stored))?;
-            match room {
+            match read::record(read, Ref { object, id })? {
                 None => self.remove(id),
-                Some(Room::Continue(())) => {}
-                Some(Room::Break(_)) => return Ok(false),
+                Some(record) => {
+                    if self.put(record.as_stored())?.is_break() {
+                        return Ok(false);
+                    }
+                }
             }
         }
         self.sequence = sequence;
