@@ -149,6 +149,31 @@ impl Node {
         own && self.children().into_iter().all(Node::is_pure)
     }
 
+    /// True if its evaluation fails for no record.
+    pub(super) fn cannot_fail(&self) -> bool {
+        let own = matches!(
+            self,
+            Node::Const(_)
+                | Node::Field(_)
+                | Node::Old(_)
+                | Node::Changed(_)
+                | Node::IsNew
+                | Node::Now
+                | Node::Today
+                | Node::Actor
+                | Node::Part(..)
+                | Node::And(_)
+                | Node::Or(_)
+                | Node::Not(_)
+                | Node::IsNull(_)
+                | Node::Compare(..)
+                | Node::In(_)
+                | Node::If(_)
+                | Node::List(_)
+        );
+        own && self.children().into_iter().all(Node::cannot_fail)
+    }
+
     /// What the value depends on.
     pub(super) fn depends(&self) -> Depends {
         let of = |nodes: &[Node]| nodes.iter().map(Node::depends).max();

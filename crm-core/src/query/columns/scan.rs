@@ -116,7 +116,9 @@ impl Reader<'_> {
                 ControlFlow::Break(())
             })
         })?;
-        self.columns.note_read(prepared.object.id, read);
+        if prepared.filter.is_some() {
+            self.columns.note_read(prepared.object.id, read);
+        }
         Ok(rows)
     }
 
