@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare, read,
     refill, to_micros,
 };
 #[cfg(feature = "redb")]
@@ -21,7 +21,7 @@ use crate::limits;
 use crate::objects;
 #[cfg(feature = "redb")]
 use crate::store::{self, RedbStorage};
-use crate::store::{Committer, MemoryStorage, Storage};
+use crate::store::{Cache, Committer, MemoryStorage, Storage};
 
 /// An open database. Cheap to clone, and used from many threads at once: readers never wait, writers share the
 /// price of making their commits durable.
@@ -125,7 +125,7 @@ impl Options {
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
         let mut options = self.file.clone();
-        options.cache_bytes = self.cache_bytes - self.cache_bytes_for_records();
+        options.cache_bytes = self.cache_bytes - self.cache_for_records().bytes;
         let storage = open_file(&path, &options)?;
         self.start(Arc::new(storage), Some((path, options)))
     }
@@ -144,8 +144,11 @@ impl Options {
         )
     }
 
-    fn cache_bytes_for_records(&self) -> usize {
-        self.cache_bytes / 4
+    fn cache_for_records(&self) -> Cache {
+        Cache {
+            bytes: self.cache_bytes / 4,
+            ..read::CACHE
+        }
     }
 
     fn start(
@@ -155,7 +158,7 @@ impl Options {
     ) -> Result<Crm> {
         let state = load_state(&*storage)?;
         let shared = Arc::new(Shared {
-            committer: Committer::with_cache(storage, state, self.cache_bytes_for_records())?,
+            committer: Committer::with_cache(storage, state, self.cache_for_records())?,
             host: Host {
                 clock: self.clock,
                 ids: self.ids,

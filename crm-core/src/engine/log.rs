@@ -207,7 +207,7 @@ impl LogEntry {
                 id: Id::from_bytes(id),
             },
             kind: ChangeKind::from_byte(kind)?,
-            cause: Some(cause.to_owned()).filter(|cause| !cause.is_empty()),
+            cause: (!cause.is_empty()).then(|| cause.to_owned()),
             changes,
         })
     }
