@@ -79,6 +79,16 @@ pub(crate) fn index(object: u16, index: u16) -> KeyBuilder {
     key
 }
 
+/// Bytes of the start of an index's keys with a reference as the first value.
+pub(crate) const INDEX_OF_REFERENCE_LEN: usize = 23;
+
+/// The start of the keys of an index with a reference as the first value.
+pub(crate) fn index_of(object: u16, index_id: u16, reference: Ref) -> Result<KeyBuilder> {
+    let mut key = index(object, index_id);
+    push(&mut key, ValueRef::Ref(reference))?;
+    Ok(key)
+}
+
 /// The id at the end of a key of an index that is not unique.
 pub(crate) fn index_id(key: &[u8]) -> Result<Id> {
     let tail = key.len().checked_sub(16).and_then(|start| key.get(start..));
@@ -93,8 +103,12 @@ pub(crate) fn timeline(target: Ref, at: DateTime<Utc>, activity: Ref) -> Vec<u8>
     key.into_bytes()
 }
 
-pub(crate) fn timeline_of(target: Ref) -> KeyRange {
-    KeyRange::prefix(Space::Timeline, object_id(target).as_bytes())
+/// Bytes of the start of a timeline's keys.
+pub(crate) const TIMELINE_LEN: usize = 18;
+
+/// The start of a timeline's keys.
+pub(crate) fn timeline_of(target: Ref) -> KeyBuilder {
+    object_id(target)
 }
 
 /// Time and activity of a timeline key.

@@ -215,7 +215,7 @@ impl LogEntry {
             n,
             record,
             kind: ChangeKind::from_byte(kind)?,
-            cause: Some(cause.to_owned()).filter(|cause| !cause.is_empty()),
+            cause: (!cause.is_empty()).then(|| cause.to_owned()),
             changes,
         })
     }

@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use arc_swap::ArcSwap;
 
 use super::kept::Kept;
-use super::{Layered, Overlay, Snapshot, Storage, Transaction};
+use super::{Cache, Layered, Overlay, Snapshot, Storage, Transaction};
 use crate::error::{Detail, Error, Result};
 
 /// The one way to write to a [`Storage`], and the way to its current state.
@@ -21,7 +21,7 @@ use crate::error::{Detail, Error, Result};
 /// and the copy is published together with the changes, or not at all. It should be cheap to clone.
 pub struct Committer<X> {
     published: ArcSwap<Published<X>>,
-    cache_bytes: usize,
+    cache: Cache,
     /// Held while a closure runs. Taken before `state`, never after it.
     turn: Mutex<()>,
     /// Held for moments only.
@@ -86,17 +86,17 @@ impl Group {
 impl<X: Clone + Send + Sync + 'static> Committer<X> {
     /// Starts on the current state of `storage`, to which nobody else may commit from now on.
     pub fn new(storage: Arc<dyn Storage>, extra: X) -> Result<Self> {
-        Committer::with_cache(storage, extra, 0)
+        Committer::with_cache(storage, extra, Cache::default())
     }
 
-    /// As [`new`](Committer::new), keeping up to so many bytes of the values that
-    /// [`get_shared`](super::Read::get_shared) gives.
-    pub fn with_cache(storage: Arc<dyn Storage>, extra: X, cache_bytes: usize) -> Result<Self> {
-        let kept = Arc::new(Kept::new(cache_bytes));
+    /// As [`new`](Committer::new), keeping what [`get_shared`](super::Read::get_shared) and
+    /// [`head`](super::Read::head) give.
+    pub fn with_cache(storage: Arc<dyn Storage>, extra: X, cache: Cache) -> Result<Self> {
+        let kept = Arc::new(Kept::new(cache));
         let published = Published::new(&*storage, &kept, extra.clone(), 0)?;
         Ok(Committer {
             published: ArcSwap::from_pointee(published),
-            cache_bytes,
+            cache,
             turn: Mutex::new(()),
             state: Mutex::new(State {
                 storage,
@@ -196,7 +196,7 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     pub fn replace(&self, storage: Arc<dyn Storage>, extra: X) -> Result<()> {
         let _turn = self.take_turn()?;
         // What was kept of the other storage need not be so in this one.
-        let kept = Arc::new(Kept::new(self.cache_bytes));
+        let kept = Arc::new(Kept::new(self.cache));
         let mut state = self.drained();
         let sequence = self.published.load().sequence;
         let published = Published::new(&*storage, &kept, extra.clone(), sequence)?;
