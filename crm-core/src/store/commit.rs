@@ -117,7 +117,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     }
 
     /// Runs `work` on the newest state, in which transactions of others may not be durable yet, and
-    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read).
+    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read): also with an
+    /// error of `work`, which may be the answer to what another transaction has just written.
     ///
     /// Nothing is written when `work` fails or panics. A changed extra counts only together with a
     /// changed key. A failed commit fails every transaction in its group and those built on top of it;
@@ -137,8 +138,11 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         };
         let overlays = groups.iter().flatten().map(|changes| &**changes);
         let mut transaction = Transaction::over(Layered::new(overlays, &*base.snapshot));
-        let result = work(&mut transaction, &mut extra)?;
-        let changes = transaction.into_changes();
+        let result = work(&mut transaction, &mut extra);
+        let changes = match result {
+            Ok(_) => transaction.into_changes(),
+            Err(_) => Overlay::new(),
+        };
         // Lets the merge below find the gathering group unshared.
         drop(groups);
 
@@ -157,8 +161,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         drop(state);
         drop(turn);
         match outcome {
-            Some(outcome) => self.wait_for(&outcome).map(|()| result),
-            None => Ok(result),
+            Some(outcome) => self.wait_for(&outcome).and(result),
+            None => result,
         }
     }
 
