@@ -6,6 +6,7 @@ use std::collections::btree_map;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::overlay::{Change, Key};
 use super::{Check, KeyRange, Overlay, Read, Savepoint, Space, Visit};
 use crate::error::{Detail, Result};
 use crate::limits::KEY_BYTES_MAX;
@@ -75,10 +76,10 @@ impl<'a> Transaction<'a> {
     pub fn put(
         &mut self,
         space: Space,
-        key: impl Into<Vec<u8>>,
+        key: impl AsRef<[u8]>,
         value: impl Into<Vec<u8>>,
     ) -> Result<()> {
-        let key = key.into();
+        let key = key.as_ref();
         if key.len() > KEY_BYTES_MAX {
             return Err(Detail::Limit {
                 what: "bytes of a key",
@@ -92,7 +93,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Removes a key, whether or not it exists.
-    pub fn delete(&mut self, space: Space, key: impl Into<Vec<u8>>) {
+    pub fn delete(&mut self, space: Space, key: impl AsRef<[u8]>) {
         self.changes.delete(space, key);
     }
 
@@ -214,7 +215,7 @@ pub(super) type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// The changes of an overlay within a range, in a direction.
 struct Directed<'a> {
-    entries: btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
+    entries: btree_map::Range<'a, Key, Change>,
     reverse: bool,
 }
 

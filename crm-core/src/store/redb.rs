@@ -5,6 +5,7 @@ mod disk;
 mod failure;
 mod journal;
 mod verify;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -18,6 +19,7 @@ pub use self::disk::Disk;
 use self::disk::RealDisk;
 use self::failure::{Translate, guarded, guarded_but, io_error};
 use self::journal::{Journal, Tip};
+use self::write::write;
 use super::recent::Recent;
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
@@ -431,26 +433,6 @@ impl OpenFile {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Writes changes to the table of a space; `None` stands for a deletion.
-fn write<'a>(
-    transaction: &WriteTransaction,
-    space: Space,
-    changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-) -> Result<()> {
-    let mut changes = changes.peekable();
-    if changes.peek().is_none() {
-        return Ok(());
-    }
-    let mut table = transaction.open_table(table(space)).translate()?;
-    for (key, change) in changes {
-        match change {
-            Some(value) => table.insert(key, value).translate()?,
-            None => table.remove(key).translate()?,
-        };
-    }
-    Ok(())
 }
 
 fn write_tip(transaction: &WriteTransaction, tip: Tip) -> Result<()> {
