@@ -33,6 +33,10 @@ pub const PAGE_LEN_DEFAULT: usize = 50;
 pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
+/// Memory that caches take where the host sets no other bound: what a phone has for one of its programs.
+pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
+/// Live records from which on an object's fields are kept in columns: fewer are read as fast.
+pub const COLUMN_RECORDS_MIN: u64 = 256;
 /// Fields that order a query: their values are a record's place, which is held for each record of a page.
 pub const SORT_KEYS_MAX: usize = 32;
 /// Changes in one batch: they are one transaction, held in memory until the commit.
