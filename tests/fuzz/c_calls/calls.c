@@ -15,7 +15,7 @@
         }                                                                                 \
     } while (0)
 
-enum { SLOTS = 6, CALLS_MAX = 200, LENT_MAX = 32 };
+enum { SLOTS = 6, CALLS_MAX = 200, LENT_MAX = 256 };
 
 /* The bytes that are left. */
 static const uint8_t *input;
@@ -279,12 +279,14 @@ STRUCT(options,
     made->clock = any_clock();)
 STRUCT(outcome, (void)made;)
 
-/* Callbacks, which read from the database that called them, or stop it. */
+/* Callbacks, which read from a database or ask it for a change, also from the one that called them, or stop it. */
 static int on_progress(void *user, const crm_progress *progress)
 {
     uint64_t count;
     CHECK(progress->size > 0, "progress");
     crm_count(any_db(), CRM_TYPE_COMPANY, any_str(), &count, NULL);
+    if (number(1) % 4 == 1)
+        crm_delete(any_db(), any_ref(), NULL, NULL);
     return user == NULL ? 0 : (int)(number(1) % 4 == 1);
 }
 
