@@ -2,20 +2,18 @@
 //! constants and their documentation, typed classes.
 //!
 //! ```sh
-//! cargo run -p crm-generate -- c                  # writes the host's files
+//! cargo run -p crm-generate -- c                  # writes the host's files into bindings/
 //! cargo run -p crm-generate -- c --out DIR        # … below DIR
 //! cargo run -p crm-generate -- c --check          # fails if a file there is not what it would write
 //! ```
 //!
-//! A host is a module here, with a function that makes its files from the [`Model`]. `phone` is none: it writes what
-//! the engine knows of telephone numbers, from a crate that no product then has to carry.
+//! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
 mod cpp;
 mod header;
 mod kotlin;
 mod model;
-mod phone;
 mod python;
 mod swift;
 
@@ -27,22 +25,17 @@ use model::{File, Model};
 
 type Files = fn(&Model) -> Result<Vec<File>, String>;
 
-/// The hosts and the telephone numbers, the folder of each, and what makes its files.
-const MADE: &[(&str, &str, Files)] = &[
-    ("c", "bindings/c/include", c::files),
-    ("cpp", "bindings/c/include", cpp::files),
+/// The hosts, the folder of each below `bindings/`, and what makes its files.
+const HOSTS: &[(&str, &str, Files)] = &[
+    ("c", "c/include", c::files),
+    ("cpp", "c/include", cpp::files),
     (
         "kotlin",
-        "bindings/kotlin/crm-kotlin/target/generated-sources/objects",
+        "kotlin/crm-kotlin/target/generated-sources/objects",
         kotlin::files,
     ),
-    ("phone", "crm-core/src/value/normalise/phone", phone::files),
-    ("python", "bindings/python/src/crm", python::files),
-    (
-        "swift",
-        "bindings/swift/Sources/CrmCore/Generated",
-        swift::files,
-    ),
+    ("python", "python/src/crm", python::files),
+    ("swift", "swift/Sources/CrmCore/Generated", swift::files),
 ];
 
 fn main() -> ExitCode {
@@ -56,18 +49,18 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Vec<String>) -> Result<(), String> {
-    let hosts: Vec<&str> = MADE.iter().map(|(name, ..)| *name).collect();
+    let hosts: Vec<&str> = HOSTS.iter().map(|(name, ..)| *name).collect();
     let usage = format!(
         "usage: crm-generate {} [--out DIR] [--check]",
         hosts.join("|")
     );
     let mut arguments = arguments.into_iter();
     let host = arguments.next().ok_or_else(|| usage.clone())?;
-    let (_, folder, files) = MADE
+    let (_, folder, files) = HOSTS
         .iter()
         .find(|(name, ..)| *name == host)
         .ok_or_else(|| usage.clone())?;
-    let mut out = model::repository().join(folder);
+    let mut out = model::repository().join("bindings").join(folder);
     let mut check = false;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
