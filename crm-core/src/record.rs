@@ -24,12 +24,23 @@ impl Record {
         Stored::new(Ref { object, id }, bytes)?.to_record()
     }
 
+    /// From shared bytes that [`check`] has found sound.
+    pub(crate) fn shared(reference: Ref, bytes: Arc<[u8]>) -> Self {
+        Record {
+            object: reference.object,
+            id: reference.id,
+            shape: Shape::trusted(&bytes),
+            bytes,
+        }
+    }
+
     /// The record, to be looked at as scans do.
     pub(crate) fn as_stored(&self) -> Stored<'_> {
         Stored {
             object: self.object,
             id: self.id,
             fields: self.fields(),
+            record: Some(self),
         }
     }
 
@@ -108,6 +119,13 @@ pub(crate) struct Stored<'a> {
     pub object: u16,
     pub id: Id,
     pub fields: RecordRef<'a>,
+    /// The record, if it has been copied already.
+    record: Option<&'a Record>,
+}
+
+/// That stored bytes are a record with sound values.
+pub(crate) fn check(bytes: &[u8]) -> Result<()> {
+    RecordRef::new(bytes)?.validate().map(drop)
 }
 
 impl<'a> Stored<'a> {
@@ -116,6 +134,7 @@ impl<'a> Stored<'a> {
             object: reference.object,
             id: reference.id,
             fields: RecordRef::new(bytes)?,
+            record: None,
         })
     }
 
@@ -126,6 +145,9 @@ impl<'a> Stored<'a> {
 
     /// A copy of its own, of which every value has been checked.
     pub(crate) fn to_record(self) -> Result<Record> {
+        if let Some(record) = self.record {
+            return Ok(record.clone());
+        }
         self.fields.validate()?;
         Ok(Record {
             object: self.object,

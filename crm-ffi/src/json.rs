@@ -175,7 +175,7 @@ pub fn check_report(report: &crm_core::CheckReport) -> Json {
     } = report;
     let findings = list(
         findings,
-        |finding| json!({"space": finding.space.name(), "what": finding.what}),
+        |finding| json!({"space": finding.place(), "what": finding.what}),
     );
     json!({"records": records, "rows": rows, "findings": findings})
 }

@@ -140,6 +140,20 @@ pub(crate) fn history_of(reference: Ref) -> KeyBuilder {
     key
 }
 
+/// The histories of all records.
+pub(crate) fn all_history() -> KeyRange {
+    KeyRange::prefix(Space::Log, &[LOG_HISTORY])
+}
+
+/// The record of a history key.
+pub(crate) fn history_record(key: &[u8]) -> Result<Ref> {
+    let mut reader = KeyReader::new(key);
+    reader.u8()?;
+    let object = reader.u16()?;
+    let id = reader.id()?;
+    Ok(Ref { object, id })
+}
+
 /// The place in the log of a history key.
 pub(crate) fn history_entry(key: &[u8]) -> Result<(u64, u32)> {
     let mut reader = KeyReader::new(key);
@@ -162,6 +176,11 @@ pub(crate) fn commits_of(operation: &str) -> KeyRange {
     prefix.extend_from_slice(operation.as_bytes());
     prefix.push(0);
     KeyRange::prefix(Space::Log, &prefix)
+}
+
+/// The commits of all named operations.
+pub(crate) fn all_operations() -> KeyRange {
+    KeyRange::prefix(Space::Log, &[LOG_OPERATIONS])
 }
 
 /// The commit sequence at the end of an operation key.

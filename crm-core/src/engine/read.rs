@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::keys;
 use crate::error::{Detail, Error, Result};
-use crate::record::{Record, Stored};
+use crate::record::{self, Record, Stored};
 use crate::schema::{Catalog, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, KeyReader, Ref, ValueRef};
@@ -18,22 +18,10 @@ pub(crate) type VisitStored<'v> = dyn FnMut(Stored<'_>) -> Result<ControlFlow<()
 /// What a scan of an index calls with each id and its covering values.
 pub(crate) type VisitId<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 'v;
 
-/// What `look` makes of the record of a reference where it lies, also in the trash; `None` if there is none.
-pub(crate) fn look_at<R>(
-    read: &dyn Read,
-    reference: Ref,
-    mut look: impl FnMut(Stored<'_>) -> Result<R>,
-) -> Result<Option<R>> {
-    let mut seen = Ok(None);
-    read.get(Space::Record, &keys::record(reference), &mut |bytes| {
-        seen = Stored::new(reference, bytes).and_then(&mut look).map(Some);
-    })?;
-    seen
-}
-
 /// The record of a reference, also from the trash.
 pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
-    look_at(read, reference, |stored| stored.to_record())
+    let bytes = read.get_shared(Space::Record, &keys::record(reference), record::check)?;
+    Ok(bytes.map(|bytes| Record::shared(reference, bytes)))
 }
 
 /// The live record of a reference.
@@ -51,10 +39,7 @@ pub(crate) fn live_record(read: &dyn Read, catalog: &Catalog, reference: Ref) ->
 /// # Errors
 /// As [`live_record`].
 pub(crate) fn must_live(read: &dyn Read, catalog: &Catalog, reference: Ref) -> Result<()> {
-    match look_at(read, reference, |stored| Ok(stored.is_deleted()))? {
-        Some(false) => Ok(()),
-        Some(true) | None => Err(not_found(catalog, reference)),
-    }
+    live_record(read, catalog, reference).map(drop)
 }
 
 /// That there is no such record, or no such object.
@@ -104,6 +89,20 @@ pub(crate) fn for_each_stored(
 ) -> Result<()> {
     scan(read, range, &mut |key, value| {
         visit(Stored::new(keys::record_reference(key)?, value)?)
+    })
+}
+
+/// As [`for_each_stored`], of those that can be read: what else there is, a check finds.
+pub(crate) fn for_each_sound(
+    read: &dyn Read,
+    range: &KeyRange,
+    visit: &mut dyn FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    scan(read, range, &mut |key, value| {
+        let record = keys::record_reference(key)
+            .and_then(|reference| Record::new(reference.object, reference.id, value));
+        record.ok().map_or(Ok(()), &mut *visit)?;
+        Ok(ControlFlow::Continue(()))
     })
 }
 

@@ -118,6 +118,7 @@ impl Work<'_, '_> {
         };
         let bytes =
             serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
+        within("bytes of the schema", bytes.len(), limits::SCHEMA_BYTES_MAX)?;
         self.txn.put(Space::Meta, meta::SCHEMA, bytes)?;
         self.state.catalog = Arc::new(catalog);
         self.state.reload(self.txn)
@@ -159,7 +160,9 @@ impl Work<'_, '_> {
             limits::CUSTOM_FIELDS_MAX,
         )?;
         let highest = own.iter().map(|field| field.id).max();
-        let mut next = highest.map_or(CUSTOM_FIRST, |highest| CUSTOM_FIRST.max(highest + 1));
+        let mut next = highest.map_or(CUSTOM_FIRST, |highest| {
+            CUSTOM_FIRST.max(highest.saturating_add(1))
+        });
         for field in own {
             let mut field = field.completed();
             if field.id == 0 {

@@ -37,6 +37,10 @@ impl Document {
     /// Adds text of any kind. E-mail and web addresses in it are recognised.
     pub fn add_text(&mut self, text: &str, weight: u8) {
         for chunk in chunks(&fold_text(text)) {
+            if let Some(word) = chunk.plain_word() {
+                self.add_token(cut(word).to_owned(), weight);
+                continue;
+            }
             let names = [
                 chunk.whole(),
                 chunk.domain_token(),

@@ -73,6 +73,12 @@ impl<'a> Chunk<'a> {
         (!text.is_empty()).then_some(Chunk { text })
     }
 
+    /// The chunk where it is a word of ASCII letters and digits, as most are: then it is nothing else.
+    pub(super) fn plain_word(&self) -> Option<&'a str> {
+        let is_plain = self.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_plain.then_some(self.text)
+    }
+
     /// The token of the whole e-mail address, or of the domain of a web address.
     pub(super) fn whole(&self) -> Option<String> {
         if self.is_address() {

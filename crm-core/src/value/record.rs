@@ -101,6 +101,14 @@ pub(crate) struct Shape {
 const HEAD_LEN: usize = 4;
 
 impl Shape {
+    /// That of a record whose table of fields has been checked before.
+    pub(crate) fn trusted(bytes: &[u8]) -> Self {
+        Shape::of(bytes).unwrap_or(Shape {
+            values_at: 0,
+            wide: false,
+        })
+    }
+
     #[inline]
     fn of(bytes: &[u8]) -> Result<Self, Damage> {
         let [format, flags, c0, c1] = Reader::new(bytes).array()?;
@@ -265,8 +273,9 @@ impl<'a> RecordRef<'a> {
         })
     }
 
+    /// The stored form of a field's value, not checked; `None` where the record does not have it.
     #[inline]
-    fn encoded(self, field: u16) -> Option<&'a [u8]> {
+    pub(crate) fn encoded(self, field: u16) -> Option<&'a [u8]> {
         let (start, end) = self.table().find(field)?;
         // Were the table wrong after all, the empty slice would be reported as damage when it is decoded.
         Some(self.value_bytes(start, end))
