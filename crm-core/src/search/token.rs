@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::char::is_combining_mark;
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 
 use crate::limits::SEARCH_TOKEN_BYTES_MAX;
 use crate::value::{fold, spell};
@@ -134,6 +135,12 @@ impl<'a> Chunk<'a> {
             })
         })
     }
+}
+
+/// True for a mark on the character before it, such as the sign of a vowel.
+fn is_combining_mark(c: char) -> bool {
+    let category = || CodePointMapData::<GeneralCategory>::new().get(c);
+    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(category())
 }
 
 /// True for a piece of a number as people write it down: `+49`, `(0)30`, `123-45.6`.
