@@ -9,7 +9,7 @@ use crate::limits::SEARCH_TOKEN_BYTES_MAX;
 use crate::value::{fold, spell};
 
 /// First byte of a token that is a piece of a phone number.
-const PHONE: char = '\u{1}';
+pub(super) const PHONE: char = '\u{1}';
 /// First byte of the token of an object number.
 const OBJECT: char = '\u{2}';
 /// First byte of a token that is a whole e-mail address or domain. They are apart from the words because
@@ -198,13 +198,12 @@ fn whole_token(text: &str) -> String {
     format!("{WHOLE}{}", cut(text))
 }
 
-/// The tokens of a phone number in the index: all its windows, and the last digits for themselves.
-pub(super) fn phone_tokens(digits: &str) -> Vec<String> {
+/// What the tokens of a phone number hold in the index, each behind [`PHONE`]: all its windows, and the last
+/// digits for themselves.
+pub(super) fn phone_pieces(digits: &str) -> impl Iterator<Item = &str> {
     let digits = digits.get(..PHONE_DIGITS_MAX).unwrap_or(digits);
     let last = digits.len().saturating_sub(PHONE_DIGITS_MIN);
-    let mut tokens = windows(digits);
-    tokens.extend(digits.get(last..).map(|end| format!("{PHONE}{end}")));
-    tokens
+    windows(digits).chain(digits.get(last..))
 }
 
 /// What is looked up for a piece of a phone number.
@@ -227,18 +226,20 @@ pub(super) fn phone_parts(text: &str) -> Vec<PhonePart> {
     let mut ways = vec![digits.as_str(), stripped];
     ways.dedup();
     let part = |digits: &str| match digits.len() {
-        PHONE_DIGITS_MIN => Some(PhonePart::Start(format!("{PHONE}{digits}"))),
-        PHONE_WINDOW..=PHONE_DIGITS_MAX => Some(PhonePart::Windows(windows(digits))),
+        PHONE_DIGITS_MIN => Some(PhonePart::Start(phone_token(digits))),
+        PHONE_WINDOW..=PHONE_DIGITS_MAX => Some(PhonePart::Windows(
+            windows(digits).map(phone_token).collect(),
+        )),
         _ => None,
     };
     ways.into_iter().filter_map(part).collect()
 }
 
-fn windows(digits: &str) -> Vec<String> {
+fn phone_token(piece: &str) -> String {
+    format!("{PHONE}{piece}")
+}
+
+fn windows(digits: &str) -> impl Iterator<Item = &str> {
     let starts = 0..(digits.len() + 1).saturating_sub(PHONE_WINDOW);
-    let window = |start| digits.get(start..start + PHONE_WINDOW);
-    starts
-        .filter_map(window)
-        .map(|window| format!("{PHONE}{window}"))
-        .collect()
+    starts.filter_map(|start| digits.get(start..start + PHONE_WINDOW))
 }
