@@ -82,6 +82,16 @@ pub(crate) fn index(object: u16, index: u16) -> KeyBuilder {
     key
 }
 
+/// Bytes of the start of an index's keys with a reference as the first value.
+pub(crate) const INDEX_OF_REFERENCE_LEN: usize = 23;
+
+/// The start of the keys of an index with a reference as the first value.
+pub(crate) fn index_of(object: u16, index_id: u16, reference: Ref) -> Result<KeyBuilder> {
+    let mut key = index(object, index_id);
+    push(&mut key, ValueRef::Ref(reference))?;
+    Ok(key)
+}
+
 /// The id at the end of a key of an index that is not unique.
 pub(crate) fn index_id(key: &[u8]) -> Result<Id> {
     let tail = key.len().checked_sub(16).and_then(|start| key.get(start..));
@@ -96,8 +106,12 @@ pub(crate) fn timeline(target: Ref, at: DateTime<Utc>, activity: Ref) -> Vec<u8>
     key.into_bytes()
 }
 
-pub(crate) fn timeline_of(target: Ref) -> KeyRange {
-    KeyRange::prefix(Space::Timeline, object_id(target).as_bytes())
+/// Bytes of the start of a timeline's keys.
+pub(crate) const TIMELINE_LEN: usize = 18;
+
+/// The start of a timeline's keys.
+pub(crate) fn timeline_of(target: Ref) -> KeyBuilder {
+    object_id(target)
 }
 
 /// Time and activity of a timeline key.
@@ -153,6 +167,20 @@ pub(crate) fn history_of(reference: Ref) -> KeyBuilder {
     key
 }
 
+/// The histories of all records.
+pub(crate) fn all_history() -> KeyRange {
+    KeyRange::prefix(Space::Log, &[LOG_HISTORY])
+}
+
+/// The record of a history key.
+pub(crate) fn history_record(key: &[u8]) -> Result<Ref> {
+    let mut reader = KeyReader::new(key);
+    reader.u8()?;
+    let object = reader.u16()?;
+    let id = reader.id()?;
+    Ok(Ref { object, id })
+}
+
 /// Where the keys of a record's history from a commit on begin.
 pub(crate) fn history_from(reference: Ref, sequence: u64) -> KeyBuilder {
     let mut key = history_of(reference);
@@ -182,6 +210,11 @@ pub(crate) fn commits_of(operation: &str) -> KeyRange {
     prefix.extend_from_slice(operation.as_bytes());
     prefix.push(0);
     KeyRange::prefix(Space::Log, &prefix)
+}
+
+/// The commits of all named operations.
+pub(crate) fn all_operations() -> KeyRange {
+    KeyRange::prefix(Space::Log, &[LOG_OPERATIONS])
 }
 
 /// The commit sequence at the end of an operation key.

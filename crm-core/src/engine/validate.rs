@@ -154,7 +154,7 @@ pub(super) fn check_references(
             let itself = target == pending.reference;
             if !kept
                 && !itself
-                && read::look_at(read, target, |stored| Ok(stored.is_deleted()))?.unwrap_or(true)
+                && read::record(read, target)?.is_none_or(|record| record.is_deleted())
             {
                 return Err(Detail::MissingReference {
                     object: object.name.clone(),

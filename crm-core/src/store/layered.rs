@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::btree_map;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::overlay::{Change, Key};
-use super::{KeyRange, Overlay, Read, Savepoint, Space, Visit};
+use super::{Check, KeyRange, Overlay, Read, Savepoint, Space, Visit};
 use crate::error::{Detail, Result};
 use crate::limits::KEY_BYTES_MAX;
 
@@ -34,6 +35,13 @@ impl Read for Layered<'_> {
         match self.overlays.iter().find_map(|o| o.get(space, key)) {
             Some(change) => Ok(change.map(found).is_some()),
             None => self.base.get(space, key, found),
+        }
+    }
+
+    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+        match self.overlays.iter().find_map(|o| o.get(space, key)) {
+            Some(change) => checked(change, check),
+            None => self.base.get_shared(space, key, check),
         }
     }
 
@@ -123,11 +131,24 @@ impl Read for Transaction<'_> {
         }
     }
 
+    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+        match self.changes.get(space, key) {
+            Some(change) => checked(change, check),
+            None => self.below.get_shared(space, key, check),
+        }
+    }
+
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
         let below = self.below.overlays.iter().copied();
         let overlays = std::iter::once(&self.changes).chain(below);
         scan_overlays(overlays, self.below.base, range, visit)
     }
+}
+
+fn checked(change: Option<&[u8]>, check: Check) -> Result<Option<Arc<[u8]>>> {
+    change
+        .map(|value| check(value).map(|()| value.into()))
+        .transpose()
 }
 
 fn scan_overlays<'a>(

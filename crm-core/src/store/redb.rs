@@ -5,6 +5,7 @@ mod disk;
 mod failure;
 mod journal;
 mod state;
+mod verify;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
 use crate::error::{Code, Detail, Error, Result};
+use crate::limits::CACHE_BYTES_DEFAULT;
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -72,7 +74,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            cache_bytes: 64 << 20,
+            cache_bytes: CACHE_BYTES_DEFAULT,
             verify: false,
             journal_bytes: 4 << 20,
             disk: Arc::new(RealDisk),
@@ -263,6 +265,16 @@ impl Storage for RedbStorage {
             return Ok(());
         }
         self.commit_to_file(journal.as_mut(), &Overlay::new())
+    }
+
+    fn verify(&self) -> Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        // While it is held nobody commits.
+        let _journal = lock(&self.journal);
+        let tip = self.current().file.with("opening", read_tip)?;
+        verify::verify(&*self.options.disk, path, tip)
     }
 
     fn stats(&self) -> Result<Stats> {
