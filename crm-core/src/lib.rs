@@ -66,7 +66,7 @@ pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueR
 
 pub use api::{
     Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
-    Rows, SearchHit, Session, Stopper, Subscription, Update, Wake, Watch,
+    RepairReport, Rows, SearchHit, Session, Stopper, Subscription, Update, Wake, Watch,
 };
 pub use engine::{
     ChangeKind, CheckReport, Clock, Commit, FORMAT, FieldChange, Finding, IdSource, LogEntry,

@@ -7,9 +7,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::session::Session;
-use crate::engine::{self, CheckReport, build_step};
+use crate::engine::build_step;
 use crate::error::Result;
-use crate::rules;
 use crate::store::{Progress, Stats};
 
 /// Search rows that one step of maintenance folds.
@@ -27,20 +26,6 @@ pub struct DatabaseStats {
 }
 
 impl Session {
-    /// Reads everything and compares what is derived (indexes, timelines, totals, search, formulas,
-    /// roll-ups, the due queue) with the records.
-    ///
-    /// # Errors
-    /// `Io`; damage is a finding of the report as far as it can be read around.
-    pub fn check(&self) -> Result<CheckReport> {
-        self.rehearse(|work| {
-            let mut report = engine::check(work.txn, work.state)?;
-            work.check_computed(&mut report)?;
-            rules::check_queue(work, &mut report)?;
-            Ok(report)
-        })
-    }
-
     /// What the database holds.
     ///
     /// # Errors
@@ -127,6 +112,7 @@ impl Session {
         let storage = Arc::new(super::open::open_file(path, options)?);
         let state = super::open::load_state(&*storage)?;
         shared.committer.replace(storage, state)?;
+        shared.columns.clear();
         shared.closed.store(false, Ordering::Release);
         Ok(())
     }
@@ -140,6 +126,7 @@ impl Session {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Release);
         shared.bell.ring();
+        shared.columns.clear();
         shared.committer.close()
     }
 }

@@ -3,6 +3,7 @@
 mod bell;
 mod card;
 mod change;
+mod check;
 mod feed;
 mod maintain;
 mod open;
@@ -15,6 +16,7 @@ mod write;
 
 pub use bell::Wake;
 pub use change::{Change, Keyed};
+pub use check::RepairReport;
 pub use feed::{CommitChanges, Stopper, Subscription, Update, Watch};
 pub use maintain::DatabaseStats;
 pub use open::{Crm, Options};

@@ -58,26 +58,59 @@ impl Work<'_, '_> {
     /// Removes what a record that is being purged had as content, now or before, unless another has it. Until
     /// then a content stays when it is replaced: undo may bring it back.
     pub(super) fn drop_contents(&mut self, record: &Record) -> Result<()> {
-        let catalog = self.catalog();
-        let object = catalog.object(record.object())?;
-        if object.role != Some(Role::Document) {
-            return Ok(());
-        }
-        let field = object.field_named("sha256")?.id;
-        let mut hashes = vec![record.get(field).to_value()];
-        for entry in entries_after(self.txn, record.reference(), 0)? {
-            let changes = entry.changes.into_iter();
-            let changes = changes.filter(|change| change.field == field);
-            hashes.extend(changes.flat_map(|change| [change.old, change.new]));
-        }
-        for hash in hashes.iter().filter_map(|hash| parse_hash(hash.into())) {
+        let contents = Contents::of(self.txn, &self.state.catalog, record)?;
+        for hash in contents.all() {
             self.txn
-                .delete(Space::Blob, keys::blob_holder(&hash, record.reference()));
-            if self.is_empty(&keys::blob_holders(&hash))? {
-                self.clear(&keys::blob_pieces(&hash))?;
+                .delete(Space::Blob, keys::blob_holder(hash, record.reference()));
+            if self.is_empty(&keys::blob_holders(hash))? {
+                self.clear(&keys::blob_pieces(hash))?;
             }
         }
         Ok(())
+    }
+}
+
+/// The hashes of the contents of a document.
+pub(super) struct Contents {
+    /// That of the content that it has.
+    pub current: Option<Vec<u8>>,
+    /// Those of the contents that it had, and may have again when a change is taken back.
+    pub earlier: Vec<Vec<u8>>,
+}
+
+impl Contents {
+    /// Those of a record; none if it is no document.
+    pub(super) fn of(
+        read: &dyn Read,
+        catalog: &crate::schema::Catalog,
+        record: &Record,
+    ) -> Result<Self> {
+        let mut contents = Contents {
+            current: None,
+            earlier: Vec::new(),
+        };
+        let object = catalog.object(record.object())?;
+        if object.role != Some(Role::Document) {
+            return Ok(contents);
+        }
+        let field = object.field_named("sha256")?.id;
+        contents.current = parse_hash(record.get(field));
+        for entry in entries_after(read, record.reference(), 0)? {
+            let changes = entry.changes.iter();
+            for change in changes.filter(|change| change.field == field) {
+                let hashes = [&change.old, &change.new];
+                let hashes = hashes
+                    .into_iter()
+                    .filter_map(|hash| parse_hash(hash.into()));
+                contents.earlier.extend(hashes);
+            }
+        }
+        Ok(contents)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &[u8]> {
+        let all = self.current.iter().chain(&self.earlier);
+        all.map(Vec::as_slice)
     }
 }
 

@@ -34,16 +34,20 @@ pub use undo::{UndoReport, UndoSkipped};
 pub use work::{Outcome, OutcomeKind};
 
 pub(crate) use built::{build_step, prepare, refill};
-pub(crate) use check::check;
+pub(crate) use check::{
+    Walk, check_contents, check_counters, check_history, check_records, check_search,
+};
 pub(crate) use content::content;
 pub(crate) use derive::StoredTotal;
 pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{
-    Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,
-    timeline, timeline_entry, timeline_of, total,
+    Job, JobKind, index, index_id, index_of, meta, push, record as record_key, record_id,
+    records_of, timeline, timeline_entry, timeline_of, total,
 };
-pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
+pub(crate) use log::{
+    as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
+};
 pub(crate) use pending::RecordEnv;
 pub(crate) use state::State;
 pub(crate) use work::{Event, Work};

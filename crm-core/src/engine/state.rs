@@ -56,6 +56,15 @@ impl Counters {
         Ok(counters)
     }
 
+    /// The higher of each.
+    pub(crate) fn at_least(self, other: Counters) -> Self {
+        Counters {
+            sequence: self.sequence.max(other.sequence),
+            ordinal: self.ordinal.max(other.ordinal),
+            last_commit: self.last_commit.max(other.last_commit),
+        }
+    }
+
     pub(crate) fn encode(self) -> Result<Vec<u8>> {
         let sequence = ValueRef::Int(i64::try_from(self.sequence).unwrap_or(i64::MAX));
         let ordinal = ValueRef::Int(self.ordinal.into());

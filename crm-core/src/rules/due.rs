@@ -7,11 +7,9 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
-use super::react::run;
+use super::react::{live, run};
 use super::set::CompiledRule;
-use crate::engine::{
-    CheckReport, Event, Job, JobKind, Work, read, record_id, record_key, records_of,
-};
+use crate::engine::{Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::limits;
@@ -55,11 +53,8 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
             follow_rule(work, rule)?;
         }
     }
-    for rule in rules
-        .of_object(object)
-        .iter()
-        .filter(|rule| rule.trigger == Trigger::DateReached)
-    {
+    let of_object = rules.of_object(object);
+    for rule in of_object.into_iter().flat_map(|rules| rules.on_dates()) {
         let job = |record: &Record| date_job(rule, record, &time_zone, now);
         let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
         if old != new {
@@ -92,27 +87,31 @@ fn reminder_job(record: &Record) -> Option<Job> {
 
 /// Compares the queue with the reminders that wait, and with the rules that there are. Which dates were
 /// reached already, the queue alone knows.
-pub(crate) fn check_queue(work: &Work<'_, '_>, report: &mut CheckReport) -> Result<()> {
+pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let mut waiting = BTreeSet::new();
     read::for_each_live(work.txn, Reminder::TYPE, &mut |record| {
         waiting.extend(reminder_job(&record).map(|job| job.key()));
         Ok(())
     })?;
     read::scan(work.txn, &Job::all(), &mut |key, _| {
-        report.rows += 1;
-        let job = Job::read(key)?;
+        walk.report.rows += 1;
+        let Ok(job) = Job::read(key) else {
+            walk.stray(Space::Job, key, "a row that is no work");
+            return Ok(ControlFlow::Continue(()));
+        };
         let is_wanted = match job.kind {
             JobKind::Reminder => waiting.remove(key),
             _ => work.state.program.rules.get(job.rule).is_some(),
         };
         if !is_wanted {
-            report.add(Space::Job, format!("{:?} waits for nothing", job.record));
+            let what = format!("{:?} waits for nothing", job.record);
+            walk.stray(Space::Job, key, what);
         }
         Ok(ControlFlow::Continue(()))
     })?;
     for key in waiting {
-        let job = Job::read(&key)?;
-        report.add(Space::Job, format!("{:?} will not be told", job.record));
+        let what = format!("{:?} will not be told", Job::read(&key)?.record);
+        walk.missing(Space::Job, key, [], what);
     }
     Ok(())
 }
@@ -266,7 +265,7 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
     if let Some(next) = date_job(&rule, &record, &zone, next).filter(|next| next.at > job.at) {
         work.schedule(next)?;
     }
-    if automate {
+    if automate && let Some(record) = live(work, &record)? {
         run(work, &rule, &record, None, &[], 0)?;
     }
     Ok(automate)
@@ -315,7 +314,10 @@ fn run_schedule(
     }
     let mut done = 0;
     for record in &records {
-        done += run(work, &rule, record, None, &[], done)?;
+        // As the runs before have left it.
+        if let Some(record) = live(work, record)? {
+            done += run(work, &rule, &record, None, &[], done)?;
+        }
     }
     Ok(records.len())
 }

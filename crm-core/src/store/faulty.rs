@@ -142,6 +142,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
         self.inner.checkpoint()
     }
 
+    fn verify(&self) -> Result<()> {
+        self.inner.verify()
+    }
+
     fn stats(&self) -> Result<Stats> {
         self.inner.stats()
     }

@@ -4,6 +4,8 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+mod verify;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -17,11 +19,13 @@ pub use self::disk::Disk;
 use self::disk::RealDisk;
 use self::failure::{Translate, guarded, guarded_but, io_error};
 use self::journal::{Journal, Tip};
+use self::write::write;
 use super::recent::Recent;
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
 use crate::error::{Code, Detail, Error, Result};
+use crate::limits::CACHE_BYTES_DEFAULT;
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -65,7 +69,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            cache_bytes: 64 << 20,
+            cache_bytes: CACHE_BYTES_DEFAULT,
             verify: false,
             journal_bytes: 4 << 20,
             disk: Arc::new(RealDisk),
@@ -257,6 +261,16 @@ impl Storage for RedbStorage {
         self.commit_to_file(journal.as_mut(), &Overlay::new())
     }
 
+    fn verify(&self) -> Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        // While it is held nobody commits.
+        let _journal = lock(&self.journal);
+        let tip = self.current().file.with("opening", read_tip)?;
+        verify::verify(&*self.options.disk, path, tip)
+    }
+
     fn stats(&self) -> Result<Stats> {
         self.checkpoint()?;
         let snapshot = RedbSnapshot::new(self.current().file)?;
@@ -419,26 +433,6 @@ impl OpenFile {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Writes changes to the table of a space; `None` stands for a deletion.
-fn write<'a>(
-    transaction: &WriteTransaction,
-    space: Space,
-    changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-) -> Result<()> {
-    let mut changes = changes.peekable();
-    if changes.peek().is_none() {
-        return Ok(());
-    }
-    let mut table = transaction.open_table(table(space)).translate()?;
-    for (key, change) in changes {
-        match change {
-            Some(value) => table.insert(key, value).translate()?,
-            None => table.remove(key).translate()?,
-        };
-    }
-    Ok(())
 }
 
 fn write_tip(transaction: &WriteTransaction, tip: Tip) -> Result<()> {

@@ -97,7 +97,7 @@ impl Ticker {
 /// Something that is wrong with the data.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Finding {
-    /// Which structure: `index`, `timeline`, …
+    /// Which structure: `index`, `timeline`, …, or `file` for the file as a whole.
     pub space: String,
     /// What is wrong with it.
     pub what: String,
@@ -157,12 +157,9 @@ impl Crm {
             rows,
             findings,
         } = self.session.check()?;
-        let findings = findings.into_iter().map(|finding| {
-            let crm_core::Finding { space, what } = finding;
-            Finding {
-                space: space.name().to_owned(),
-                what,
-            }
+        let findings = findings.into_iter().map(|finding| Finding {
+            space: finding.place().to_owned(),
+            what: finding.what,
         });
         Ok(CheckReport {
             records: signed(records),

@@ -59,9 +59,11 @@ pub fn check(shell: &Shell) -> Result<Answer> {
     let progress = Progress::of("checking");
     let report = shell.crm.check()?;
     drop(progress);
-    let findings: Vec<Json> = report.findings.iter().map(|finding| {
-        json!({"space": format!("{:?}", finding.space).to_lowercase(), "what": finding.what})
-    }).collect();
+    let findings: Vec<Json> = report
+        .findings
+        .iter()
+        .map(|finding| json!({"space": finding.place(), "what": finding.what}))
+        .collect();
     let json = json!({
         "sound": report.is_sound(),
         "records": report.records,
@@ -81,10 +83,7 @@ pub fn check(shell: &Shell) -> Result<Answer> {
     if !report.is_sound() {
         let mut table = Table::new(["Space", "What is wrong"].map(|title| (title, Side::Left)));
         for finding in &report.findings {
-            table.row([
-                format!("{:?}", finding.space).to_lowercase(),
-                finding.what.clone(),
-            ]);
+            table.row([finding.place().to_owned(), finding.what.clone()]);
         }
         text.push(Part::Table(table));
     }

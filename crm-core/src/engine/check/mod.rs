@@ -1,0 +1,177 @@
+//! Walks every derived structure against what it is derived from, and says what would put it right.
+
+mod computed;
+mod content;
+mod history;
+mod records;
+
+use crate::error::{Code, Result};
+use crate::search::Document;
+use crate::store::{Overlay, Read, Space};
+use crate::value::Ref;
+
+pub(crate) use self::content::check_contents;
+pub(crate) use self::history::{check_counters, check_history};
+pub(crate) use self::records::check_records;
+
+use super::work::Work;
+
+/// What a check looked at and found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// How many records were read.
+    pub records: u64,
+    /// How many rows of indexes, timelines, totals, the log and the due queue were compared.
+    pub rows: u64,
+    /// What is wrong; empty for a sound database.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is wrong with the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which structure; `None` for the file as a whole.
+    pub space: Option<Space>,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl Finding {
+    /// The name of the structure: `index`, `timeline`, …, or `file`.
+    pub fn place(&self) -> &'static str {
+        self.space.map_or("file", Space::name)
+    }
+}
+
+impl CheckReport {
+    /// True if nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Findings beyond these say nothing new.
+const FINDINGS_MAX: usize = 1_000;
+
+/// A walk over the data: what it has found, and, where that is wanted, the rows that would put it right.
+#[derive(Default)]
+pub(crate) struct Walk {
+    pub report: CheckReport,
+    fixes: Option<Overlay>,
+    /// Under which words each record is to be found, collected by [`check_records`].
+    words: Vec<(u32, Ref, Document)>,
+}
+
+impl Walk {
+    /// One that collects what would put its findings right.
+    pub(crate) fn mending() -> Self {
+        Walk {
+            fixes: Some(Overlay::new()),
+            ..Walk::default()
+        }
+    }
+
+    /// Something that no derived row puts right.
+    pub(crate) fn find(&mut self, space: impl Into<Option<Space>>, what: impl Into<String>) {
+        if self.report.findings.len() < FINDINGS_MAX {
+            self.report.findings.push(Finding {
+                space: space.into(),
+                what: what.into(),
+            });
+        }
+    }
+
+    /// A row that is not to be there.
+    pub(crate) fn stray(&mut self, space: Space, key: &[u8], what: impl Into<String>) {
+        self.find(space, what);
+        if let Some(fixes) = &mut self.fixes {
+            fixes.delete(space, key);
+        }
+    }
+
+    /// A row that is to be there.
+    pub(crate) fn missing(
+        &mut self,
+        space: Space,
+        key: impl AsRef<[u8]>,
+        value: impl Into<Vec<u8>>,
+        what: impl Into<String>,
+    ) {
+        self.find(space, what);
+        if let Some(fixes) = &mut self.fixes {
+            fixes.put(space, key, value);
+        }
+    }
+
+    /// Takes damage that ended a part of the walk as a finding, so that the others follow.
+    pub(crate) fn settle(&mut self, space: Option<Space>, part: Result<()>) -> Result<()> {
+        match part {
+            // A damaged record may look like one of a later version.
+            Err(error) if matches!(error.code(), Code::Corrupt | Code::NewerFormat) => {
+                self.find(space, error.to_string());
+                Ok(())
+            }
+            part => part,
+        }
+    }
+}
+
+/// Compares the search index with what [`check_records`] has collected.
+pub(crate) fn check_search(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
+    let words = std::mem::take(&mut walk.words);
+    let found = crate::search::check(work.txn, words.into_iter().map(Ok))?;
+    found
+        .into_iter()
+        .for_each(|what| walk.find(Space::Text, what));
+    Ok(())
+}
+
+impl Work<'_, '_> {
+    /// Puts right what a walk finds; returns how many rows were written or removed.
+    pub(crate) fn mend(
+        &mut self,
+        check: impl FnOnce(&Self, &mut Walk) -> Result<()>,
+        wanted: impl Fn(Space) -> bool,
+    ) -> Result<u64> {
+        let mut walk = Walk::mending();
+        check(self, &mut walk)?;
+        let fixes = walk.fixes.unwrap_or_default();
+        let mut rows = 0;
+        for space in Space::ALL.into_iter().filter(|space| wanted(*space)) {
+            for (key, change) in fixes.changes(space) {
+                rows += 1;
+                match change {
+                    Some(value) => self.txn.put(space, key, value)?,
+                    None => self.txn.delete(space, key),
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Writes the search index anew if it is not what the records say; returns how many records are in it then.
+    pub(crate) fn mend_search(&mut self) -> Result<u64> {
+        std::mem::take(&mut self.search).finish(self.txn)?;
+        let mut walk = Walk::default();
+        check_records(self, &mut walk)?;
+        let words = std::mem::take(&mut walk.words);
+        let expected = words.iter().cloned().map(Ok);
+        // An index that cannot be read is no better than a wrong one.
+        if let Ok(found) = crate::search::check(self.txn, expected)
+            && found.is_empty()
+        {
+            return Ok(0);
+        }
+        self.clear(&crate::store::KeyRange::all(Space::Text))?;
+        let nothing = Document::new();
+        for (ordinal, record, document) in &words {
+            self.search.update(*ordinal, *record, &nothing, document);
+        }
+        std::mem::take(&mut self.search).finish(self.txn)?;
+        Ok(words.len() as u64)
+    }
+
+    fn has(&self, space: Space, key: &[u8]) -> Result<bool> {
+        self.txn.exists(space, key)
+    }
+}
