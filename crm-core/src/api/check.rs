@@ -63,7 +63,8 @@ impl Session {
     /// memory, and what [`check`](Session::check) needs.
     ///
     /// # Errors
-    /// Those of the store; `Corrupt` if the file itself is damaged. Nothing is changed then.
+    /// Those of the store; `Corrupt` if the file itself is damaged, which is a case for `Crm::salvage`. Nothing
+    /// is changed then.
     ///
     /// ```
     /// use crm_core::{Company, Crm};

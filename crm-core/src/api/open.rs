@@ -146,8 +146,24 @@ impl Options {
         storage: Arc<dyn Storage>,
         #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Crm> {
+        let mut progress = std::mem::replace(&mut self.progress, Box::new(|_| ()));
+        let session = self.unmigrated(
+            storage,
+            #[cfg(feature = "redb")]
+            file,
+        )?;
+        session.migrate(&mut progress)?;
+        Ok(Crm { session })
+    }
+
+    /// A session on what a storage holds, which may be of an older version, or be sound only after a repair.
+    pub(super) fn unmigrated(
+        self,
+        storage: Arc<dyn Storage>,
+        #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
+    ) -> Result<Session> {
         let state = load_state(&*storage)?;
-        let shared = Arc::new(Shared {
+        Ok(Session::of_system(Arc::new(Shared {
             committer: Committer::new(storage, state)?,
             host: Host {
                 clock: self.clock,
@@ -158,10 +174,7 @@ impl Options {
             closed: AtomicBool::new(false),
             #[cfg(feature = "redb")]
             file: file.map(Mutex::new),
-        });
-        let session = Session::of_system(shared);
-        session.migrate(&mut self.progress)?;
-        Ok(Crm { session })
+        })))
     }
 }
 

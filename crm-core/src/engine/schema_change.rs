@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::built::{Built, FORMAT, Shape};
 use super::fit::Fit;
-use super::keys::meta;
+use super::keys::{self, meta};
 use super::log::ChangeKind;
 use super::state::schema_error;
 use super::work::Work;
@@ -117,6 +117,9 @@ impl Work<'_, '_> {
         };
         let bytes =
             serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
+        // An earlier state is read with the schema of its time.
+        let since = keys::schema_from(self.sequence);
+        self.txn.put(Space::Meta, since, bytes.clone())?;
         self.txn.put(Space::Meta, meta::SCHEMA, bytes)?;
         self.state.catalog = Arc::new(catalog);
         self.state.reload(self.txn)
