@@ -15,9 +15,9 @@ pub const STAGES: [(&str, &str, i64); 7] = [
 ];
 /// The currencies of deals, the first the most frequent.
 pub const CURRENCIES: [&str; 3] = ["EUR", "USD", "GBP"];
-/// Deals under way, at every size: what a board shows does not grow with the number of contacts.
-pub const OPEN_DEALS: usize = 5_000;
-const CLOSED_DEALS: usize = 3_000;
+/// The pipelines, at every size: name, deals under way, closed deals. What a board shows does not grow with the number
+/// of contacts.
+const PIPELINES: [(&str, usize, usize); 2] = [("Sales", 5_000, 3_000), ("Renewals", 50_000, 0)];
 const ACTIVITIES_PER_CONTACT: usize = 10;
 const ACTIVITIES_MAX: usize = 600_000;
 /// Activities of the busiest contact.
@@ -261,6 +261,8 @@ pub struct Activity {
 pub struct Deal {
     pub id: Id,
     pub name: String,
+    /// Index in the pipelines.
+    pub pipeline: usize,
     /// Index in [`STAGES`].
     pub stage: usize,
     pub amount_cents: i64,
@@ -279,7 +281,14 @@ pub struct Data {
     pub contacts: Vec<Contact>,
     pub activities: Vec<Activity>,
     pub deals: Vec<Deal>,
-    pub pipeline: Id,
+    pub pipelines: Vec<Pipeline>,
+}
+
+/// A way that deals go, from stage to stage.
+pub struct Pipeline {
+    pub id: Id,
+    pub name: &'static str,
+    /// In the order of [`STAGES`].
     pub stages: [Id; STAGES.len()],
 }
 
@@ -341,8 +350,11 @@ impl Data {
             millis: 1_760_000_000_000 + seed * 1_000_000_000,
         };
         let start = NaiveDate::from_ymd_opt(2025, 1, 6).unwrap_or_default();
-        let pipeline = ids.next();
-        let stages = std::array::from_fn(|_| ids.next());
+        let pipelines = PIPELINES.map(|(name, ..)| Pipeline {
+            id: ids.next(),
+            name,
+            stages: std::array::from_fn(|_| ids.next()),
+        });
         let users = (0..20)
             .map(|n| User {
                 id: ids.next(),
@@ -408,8 +420,7 @@ impl Data {
             contacts,
             activities,
             deals,
-            pipeline,
-            stages,
+            pipelines: pipelines.into(),
         }
     }
 }
@@ -457,11 +468,13 @@ fn deals(
     users: usize,
     start: NaiveDate,
 ) -> Vec<Deal> {
-    (0..OPEN_DEALS + CLOSED_DEALS)
-        .map(|n| Deal {
+    let mut deals = Vec::new();
+    for (pipeline, (_, open, closed)) in PIPELINES.iter().enumerate() {
+        deals.extend((0..open + closed).map(|n| Deal {
             id: ids.next(),
             name: format!("{} for {}", random.one(&TRADES), random.one(&FAMILY)),
-            stage: if n < OPEN_DEALS {
+            pipeline,
+            stage: if n < *open {
                 random.below(5)
             } else {
                 5 + random.below(2)
@@ -471,6 +484,7 @@ fn deals(
             close: start + Days::new(random.below(500) as u64),
             company: random.skewed(companies),
             owner: random.below(users),
-        })
-        .collect()
+        }));
+    }
+    deals
 }

@@ -97,6 +97,32 @@ pub fn compaction(world: &World<'_>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The name of [`first_segment`].
+pub const FIRST_SEGMENT: &str = "segment: count by three conditions, no index, first after opening";
+
+/// The first count by three conditions without an index after opening, which reads all contacts. The files must not be
+/// open.
+pub fn first_segment(folder: &Path) -> Result<Row> {
+    eprintln!("  {FIRST_SEGMENT}");
+    let (mut ours, mut sqlite) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let opened = Ours::open(&folder.join("ours.crm"))?;
+        let counted = timed(&mut ours, 1, || opened.count_segment("Sales", 50))?;
+        opened.close()?;
+        let opened = Sqlite::open(&folder.join(file_of(Form::Bare)), Form::Bare)?;
+        if timed(&mut sqlite, 1, || opened.count_segment("Sales", 50))? != counted {
+            return Err("a segment is counted differently by both sides".into());
+        }
+    }
+    Ok(figure(
+        FIRST_SEGMENT.to_owned(),
+        Form::Bare,
+        Unit::Time,
+        ours,
+        sqlite,
+    ))
+}
+
 /// Opening until the first answer, after a clean close and after a kill; and the memory that a process of its own
 /// takes to use everything once. The files must not be open.
 pub fn openings(data: &Data, folder: &Path, runs: u64) -> Result<Vec<Row>> {

@@ -11,6 +11,7 @@ use crm_core::{ManualClock, Options, SequentialIds};
 use crate::data::Data;
 use crate::jobs::{self, Choice, Counted, World};
 use crate::ours::Ours;
+use crate::rules::Rules;
 use crate::sqlite::{Form, Sqlite};
 use crate::{Result, SEED};
 
@@ -77,6 +78,8 @@ fn make(folder: &Path) -> Result<()> {
     ours.load(&data)?;
     ours.maintain()?;
     ours.close()?;
+    let start = || same_each_time(START);
+    Rules::create(&data, folder, &start)?.close()?;
     for form in [Form::Bare, Form::SameDuties] {
         Sqlite::create(&folder.join(jobs::file_of(form)), form)?.load(&data)?;
     }
@@ -130,6 +133,7 @@ pub fn be_counted(folder: &Path, only: Option<String>) -> Result<()> {
         Ours::open_with(&folder.join("ours.crm"), same_each_time(LATER)?)?,
         open(Form::Bare)?,
         open(Form::SameDuties)?,
+        Rules::open(folder, &|| same_each_time(LATER))?,
     )?;
     let choice = Choice {
         only,

@@ -12,6 +12,7 @@ use crate::data::{Contact, Data, Id};
 use crate::ours::Ours;
 use crate::redb::{self, Redb};
 use crate::report::{Row, Samples, Unit};
+use crate::rules::{self, Rules};
 use crate::sqlite::{Form, Request, Sqlite};
 
 const THREADS: usize = 8;
@@ -30,6 +31,8 @@ pub struct World<'a> {
     pub full: Sqlite,
     /// Our own store without the engine.
     pub redb: Option<Redb>,
+    /// Our engine with rules and without.
+    pub rules: Rules,
     /// Counts the changes of crowds, so that each is one.
     pub changes: AtomicU64,
     /// Places in the list of names from which pages begin.
@@ -44,6 +47,7 @@ impl<'a> World<'a> {
         ours: Ours,
         bare: Sqlite,
         full: Sqlite,
+        rules: Rules,
     ) -> Result<Self> {
         let mut cursors = Vec::new();
         let (mut at, mut sqlite_at) = (None, None);
@@ -60,6 +64,7 @@ impl<'a> World<'a> {
             bare,
             full,
             redb: None,
+            rules,
             changes: AtomicU64::new(0),
             cursors,
         })
@@ -100,7 +105,7 @@ impl<'a> World<'a> {
         &self.data.contacts[(n as usize).wrapping_mul(7_919) % self.data.contacts.len()]
     }
 
-    fn contact(&self, n: u64) -> Id {
+    pub fn contact(&self, n: u64) -> Id {
         self.some(n).id
     }
 
@@ -124,25 +129,25 @@ impl<'a> World<'a> {
 }
 
 /// What our side does in its `n`th run.
-type OursJob = fn(&World<'_>, u64) -> Result<u64>;
+pub type OursJob = fn(&World<'_>, u64) -> Result<u64>;
 
 /// A row: what each side does, once, in its `n`th run. Both return a figure that shows that the work was done.
-struct Job {
-    name: &'static str,
+pub struct Job {
+    pub name: &'static str,
     /// What the other side is.
-    against: &'static str,
-    durability: &'static str,
-    clients: usize,
+    pub against: &'static str,
+    pub durability: &'static str,
+    pub clients: usize,
     /// How often the job is done in one run; times are divided by it.
-    times: usize,
+    pub times: usize,
     /// How many runs are measured with `--quick`, and without.
-    runs: [u64; 2],
+    pub runs: [u64; 2],
     /// In how many runs our instructions are counted; 0 where another job counts the same work.
-    counted: u64,
+    pub counted: u64,
     /// True if both sides must return the same.
-    same_answer: bool,
-    ours: OursJob,
-    other: fn(&World<'_>, u64) -> Result<u64>,
+    pub same_answer: bool,
+    pub ours: OursJob,
+    pub other: fn(&World<'_>, u64) -> Result<u64>,
 }
 
 const READ: Job = Job {
@@ -157,7 +162,7 @@ const READ: Job = Job {
     ours: |_, _| Ok(0),
     other: |_, _| Ok(0),
 };
-const SAVE: Job = Job {
+pub const SAVE: Job = Job {
     durability: "each commit",
     runs: [200, 1_000],
     ..READ
@@ -231,8 +236,8 @@ const READS: &[Job] = &[
         name: "board totals, 5,000 open deals",
         runs: [500, 2_000],
         same_answer: true,
-        ours: |w, _| w.ours.board(w.data.pipeline, 0),
-        other: |w, _| w.bare.board_totals(w.data.pipeline),
+        ours: |w, _| w.ours.board(w.data.pipelines[0].id, 0),
+        other: |w, _| w.bare.board_totals(w.data.pipelines[0].id),
         ..READ
     },
     Job {
@@ -241,8 +246,26 @@ const READS: &[Job] = &[
         counted: 0,
         runs: [500, 2_000],
         same_answer: true,
-        ours: |w, _| w.ours.board(w.data.pipeline, 0),
-        other: |w, _| w.full.board_totals(w.data.pipeline),
+        ours: |w, _| w.ours.board(w.data.pipelines[0].id, 0),
+        other: |w, _| w.full.board_totals(w.data.pipelines[0].id),
+        ..READ
+    },
+    Job {
+        name: "board totals, 50,000 open deals",
+        runs: [100, 300],
+        same_answer: true,
+        ours: |w, _| w.ours.board(w.data.pipelines[1].id, 0),
+        other: |w, _| w.bare.board_totals(w.data.pipelines[1].id),
+        ..READ
+    },
+    Job {
+        name: "board totals, 50,000 open deals (kept by triggers)",
+        against: Form::SameDuties.name(),
+        counted: 0,
+        runs: [500, 2_000],
+        same_answer: true,
+        ours: |w, _| w.ours.board(w.data.pipelines[1].id, 0),
+        other: |w, _| w.full.board_totals(w.data.pipelines[1].id),
         ..READ
     },
     Job {
@@ -250,8 +273,8 @@ const READS: &[Job] = &[
         against: Form::SameDuties.name(),
         runs: [300, 1_000],
         same_answer: true,
-        ours: |w, _| w.ours.board(w.data.pipeline, 50),
-        other: |w, _| w.full.board(w.data.pipeline),
+        ours: |w, _| w.ours.board(w.data.pipelines[0].id, 50),
+        other: |w, _| w.full.board(w.data.pipelines[0].id),
         ..READ
     },
     Job {
@@ -291,11 +314,18 @@ const READS: &[Job] = &[
         ..READ
     },
     Job {
-        name: "segment: count by three conditions, no index",
+        name: "segment: count by three conditions, no index, again",
         runs: [30, 30],
         same_answer: true,
         ours: |w, n| w.ours.count_segment("Sales", (n % 100) as i64),
         other: |w, n| w.bare.count_segment("Sales", (n % 100) as i64),
+        ..READ
+    },
+    Job {
+        name: "segment: first 50 by three conditions, no index, all fields",
+        runs: [100, 300],
+        ours: |w, n| w.ours.page_of_three_conditions("Sales", (n % 100) as i64),
+        other: |w, n| w.bare.page_of_three_conditions("Sales", (n % 100) as i64),
         ..READ
     },
     Job {
@@ -321,13 +351,6 @@ const READS_OF_REDB: &[Job] = &[
         name: "timeline, newest 50 of a contact (redb: their bytes)",
         ours: |w, n| w.ours.timeline(w.busy_contact(n)),
         other: |w, n| w.redb()?.timeline(w.busy_contact(n)),
-        ..REDB
-    },
-    Job {
-        name: "segment: count by three conditions, no index (redb: all bytes)",
-        runs: [30, 30],
-        ours: |w, n| w.ours.count_segment("Sales", (n % 100) as i64),
-        other: |w, _| w.redb()?.scan_contacts(),
         ..REDB
     },
 ];
@@ -422,12 +445,12 @@ const CROWD: Job = Job {
 
 /// The jobs that only read.
 pub fn reads(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
-    chosen([READS, READS_OF_REDB], world, choice)
+    chosen(&[READS, READS_OF_REDB], world, choice)
 }
 
 /// The jobs that write.
 pub fn saves(world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
-    chosen([SAVES, SAVES_OF_REDB], world, choice)
+    chosen(&[SAVES, rules::JOBS, SAVES_OF_REDB], world, choice)
 }
 
 /// Our side of a job, for the count of its instructions.
@@ -451,7 +474,7 @@ pub fn counted(choice: &Choice) -> impl Iterator<Item = (&'static str, Counted)>
         }
     };
     let reads = READS.iter().map(of(false));
-    let jobs = reads.chain(SAVES.iter().map(of(true)));
+    let jobs = reads.chain(SAVES.iter().chain(rules::JOBS).map(of(true)));
     jobs.filter(|(name, counted)| counted.runs > 0 && choice.has(name))
 }
 
@@ -473,9 +496,10 @@ impl Choice {
     }
 }
 
-fn chosen(jobs: [&[Job]; 2], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
+fn chosen(jobs: &[&[Job]], world: &World<'_>, choice: &Choice) -> Result<Vec<Row>> {
     let jobs = jobs
-        .into_iter()
+        .iter()
+        .copied()
         .flatten()
         .filter(|job| choice.has(job.name));
     jobs.map(|job| measure(job, world, choice)).collect()

@@ -11,15 +11,18 @@ mod jobs;
 mod ours;
 mod redb;
 mod report;
+mod rules;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crm_core::Options;
 use data::Data;
 use jobs::{Choice, World};
 use ours::Ours;
 use report::{Row, Setting};
+use rules::Rules;
 use sqlite::{Form, Sqlite};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -135,15 +138,22 @@ fn run(data: &Data, choice: &Choice) -> Result<Vec<Row>> {
             if choice.quick { 1 } else { 3 },
         )?);
     }
-    if choice.has("file size, compact, open, memory") {
-        eprintln!("compacting and opening");
+    let is_sized = choice.has("file size, compact, open, memory");
+    if is_sized {
+        eprintln!("compacting");
         rows.extend(sizes);
         rows.extend(figures::compaction(&world)?);
-        let World {
-            ours, bare, full, ..
-        } = world;
-        ours.close()?;
-        drop((bare, full));
+    }
+    let World {
+        ours, bare, full, ..
+    } = world;
+    ours.close()?;
+    drop((bare, full));
+    if choice.has(figures::FIRST_SEGMENT) {
+        rows.push(figures::first_segment(folder)?);
+    }
+    if is_sized {
+        eprintln!("opening");
         rows.extend(figures::openings(
             data,
             folder,
@@ -174,5 +184,10 @@ fn load<'a>(data: &'a Data, folder: &'a Path) -> Result<World<'a>> {
     let full = Sqlite::create(&folder.join("full.sqlite"), Form::SameDuties)?;
     full.load(data)?;
     said("SQLite, same duties", start);
-    World::new(data, folder, ours, bare, full)
+    let start = Instant::now();
+    let rules = Rules::create(data, folder, &|| {
+        Ok(Options::default().cache_bytes(ours::CACHE_BYTES))
+    })?;
+    said("rules", start);
+    World::new(data, folder, ours, bare, full, rules)
 }

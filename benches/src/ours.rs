@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::Result;
 use crate::data::{self, Data, STAGES};
+use crate::rules::Rule;
 
 /// What each side may keep in memory: SQLite 64 MiB in its cache and 256 MiB of the mapped file, ours and redb all of
 /// it in the cache.
@@ -103,18 +104,21 @@ impl Ours {
     /// Loads what contacts and deals refer to.
     pub fn load_frame(&self, data: &Data) -> Result<()> {
         let session = self.crm.caused_by("import").without_rules();
-        let mut changes = vec![create::<Pipeline>(
-            data.pipeline,
-            Pipeline::draft().name("Sales"),
-        )];
-        for (order, ((name, kind, chance), id)) in STAGES.iter().zip(data.stages).enumerate() {
-            let stage = Stage::draft()
-                .name(*name)
-                .pipeline(id_of(data.pipeline))
-                .order(order as i64)
-                .probability(*chance)
-                .with("kind", *kind);
-            changes.push(create::<Stage>(id, stage));
+        let mut changes = Vec::new();
+        for pipeline in &data.pipelines {
+            let draft = Pipeline::draft().name(pipeline.name);
+            changes.push(create::<Pipeline>(pipeline.id, draft));
+            for (order, ((name, kind, chance), id)) in
+                STAGES.iter().zip(pipeline.stages).enumerate()
+            {
+                let stage = Stage::draft()
+                    .name(*name)
+                    .pipeline(id_of(pipeline.id))
+                    .order(order as i64)
+                    .probability(*chance)
+                    .with("kind", *kind);
+                changes.push(create::<Stage>(id, stage));
+            }
         }
         for user in &data.users {
             changes.push(create::<User>(
@@ -144,8 +148,13 @@ impl Ours {
 
     /// Loads the contacts.
     pub fn import_contacts(&self, data: &Data) -> Result<()> {
+        self.import(&data.contacts, data)
+    }
+
+    /// Loads some of the contacts.
+    pub fn import(&self, contacts: &[data::Contact], data: &Data) -> Result<()> {
         let session = self.crm.caused_by("import").without_rules();
-        for chunk in data.contacts.chunks(CHUNK) {
+        for chunk in contacts.chunks(CHUNK) {
             let changes: Vec<Change> = chunk
                 .iter()
                 .map(|contact| {
@@ -203,6 +212,33 @@ impl Ours {
         let draft = Contact::draft()
             .department(format!("Department {n}"))
             .with("score", (n % 100) as i64);
+        self.crm.update(id_of::<Contact>(contact), draft)?;
+        Ok(1)
+    }
+
+    /// Makes rules on contacts that change; see [`rules`](crate::rules).
+    pub fn add_rules(&self, rules: impl Iterator<Item = Rule>) -> Result<()> {
+        let rules = rules.map(|rule| Change::Create {
+            object: "rule".to_owned(),
+            id: None,
+            fields: crm_core::Rule::draft()
+                .name(rule.name)
+                .object("contact")
+                .trigger(Trigger::Updated)
+                .fields(rule.watched)
+                .condition(rule.condition)
+                .actions(rule.actions)
+                .into(),
+        });
+        self.crm.batch(&rules.collect::<Vec<_>>(), None)?;
+        Ok(())
+    }
+
+    /// Changes the department and the job title of a contact, durably.
+    pub fn change_title(&self, contact: data::Id, title: &str, n: u64) -> Result<u64> {
+        let draft = Contact::draft()
+            .department(format!("Department {n}"))
+            .job_title(title);
         self.crm.update(id_of::<Contact>(contact), draft)?;
         Ok(1)
     }
@@ -313,6 +349,14 @@ impl Ours {
         Ok(self.crm.count("contact", &filter)?)
     }
 
+    /// The first 50 of them, in order of creation.
+    pub fn page_of_three_conditions(&self, department: &str, score: i64) -> Result<u64> {
+        let filter = format!("department == '{department}' && score > {score} && newsletter");
+        let query = Query::of("contact").filter(&filter).limit(50);
+        let page = self.crm.list::<Contact>(query)?;
+        Ok(page.rows.iter().map(|contact| self.read_all(contact)).sum())
+    }
+
     /// Reads the first `entries` changes of the feed.
     pub fn read_feed(&self, entries: u64) -> Result<u64> {
         let (mut read, mut cursor) = (0, 0);
@@ -410,7 +454,7 @@ fn new_deal(deal: &data::Deal, data: &Data) -> Result<Change> {
     )?;
     let draft = Deal::draft()
         .name(deal.name.as_str())
-        .stage(id_of(data.stages[deal.stage]))
+        .stage(id_of(data.pipelines[deal.pipeline].stages[deal.stage]))
         .amount(amount)
         .close_date(deal.close)
         .company(id_of(data.companies[deal.company].id))

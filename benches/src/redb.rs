@@ -56,11 +56,6 @@ impl Redb {
         bytes_of(&self.timelines, &contact(id), 50)
     }
 
-    /// Reads the bytes of every contact.
-    pub fn scan_contacts(&self) -> Result<u64> {
-        bytes_of(&self.records, &Contact::TYPE.to_be_bytes(), usize::MAX)
-    }
-
     /// Writes what creating a contact has written, durably.
     pub fn create(&self, n: u64) -> Result<u64> {
         self.commit(&self.created, n)

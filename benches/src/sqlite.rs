@@ -221,8 +221,8 @@ impl Sqlite {
                 insert.execute(params![
                     deal.id,
                     deal.name,
-                    data.pipeline,
-                    data.stages[deal.stage],
+                    data.pipelines[deal.pipeline].id,
+                    data.pipelines[deal.pipeline].stages[deal.stage],
                     kind,
                     deal.amount_cents,
                     deal.currency,
@@ -241,12 +241,13 @@ impl Sqlite {
     /// Loads what contacts and deals refer to.
     pub fn load_frame(&self, data: &Data) -> Result<()> {
         let transaction = self.connection.unchecked_transaction()?;
-        for (place, ((name, kind, chance), id)) in STAGES.iter().zip(data.stages).enumerate() {
-            let insert = "INSERT INTO stage VALUES(?1,?2,?3,?4,?5,?6)";
-            transaction.execute(
-                insert,
-                params![id, data.pipeline, place, name, kind, chance],
-            )?;
+        for pipeline in &data.pipelines {
+            for (place, ((name, kind, chance), id)) in
+                STAGES.iter().zip(pipeline.stages).enumerate()
+            {
+                let insert = "INSERT INTO stage VALUES(?1,?2,?3,?4,?5,?6)";
+                transaction.execute(insert, params![id, pipeline.id, place, name, kind, chance])?;
+            }
         }
         for user in &data.users {
             let insert = "INSERT INTO user(id, name, email) VALUES(?1,?2,?3)";
@@ -424,6 +425,19 @@ impl Sqlite {
         Ok(count.query_row(params![department, score], |row| row.get(0))?)
     }
 
+    /// The first 50 of them, in order of creation, all fields read.
+    pub fn page_of_three_conditions(&self, department: &str, score: i64) -> Result<u64> {
+        let mut page = self.connection.prepare_cached(
+            "SELECT * FROM contact WHERE department = ?1 AND score > ?2 AND newsletter = 1 ORDER BY rid LIMIT 50",
+        )?;
+        let mut rows = page.query(params![department, score])?;
+        let mut sum = 0;
+        while let Some(row) = rows.next()? {
+            sum += read_all(row)?;
+        }
+        Ok(sum)
+    }
+
     /// Reads the first `entries` rows of the audit log, in pages of 1,000.
     pub fn read_feed(&self, entries: u64) -> Result<u64> {
         let mut page = self.connection.prepare_cached(
@@ -462,10 +476,12 @@ impl Sqlite {
         for id in ids.iter().take(2_000) {
             self.timeline(*id)?;
         }
-        let pipeline =
-            self.connection
-                .query_row("SELECT pipeline FROM stage LIMIT 1", [], |row| row.get(0))?;
-        self.board(pipeline)?;
+        let mut pipelines = self
+            .connection
+            .prepare("SELECT DISTINCT pipeline FROM stage")?;
+        for pipeline in pipelines.query_map([], |row| row.get(0))? {
+            self.board(pipeline?)?;
+        }
         if self.form == Form::SameDuties {
             for text in ["ma", "schm", "anna müll"] {
                 self.search(text, true)?;

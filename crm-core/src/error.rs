@@ -98,7 +98,14 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 impl From<Detail> for Error {
-    fn from(detail: Detail) -> Self {
+    fn from(mut detail: Detail) -> Self {
+        // A name that does not exist may be anything.
+        if let Detail::UnknownObject { name, .. }
+        | Detail::UnknownField { name, .. }
+        | Detail::Schema { name, .. } = &mut detail
+        {
+            *name = excerpt(name);
+        }
         Error(Box::new(detail))
     }
 }
@@ -398,6 +405,11 @@ pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
+    // What is far longer than any name is none with a slip, and comparing costs by its length.
+    const NAME_BYTES_MAX: usize = 256;
+    if name.len() > NAME_BYTES_MAX {
+        return None;
+    }
     let name = name.to_lowercase();
     candidates
         .into_iter()

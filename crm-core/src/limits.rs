@@ -5,12 +5,18 @@
 pub const TEXT_CHARS_MAX: usize = 1_000;
 /// Bytes in a long text field: a long e-mail thread, far from what one transaction can hold.
 pub const LONG_TEXT_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a text that is read as a value of another type: longer than any e-mail address, number or date, and than
+/// a web address may become.
+pub const VALUE_TEXT_BYTES_MAX: usize = 4_096;
 /// Elements of a list field. Beyond this a link object, which has keys of its own, serves better.
 pub const LIST_LEN_MAX: usize = 1_000;
 /// Custom fields on one object: the row-size walls of SQL-based systems start near 150.
 pub const CUSTOM_FIELDS_MAX: usize = 5_000;
 /// Custom objects in one database: object ids are 16 bit, and a schema is read whole at open.
 pub const CUSTOM_OBJECTS_MAX: usize = 1_000;
+/// Bytes of what custom fields and objects add to the schema: it is read whole at open and written whole at each
+/// change.
+pub const SCHEMA_BYTES_MAX: usize = 16 << 20;
 /// Bytes in the name of a custom field or object.
 pub const NAME_BYTES_MAX: usize = 64;
 /// Encoded bytes of one record; a record is always read and written whole.
@@ -27,8 +33,12 @@ pub const PAGE_LEN_DEFAULT: usize = 50;
 pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
-/// Records that a sort without an index may hold in memory.
-pub const SORT_LEN_MAX: usize = 2_000_000;
+/// Memory that caches take where the host sets no other bound: what a phone has for one of its programs.
+pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
+/// Live records from which on an object's fields are kept in columns: fewer are read as fast.
+pub const COLUMN_RECORDS_MIN: u64 = 256;
+/// Fields that order a query: their values are a record's place, which is held for each record of a page.
+pub const SORT_KEYS_MAX: usize = 32;
 /// Changes in one batch: they are one transaction, held in memory until the commit.
 pub const BATCH_LEN_MAX: usize = 100_000;
 /// Characters in one expression.
@@ -62,11 +72,15 @@ pub const IMPORT_ROW_BYTES_MAX: usize = 64 << 20;
 pub const IMPORT_UTF16_BYTES_MAX: usize = 256 << 20;
 /// Columns of an imported file.
 pub const IMPORT_COLUMNS_MAX: usize = 2_000;
-/// Bytes of one imported cell.
+/// Bytes of one imported cell, and of a text that is put together from cells.
 pub const IMPORT_CELL_BYTES_MAX: usize = LONG_TEXT_BYTES_MAX;
+/// Problems of one import, which stops there: each is a record, and a row may have as many as it has columns.
+pub const IMPORT_PROBLEMS_MAX: usize = 100_000;
 /// Timelines of linked records that are merged into one: each costs a look. The oldest beyond it are left out,
 /// and the page says so.
 pub const TIMELINE_SOURCES_MAX: usize = 500;
+/// Bytes of a search: far more than its words can have.
+pub const SEARCH_BYTES_MAX: usize = 4_096;
 /// Words of a search that are looked at.
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Bytes of one search token; longer words are cut, in the index and in the query alike.

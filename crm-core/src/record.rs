@@ -1,6 +1,7 @@
 //! The one kind of record that the engine knows.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,10 @@ pub struct Record {
     object: u16,
     id: Id,
     shape: Shape,
-    bytes: Arc<[u8]>,
+    /// Where it lies in memory that it may share with others.
+    start: usize,
+    end: usize,
+    memory: Arc<[u8]>,
 }
 
 impl Record {
@@ -24,12 +28,30 @@ impl Record {
         Stored::new(Ref { object, id }, bytes)?.to_record()
     }
 
+    /// From a part of shared memory that [`check`] has found sound.
+    pub(crate) fn shared(reference: Ref, memory: Arc<[u8]>, part: Range<usize>) -> Self {
+        Record {
+            object: reference.object,
+            id: reference.id,
+            shape: Shape::trusted(memory.get(part.clone()).unwrap_or_default()),
+            start: part.start,
+            end: part.end,
+            memory,
+        }
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(self.start..self.end).unwrap_or_default()
+    }
+
     /// The record, to be looked at as scans do.
     pub(crate) fn as_stored(&self) -> Stored<'_> {
         Stored {
             object: self.object,
             id: self.id,
             fields: self.fields(),
+            record: Some(self),
         }
     }
 
@@ -53,13 +75,13 @@ impl Record {
 
     /// The value of a field by number; null if the record does not have it.
     pub fn get(&self, field: u16) -> ValueRef<'_> {
-        CheckedRecord::trusted(&self.bytes, self.shape).get(field)
+        CheckedRecord::trusted(self.bytes(), self.shape).get(field)
     }
 
     /// Its stored fields.
     #[inline]
     pub fn fields(&self) -> RecordRef<'_> {
-        RecordRef::trusted(&self.bytes, self.shape)
+        RecordRef::trusted(self.bytes(), self.shape)
     }
 
     /// The commit that changed it last; what an update passes to find conflicts.
@@ -97,7 +119,7 @@ impl fmt::Debug for Record {
 
 impl PartialEq for Record {
     fn eq(&self, other: &Self) -> bool {
-        self.object == other.object && self.id == other.id && self.bytes == other.bytes
+        self.object == other.object && self.id == other.id && self.bytes() == other.bytes()
     }
 }
 
@@ -108,6 +130,13 @@ pub(crate) struct Stored<'a> {
     pub object: u16,
     pub id: Id,
     pub fields: RecordRef<'a>,
+    /// The record, if it has been copied already.
+    record: Option<&'a Record>,
+}
+
+/// That stored bytes are a record with sound values.
+pub(crate) fn check(bytes: &[u8]) -> Result<()> {
+    RecordRef::new(bytes)?.validate().map(drop)
 }
 
 impl<'a> Stored<'a> {
@@ -116,6 +145,7 @@ impl<'a> Stored<'a> {
             object: reference.object,
             id: reference.id,
             fields: RecordRef::new(bytes)?,
+            record: None,
         })
     }
 
@@ -126,12 +156,18 @@ impl<'a> Stored<'a> {
 
     /// A copy of its own, of which every value has been checked.
     pub(crate) fn to_record(self) -> Result<Record> {
+        if let Some(record) = self.record {
+            return Ok(record.clone());
+        }
         self.fields.validate()?;
+        let bytes = self.fields.as_bytes();
         Ok(Record {
             object: self.object,
             id: self.id,
             shape: self.fields.shape(),
-            bytes: self.fields.as_bytes().into(),
+            start: 0,
+            end: bytes.len(),
+            memory: bytes.into(),
         })
     }
 }

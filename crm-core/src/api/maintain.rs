@@ -100,6 +100,7 @@ impl Session {
         let storage = Arc::new(super::open::open_file(path, options)?);
         let state = super::open::load_state(&*storage)?;
         shared.committer.replace(storage, state)?;
+        shared.columns.clear();
         shared.closed.store(false, Ordering::Release);
         Ok(())
     }
@@ -113,6 +114,7 @@ impl Session {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Release);
         shared.bell.ring();
+        shared.columns.clear();
         shared.committer.close()
     }
 }

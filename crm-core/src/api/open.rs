@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare, read,
     refill, to_micros,
 };
 #[cfg(feature = "redb")]
@@ -19,9 +19,10 @@ use crate::error::Detail;
 use crate::error::Result;
 use crate::limits;
 use crate::objects;
+use crate::query::Columns;
 #[cfg(feature = "redb")]
 use crate::store::{self, RedbStorage};
-use crate::store::{Committer, MemoryStorage, Storage};
+use crate::store::{Cache, Committer, MemoryStorage, Storage};
 
 /// An open database. Cheap to clone, and used from many threads at once: readers never wait, writers share the
 /// price of making their commits durable.
@@ -46,6 +47,8 @@ pub struct Options {
     ids: Box<dyn IdSource>,
     #[cfg(feature = "redb")]
     file: store::Options,
+    cache_bytes: usize,
+    column_bytes: Option<usize>,
     document_bytes_max: usize,
     progress: Box<dyn FnMut(u64)>,
 }
@@ -57,6 +60,8 @@ impl Default for Options {
             ids: Box::new(RandomIds::default()),
             #[cfg(feature = "redb")]
             file: store::Options::default(),
+            cache_bytes: limits::CACHE_BYTES_DEFAULT,
+            column_bytes: None,
             document_bytes_max: limits::DOCUMENT_BYTES_DEFAULT,
             progress: Box::new(|_| ()),
         }
@@ -76,10 +81,18 @@ impl Options {
         self
     }
 
-    /// Bounds the memory that the store's cache takes; 64 MiB where it is not set.
-    #[cfg(feature = "redb")]
+    /// Bounds the memory that caches take; 64 MiB where it is not set. A quarter is for records that were read,
+    /// another for [columns](Options::column_bytes), the rest for pages of the file.
     pub fn cache_bytes(mut self, bytes: usize) -> Self {
-        self.file.cache_bytes = bytes;
+        self.cache_bytes = bytes;
+        self
+    }
+
+    /// Bounds the part of [`cache_bytes`](Options::cache_bytes) in which fields that filters ask for are kept in
+    /// columns, so that a count or a list by a filter that no index narrows reads the records once and not each
+    /// time; a quarter of it where it is not set. With 0 there are none, and with a file its pages have that part too.
+    pub fn column_bytes(mut self, bytes: usize) -> Self {
+        self.column_bytes = Some(bytes);
         self
     }
 
@@ -122,7 +135,10 @@ impl Options {
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
         let path = path.as_ref().to_owned();
-        let options = self.file.clone();
+        let mut options = self.file.clone();
+        options.cache_bytes = self
+            .cache_bytes
+            .saturating_sub(self.cache_for_records().bytes + self.columns_max());
         let storage = open_file(&path, &options)?;
         self.start(Arc::new(storage), Some((path, options)))
     }
@@ -139,6 +155,18 @@ impl Options {
             #[cfg(feature = "redb")]
             None,
         )
+    }
+
+    fn cache_for_records(&self) -> Cache {
+        Cache {
+            bytes: self.cache_bytes / 4,
+            ..read::CACHE
+        }
+    }
+
+    fn columns_max(&self) -> usize {
+        let part = self.column_bytes.unwrap_or(self.cache_bytes / 4);
+        part.min(self.cache_bytes)
     }
 
     fn start(
@@ -163,13 +191,15 @@ impl Options {
         #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Session> {
         let state = load_state(&*storage)?;
+        let columns = Columns::new(self.columns_max());
         Ok(Session::of_system(Arc::new(Shared {
-            committer: Committer::new(storage, state)?,
+            committer: Committer::with_cache(storage, state, self.cache_for_records())?,
             host: Host {
                 clock: self.clock,
                 ids: self.ids,
             },
             document_bytes_max: self.document_bytes_max,
+            columns,
             bell: Bell::default(),
             closed: AtomicBool::new(false),
             #[cfg(feature = "redb")]

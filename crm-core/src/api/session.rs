@@ -9,7 +9,7 @@ use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
 use crate::error::{Detail, Result};
 use crate::objects::User;
-use crate::query::Reader;
+use crate::query::{Columns, Reader};
 use crate::rules;
 use crate::schema::Catalog;
 use crate::store::{Committer, Published};
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     pub committer: Committer<State>,
     pub host: Host,
     pub document_bytes_max: usize,
+    pub columns: Columns,
     pub bell: Bell,
     /// Set by `close`: what has been published stays in memory, and is not to be read any more.
     pub closed: AtomicBool,
@@ -143,6 +144,7 @@ impl Session {
             state: &published.extra,
             now: self.now(),
             actor: self.origin.actor,
+            columns: &self.shared.columns,
         })
     }
 

@@ -127,6 +127,14 @@ impl Fit<'_> {
             Value::Parts(parts) if parts.is_empty() => Value::Null,
             value => value,
         };
+        if let Value::Text(text) = &value
+            && !matches!(field.ty, T::Text | T::LongText)
+            && text.len() > limits::VALUE_TEXT_BYTES_MAX
+        {
+            let max = limits::VALUE_TEXT_BYTES_MAX;
+            let reason = format!("this has {} bytes, and a value at most {max}", text.len());
+            return Err(Error::invalid(text, reason));
+        }
         let options = &self.options;
         Ok(match (field.ty, value) {
             (_, Value::Null) => Value::Null,

@@ -48,10 +48,12 @@ pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
 pub(crate) use increment::{Rewound, Span, rewind, rows_since};
 pub(crate) use keys::{
-    Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,
-    timeline, timeline_entry, timeline_of, total,
+    Job, JobKind, index, index_id, index_of, meta, push, record as record_key, record_id,
+    records_of, timeline, timeline_entry, timeline_of, total,
 };
-pub(crate) use log::{as_of, as_of_place, creation_values, entries_after, page_after, sequence_at};
+pub(crate) use log::{
+    as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
+};
 pub(crate) use pending::RecordEnv;
 pub(crate) use state::State;
 pub(crate) use work::{Event, Work};

@@ -88,8 +88,7 @@ impl SaveContext for Pending<'_> {
     }
 
     fn lookup(&self, record: Ref, field: u16) -> Result<Value> {
-        Ok(read::record(self.read, record)?
-            .map_or(Value::Null, |record| record.get(field).to_value()))
+        follow(self.read, record, field)
     }
 
     fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>> {
@@ -206,8 +205,5 @@ pub(crate) fn follow(read: &dyn Read, target: Ref, field: u16) -> Result<Value> 
     if field == system::ID {
         return Ok(Id::to_string(&target.id).into());
     }
-    let value = read::look_at(read, target, |stored| {
-        Ok(stored.fields.try_get(field)?.to_value())
-    });
-    Ok(value?.unwrap_or_default())
+    Ok(read::record(read, target)?.map_or(Value::Null, |record| record.get(field).to_value()))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::built::{Built, FORMAT, Shape};
+use super::built::{Built, FORMAT, Shape, from_json};
 use super::fit::Fit;
 use super::keys::{self, meta};
 use super::log::ChangeKind;
@@ -67,8 +67,9 @@ pub(super) fn load_catalog(read: &dyn Read, standard: &[ObjectDef]) -> Result<(C
 fn stored_schema(read: &dyn Read) -> Result<Stored> {
     match read.get_vec(Space::Meta, meta::SCHEMA)? {
         None => Ok(Stored::default()),
-        Some(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|error| Error::corrupt(format!("the schema: {error}"))),
+        Some(bytes) => {
+            from_json(&bytes).map_err(|error| Error::corrupt(format!("the schema: {error}")))
+        }
     }
 }
 
@@ -117,6 +118,7 @@ impl Work<'_, '_> {
         };
         let bytes =
             serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
+        within("bytes of the schema", bytes.len(), limits::SCHEMA_BYTES_MAX)?;
         // An earlier state is read with the schema of its time.
         let since = keys::schema_from(self.sequence);
         self.txn.put(Space::Meta, since, bytes.clone())?;
@@ -161,7 +163,9 @@ impl Work<'_, '_> {
             limits::CUSTOM_FIELDS_MAX,
         )?;
         let highest = own.iter().map(|field| field.id).max();
-        let mut next = highest.map_or(CUSTOM_FIRST, |highest| CUSTOM_FIRST.max(highest + 1));
+        let mut next = highest.map_or(CUSTOM_FIRST, |highest| {
+            CUSTOM_FIRST.max(highest.saturating_add(1))
+        });
         for field in own {
             let mut field = field.completed();
             if field.id == 0 {

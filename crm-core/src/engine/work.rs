@@ -22,7 +22,7 @@ use crate::error::{Detail, Error, Result};
 use crate::record::{Fields, Record};
 use crate::schema::{Catalog, FieldDef, ObjectDef, Role, system};
 use crate::search::IndexWriter;
-use crate::store::{Space, Transaction};
+use crate::store::{Read, Space, Transaction};
 use crate::value::{Id, Ref, Value, ValueRef};
 
 /// What a change did.
@@ -169,7 +169,7 @@ impl<'w, 't> Work<'w, 't> {
                 "the settings are one record; change that one",
             ));
         }
-        if read::record(self.txn, reference)?.is_some() {
+        if self.txn.exists(Space::Record, &keys::record(reference))? {
             return Err(Detail::Duplicate {
                 object: self.state.catalog.object_name(object).to_owned(),
                 field: "id".to_owned(),

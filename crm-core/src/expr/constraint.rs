@@ -50,6 +50,8 @@ pub(super) struct Candidate {
     ty: Type,
     /// The objects that a reference can point to.
     targets: Vec<u16>,
+    /// True if nothing that is tested before it can fail, nor itself.
+    is_sure: bool,
     test: CandidateTest,
 }
 
@@ -64,14 +66,35 @@ enum CandidateTest {
     Any(Vec<Candidate>),
 }
 
+impl CandidateTest {
+    fn is_fixed(&self) -> bool {
+        match self {
+            CandidateTest::Compare(_, node)
+            | CandidateTest::In(node)
+            | CandidateTest::StartsWith(node)
+            | CandidateTest::Contains(node) => node.depends() == Depends::Nothing,
+            CandidateTest::IsNull => true,
+            CandidateTest::Any(candidates) => candidates.iter().all(|one| one.test.is_fixed()),
+        }
+    }
+}
+
 /// Finds the candidates among the `&&`-ed parts of a filter.
 pub(super) fn candidates(root: &Node, catalog: &Catalog, object: &ObjectDef) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut open = vec![root];
+    let mut is_sure = true;
     while let Some(node) = open.pop() {
         match node {
             Node::And(nodes) => open.extend(nodes.iter().rev()),
-            _ => found.extend(candidate(node, catalog, object)),
+            _ => {
+                is_sure &= node.cannot_fail();
+                let candidate = candidate(node, catalog, object);
+                found.extend(candidate.map(|candidate| Candidate {
+                    is_sure,
+                    ..candidate
+                }));
+            }
         }
     }
     found
@@ -135,6 +158,7 @@ fn candidate(node: &Node, catalog: &Catalog, object: &ObjectDef) -> Option<Candi
         field: field.id,
         ty: Type::of_single(field.ty),
         targets: targets(field, catalog),
+        is_sure: false,
         test,
     })
 }
@@ -159,8 +183,11 @@ fn targets(field: &FieldDef, catalog: &Catalog) -> Vec<u16> {
         .collect()
 }
 
-/// Computes the values of the candidates, and leaves out those that cannot be said in the field's type.
-pub(super) fn resolve(candidates: &[Candidate], run: &Run<'_>) -> Result<Vec<Constraint>> {
+/// Computes the values of candidates, and leaves out those that cannot be said in the field's type.
+pub(super) fn resolve<'c>(
+    candidates: impl IntoIterator<Item = &'c Candidate>,
+    run: &Run<'_>,
+) -> Result<Vec<Constraint>> {
     let mut constraints = Vec::new();
     for candidate in candidates {
         if let Some(test) = candidate.resolve(run)? {
@@ -174,6 +201,12 @@ pub(super) fn resolve(candidates: &[Candidate], run: &Run<'_>) -> Result<Vec<Con
 }
 
 impl Candidate {
+    /// True if its value is the same at any time and for every actor, and of a record that does not satisfy it
+    /// nothing else is tested.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.is_sure && self.test.is_fixed()
+    }
+
     fn resolve(&self, run: &Run<'_>) -> Result<Option<Test>> {
         let value = |node: &Node| -> Result<Value> { Ok(run.eval(node, None)?.into_value()) };
         Ok(match &self.test {

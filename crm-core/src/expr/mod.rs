@@ -80,6 +80,7 @@ mod functions;
 mod literal;
 mod names;
 mod operators;
+mod part;
 mod syntax;
 mod tree;
 mod types;
@@ -89,16 +90,19 @@ mod tests;
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+
 use compile::Compiler;
 pub use constraint::{Constraint, Test};
 pub use env::{Ambient, Env};
 use eval::Run;
+pub(crate) use part::{Condition, Part};
 use tree::Node;
 pub use types::Type;
 
 use crate::error::Result;
 use crate::schema::{Catalog, ObjectDef};
-use crate::value::Value;
+use crate::value::{Value, Zone};
 
 /// A compiled expression. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -180,6 +184,11 @@ impl Expr {
         Run::new(env, &self.0.text).test(&self.0.root, None)
     }
 
+    /// The parts of which it is made, as a filter.
+    pub(crate) fn parts(&self) -> Part<'_> {
+        Part::of(&self.0.root, &self.0.text)
+    }
+
     /// The type of the value.
     pub fn result_type(&self) -> &Type {
         &self.0.ty
@@ -212,5 +221,21 @@ impl Expr {
     pub fn constraints(&self, ambient: &Ambient) -> Result<Vec<Constraint>> {
         let run = Run::new(ambient, &self.0.text);
         constraint::resolve(&self.0.candidates, &run)
+    }
+
+    /// The constraints that hold at any time and for every actor, and stand before everything that could fail: the
+    /// expression is false, and no error, for a record that does not satisfy one of them.
+    ///
+    /// # Errors
+    /// As [`Expr::eval`].
+    pub(crate) fn fixed_constraints(&self) -> Result<Vec<Constraint>> {
+        let nobody = Ambient {
+            now: DateTime::UNIX_EPOCH,
+            time_zone: Zone::UTC,
+            actor: None,
+        };
+        let run = Run::new(&nobody, &self.0.text);
+        let fixed = self.0.candidates.iter().filter(|one| one.is_fixed());
+        constraint::resolve(fixed, &run)
     }
 }

@@ -103,7 +103,7 @@ pub(super) enum Depends {
 
 impl Node {
     /// The operands.
-    fn children(&self) -> Vec<&Node> {
+    pub(super) fn children(&self) -> Vec<&Node> {
         match self {
             Node::Part(node, _)
             | Node::Follow(node, _)
@@ -147,6 +147,31 @@ impl Node {
             _ => true,
         };
         own && self.children().into_iter().all(Node::is_pure)
+    }
+
+    /// True if its evaluation fails for no record.
+    pub(super) fn cannot_fail(&self) -> bool {
+        let own = matches!(
+            self,
+            Node::Const(_)
+                | Node::Field(_)
+                | Node::Old(_)
+                | Node::Changed(_)
+                | Node::IsNew
+                | Node::Now
+                | Node::Today
+                | Node::Actor
+                | Node::Part(..)
+                | Node::And(_)
+                | Node::Or(_)
+                | Node::Not(_)
+                | Node::IsNull(_)
+                | Node::Compare(..)
+                | Node::In(_)
+                | Node::If(_)
+                | Node::List(_)
+        );
+        own && self.children().into_iter().all(Node::cannot_fail)
     }
 
     /// What the value depends on.

@@ -249,6 +249,13 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
         .convert_to
         .map(|to| Ok::<_, Error>((to, Rates::load(reader)?)))
         .transpose()?;
+    if group_by.is_empty() && measures.is_empty() {
+        return Ok(vec![Group {
+            key: Vec::new(),
+            count: reader.count_matches(&prepared)?,
+            measures: Vec::new(),
+        }]);
+    }
     let nothing = || Figures {
         count: 0,
         measures: measures

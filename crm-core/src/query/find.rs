@@ -5,18 +5,19 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
+use super::columns::Columns;
 use super::order::{Order, Place};
 use super::plan::{self, IndexPlan, Plan};
 use super::{Page, Query, SortKey, cursor};
 use crate::engine::read::{self, VisitStored};
-use crate::engine::{RecordEnv, State, index_id, records_of};
+use crate::engine::{RecordEnv, State, index_id};
 use crate::error::{Detail, Error, Result};
 use crate::expr::{Ambient, Constraint, Expr, Test};
 use crate::limits;
 use crate::record::{Record, Stored};
 use crate::schema::{ObjectDef, system};
 use crate::store::{KeyRange, Read};
-use crate::value::{Id, RecordBuf, Ref, Value, ValueRef};
+use crate::value::{Id, KeyReader, RecordBuf, Ref, Value, ValueRef};
 
 /// A consistent state, and what reading it needs to know.
 pub(crate) struct Reader<'a> {
@@ -24,6 +25,7 @@ pub(crate) struct Reader<'a> {
     pub state: &'a State,
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
+    pub columns: &'a Columns,
 }
 
 /// A query with its names resolved.
@@ -111,27 +113,40 @@ impl<'a> Reader<'a> {
         self.for_each_in(prepared, &self.access(prepared)?, visit)
     }
 
+    /// How many records match.
+    pub(super) fn count_matches(&self, prepared: &Prepared<'_>) -> Result<u64> {
+        match self.access(prepared)? {
+            Access::All => self.count_in_all(prepared),
+            access => {
+                let mut count = 0;
+                self.for_each_in(prepared, &access, &mut |_| {
+                    count += 1;
+                    Ok(())
+                })?;
+                Ok(count)
+            }
+        }
+    }
+
     fn for_each_in(
         &self,
         prepared: &Prepared<'_>,
         access: &Access,
         visit: &mut dyn FnMut(Stored<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut visit = |stored: Stored<'_>| {
+        let mut go_on = |stored: Stored<'_>| {
             visit(stored)?;
             Ok(ControlFlow::Continue(()))
         };
         match access {
             Access::Ids(ids) => {
                 for &id in ids {
-                    self.visit_match(prepared, id, &mut visit)?;
+                    self.visit_match(prepared, id, &mut go_on)?;
                 }
                 Ok(())
             }
-            Access::Index(plan) => self.for_each_in_ranges(prepared, plan, false, &mut visit),
-            Access::All => {
-                self.for_each_in_scan(prepared, &records_of(prepared.object.id), &mut visit)
-            }
+            Access::Index(plan) => self.for_each_in_ranges(prepared, plan, false, &mut go_on),
+            Access::All => self.for_each_in_all(prepared, visit),
         }
     }
 
@@ -143,27 +158,15 @@ impl<'a> Reader<'a> {
         visit: &mut VisitStored<'_>,
     ) -> Result<Option<ControlFlow<()>>> {
         let object = prepared.object.id;
-        read::look_at(self.read, Ref { object, id }, |stored| {
-            if self.is_match(prepared, stored)? {
-                visit(stored)
-            } else {
-                Ok(ControlFlow::Continue(()))
-            }
-        })
-    }
-
-    fn for_each_in_scan(
-        &self,
-        prepared: &Prepared<'_>,
-        range: &KeyRange,
-        visit: &mut VisitStored<'_>,
-    ) -> Result<()> {
-        read::for_each_stored(self.read, range, &mut |stored| {
-            if self.is_match(prepared, stored)? {
-                return visit(stored);
-            }
-            Ok(ControlFlow::Continue(()))
-        })
+        let Some(record) = read::record(self.read, Ref { object, id })? else {
+            return Ok(None);
+        };
+        let stored = record.as_stored();
+        if self.is_match(prepared, stored)? {
+            visit(stored).map(Some)
+        } else {
+            Ok(Some(ControlFlow::Continue(())))
+        }
     }
 
     fn for_each_in_ranges(
@@ -195,7 +198,7 @@ impl<'a> Reader<'a> {
             };
             read::scan(self.read, &range, &mut |key, value| {
                 let id = if plan.index.unique {
-                    crate::value::KeyReader::new(value).id()?
+                    KeyReader::new(value).id()?
                 } else {
                     index_id(key)?
                 };
@@ -296,7 +299,11 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
     let wanted = projection(prepared.object, &query.fields)?;
     let mut rows = match reader.route(&prepared)? {
         Route::Sorted(access) => sorted(reader, &prepared, &access, after, limit + 1)?,
-        Route::Scanned { backwards } => scanned(reader, &prepared, backwards, after, limit + 1)?,
+        Route::Scanned { backwards } => {
+            // Without other sort keys the place is the id.
+            let after = after.map(|place| KeyReader::new(place.as_bytes()).id());
+            reader.first_in_all(&prepared, backwards, after.transpose()?, limit + 1)?
+        }
         Route::Indexed { plan, backwards } => {
             in_index_order(reader, &prepared, plan, backwards, after, limit + 1)?
         }
@@ -315,31 +322,6 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
         rows: rows.collect::<Result<_>>()?,
         next,
     })
-}
-
-fn scanned(
-    reader: &Reader<'_>,
-    prepared: &Prepared<'_>,
-    backwards: bool,
-    after: Option<Place>,
-    limit: usize,
-) -> Result<Vec<Record>> {
-    let mut range = records_of(prepared.object.id);
-    if backwards {
-        range = range.reversed();
-    }
-    if let Some(after) = after {
-        // Without other sort keys the place is the id, with which the record's key ends.
-        let mut key = records_of(prepared.object.id).start;
-        key.extend_from_slice(after.as_bytes());
-        range = range.resumed_after(&key);
-    }
-    let mut rows = Vec::with_capacity(limit);
-    reader.for_each_in_scan(prepared, &range, &mut |stored| {
-        rows.push(stored.to_record()?);
-        Ok(enough(&rows, limit))
-    })?;
-    Ok(rows)
 }
 
 fn in_index_order(

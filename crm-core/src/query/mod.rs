@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod board;
+mod columns;
 mod cursor;
 mod figure;
 mod find;
@@ -16,6 +17,7 @@ pub use timeline::{TimelineEntry, TimelinePage, TimelineQuery};
 
 pub(crate) use aggregate::aggregate;
 pub(crate) use board::{board, cards, position_between};
+pub(crate) use columns::Columns;
 pub(crate) use find::{Reader, Selection, explain, find};
 pub(crate) use timeline::page_of_timeline;
 

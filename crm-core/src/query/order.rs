@@ -1,7 +1,8 @@
 //! The order that a query asks for, and the places in it that cursors hold.
 
 use super::SortKey;
-use crate::error::{Error, Result};
+use crate::error::{Detail, Error, Result};
+use crate::limits;
 use crate::record::Stored;
 use crate::schema::{ObjectDef, system};
 use crate::value::{Id, KeyBuilder, KeyReader};
@@ -26,6 +27,14 @@ impl Place {
 
 impl Order {
     pub(super) fn new(object: &ObjectDef, sort: &[SortKey]) -> Result<Self> {
+        if sort.len() > limits::SORT_KEYS_MAX {
+            return Err(Detail::Limit {
+                what: "fields that order a query",
+                max: limits::SORT_KEYS_MAX as u64,
+                actual: sort.len() as u64,
+            }
+            .into());
+        }
         let mut order = Order {
             keys: Vec::with_capacity(sort.len()),
             ids_descending: false,

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
-use super::react::run;
+use super::react::{live, run};
 use super::set::CompiledRule;
 use crate::engine::{Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of};
 use crate::error::Result;
@@ -53,11 +53,8 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
             follow_rule(work, rule)?;
         }
     }
-    for rule in rules
-        .of_object(object)
-        .iter()
-        .filter(|rule| rule.trigger == Trigger::DateReached)
-    {
+    let of_object = rules.of_object(object);
+    for rule in of_object.into_iter().flat_map(|rules| rules.on_dates()) {
         let job = |record: &Record| date_job(rule, record, &time_zone, now);
         let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
         if old != new {
@@ -275,7 +272,7 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
     if let Some(next) = date_job(&rule, &record, &zone, next).filter(|next| next.at > job.at) {
         work.schedule(next)?;
     }
-    if automate {
+    if automate && let Some(record) = live(work, &record)? {
         run(work, &rule, &record, None, &[], 0)?;
     }
     Ok(automate)
@@ -324,7 +321,10 @@ fn run_schedule(
     }
     let mut done = 0;
     for record in &records {
-        done += run(work, &rule, record, None, &[], done)?;
+        // As the runs before have left it.
+        if let Some(record) = live(work, record)? {
+            done += run(work, &rule, &record, None, &[], done)?;
+        }
     }
     Ok(records.len())
 }

@@ -7,6 +7,7 @@
 //! [`RULE_DEPTH_MAX`](crate::limits::RULE_DEPTH_MAX) with a recorded error.
 
 mod action;
+mod choice;
 mod due;
 mod react;
 mod set;

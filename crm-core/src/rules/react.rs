@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::action::with_env;
 use super::due;
 use super::set::CompiledRule;
-use crate::engine::{ChangeKind, Event, Work};
+use crate::engine::{Event, Work};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
-use crate::objects::{RuleRun, Trigger};
+use crate::objects::RuleRun;
 use crate::record::{Fields, Record};
 use crate::schema::{Object, Role};
 
@@ -27,21 +27,43 @@ pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
             if !automate || is_bookkeeping(work, &event)? {
                 continue;
             }
-            let rules = work.state.program.rules.clone();
-            for rule in rules.of_object(event.new.object()) {
-                if is_set_off(rule, &event) {
-                    actions += run(
-                        work,
-                        rule,
-                        &event.new,
-                        event.old.as_ref(),
-                        &event.chain,
-                        actions,
-                    )?;
-                }
-            }
+            actions += react_to(work, &event, actions)?;
         }
     }
+}
+
+/// Runs the rules that an event sets off, in their order. Returns how many actions were done.
+fn react_to(work: &mut Work<'_, '_>, event: &Event, before: usize) -> Result<usize> {
+    let rules = work.state.program.rules.clone();
+    let Some(rules) = rules.of_object(event.new.object()) else {
+        return Ok(0);
+    };
+    if !rules.react_to(event.kind) {
+        return Ok(0);
+    }
+    let (mut done, mut from) = (0, 0);
+    // Which of the rules that follow may hold is asked of the record as the rule before has left it.
+    while let Some(now) = live(work, &event.new)? {
+        let done_before = done;
+        for (number, rule) in rules.set_off_by(event, &now, from)? {
+            from = number + 1;
+            let old = event.old.as_ref();
+            done += run(work, rule, &now, old, &event.chain, before + done)?;
+            if done > done_before {
+                break;
+            }
+        }
+        if done == done_before {
+            break;
+        }
+    }
+    Ok(done)
+}
+
+/// A record as it is now, unless it is gone.
+pub(super) fn live(work: &Work<'_, '_>, record: &Record) -> Result<Option<Record>> {
+    let current = work.record(record.reference())?;
+    Ok(current.filter(|record| !record.is_deleted()))
 }
 
 /// The records that rules write about themselves set no rule off.
@@ -49,42 +71,19 @@ fn is_bookkeeping(work: &Work<'_, '_>, event: &Event) -> Result<bool> {
     Ok(work.catalog().object(event.new.object())?.role == Some(Role::RuleRun))
 }
 
-fn is_set_off(rule: &CompiledRule, event: &Event) -> bool {
-    let watched = || {
-        rule.fields
-            .iter()
-            .any(|field| event.changed.contains(field))
-    };
-    match (rule.trigger, event.kind) {
-        (Trigger::Created, ChangeKind::Created) => true,
-        (Trigger::Updated, ChangeKind::Updated) => rule.fields.is_empty() || watched(),
-        (Trigger::Entered, ChangeKind::Created | ChangeKind::Updated) => {
-            let left = |field: &u16| event.new.get(*field).is_null();
-            watched() && !rule.fields.iter().any(left)
-        }
-        _ => false,
-    }
-}
-
-/// Runs a rule on a record if its condition holds, and records the run. Returns how many actions were done.
+/// Runs a rule on a record, as it is now, if its condition holds, and records the run. Returns how many actions were
+/// done.
 pub(super) fn run(
     work: &mut Work<'_, '_>,
     rule: &Arc<CompiledRule>,
-    record: &Record,
+    current: &Record,
     old: Option<&Record>,
     chain: &[Arc<str>],
     done: usize,
 ) -> Result<usize> {
-    // The record as earlier rules have left it; the condition looks at that.
-    let Some(current) = work
-        .record(record.reference())?
-        .filter(|record| !record.is_deleted())
-    else {
-        return Ok(0);
-    };
     let holds = match &rule.condition {
         None => Ok(true),
-        Some(condition) => with_env(work, &current, old, |env| condition.matches(env)),
+        Some(condition) => with_env(work, current, old, |env| condition.matches(env)),
     };
     if matches!(holds, Ok(false)) {
         return Ok(0);
@@ -96,13 +95,13 @@ pub(super) fn run(
         .and_then(|_| within_bounds(rule, &chain, done))
         .and_then(|()| {
             work.attempt(|work| {
-                let done = rule.act(work, &current, old)?;
+                let done = rule.act(work, current, old)?;
                 // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
                 work.settle()?;
                 Ok(done)
             })
         });
-    let run = record_run(work, rule, &current, &chain, &outcome);
+    let run = record_run(work, rule, current, &chain, &outcome);
     work.chain = before;
     run?;
     Ok(outcome.unwrap_or(0))

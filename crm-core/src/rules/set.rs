@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::action::{CompiledAction, compile};
+use super::choice::ObjectRules;
 use crate::engine::read;
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
@@ -29,13 +30,13 @@ pub(crate) struct CompiledRule {
     pub offset: TimeDelta,
     pub every: TimeDelta,
     pub starts: Option<DateTime<Utc>>,
-    order: i64,
+    pub order: i64,
 }
 
 /// All active rules.
 #[derive(Debug, Default)]
 pub(crate) struct RuleSet {
-    by_object: HashMap<u16, Vec<Arc<CompiledRule>>>,
+    by_object: HashMap<u16, ObjectRules>,
     by_id: HashMap<Id, Arc<CompiledRule>>,
 }
 
@@ -43,6 +44,7 @@ impl RuleSet {
     /// Compiles the active rules in the data.
     pub(crate) fn load(catalog: &Catalog, read: &dyn Read) -> Result<Self> {
         let mut set = RuleSet::default();
+        let mut by_object: HashMap<u16, Vec<Arc<CompiledRule>>> = HashMap::new();
         read::for_each_live(read, Rule::TYPE, &mut |record| {
             let rule = View::<Rule>::new(record);
             if rule.active() == Some(false) {
@@ -51,10 +53,7 @@ impl RuleSet {
             let compiled = compile_rule(catalog, &rule).map_err(|error| in_rule(&rule, error))?;
             let compiled = Arc::new(compiled);
             set.by_id.insert(compiled.id, compiled.clone());
-            set.by_object
-                .entry(compiled.object)
-                .or_default()
-                .push(compiled);
+            by_object.entry(compiled.object).or_default().push(compiled);
             Ok(())
         })?;
         if set.by_id.len() > limits::RULES_MAX {
@@ -65,15 +64,15 @@ impl RuleSet {
             }
             .into());
         }
-        for rules in set.by_object.values_mut() {
-            rules.sort_by_key(|rule| (rule.order, rule.id));
+        for (object, rules) in by_object {
+            set.by_object.insert(object, ObjectRules::new(rules)?);
         }
         Ok(set)
     }
 
-    /// The rules on an object, in their order.
-    pub(crate) fn of_object(&self, object: u16) -> &[Arc<CompiledRule>] {
-        self.by_object.get(&object).map_or(&[], Vec::as_slice)
+    /// The rules on an object, if there are any.
+    pub(super) fn of_object(&self, object: u16) -> Option<&ObjectRules> {
+        self.by_object.get(&object)
     }
 
     /// Every rule.

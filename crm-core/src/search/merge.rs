@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::Posting;
+use super::fold::fold;
 use super::layout::{Family, scan, split_key, tail_weight};
-use super::writer::fold;
 use crate::error::Result;
 use crate::store::{Space, Transaction};
 
@@ -33,10 +33,14 @@ pub fn merge(txn: &mut Transaction<'_>, budget: usize) -> Result<bool> {
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    for (token, changes) in tokens {
-        fold(txn, &token, &changes)?;
+    let changes: Vec<_> = tokens
+        .iter()
+        .map(|(token, changes)| (token.as_str(), changes.as_slice()))
+        .collect();
+    fold(txn, &changes)?;
+    for (token, changes) in &tokens {
         for (ordinal, _) in changes {
-            txn.delete(Space::Text, Family::Tail.key(&token, ordinal));
+            txn.delete(Space::Text, Family::Tail.key(token, *ordinal));
         }
     }
     Ok(more)

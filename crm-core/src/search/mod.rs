@@ -27,6 +27,7 @@ mod block;
 mod check;
 mod cursor;
 mod document;
+mod fold;
 mod layout;
 mod merge;
 mod near;

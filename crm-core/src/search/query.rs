@@ -2,7 +2,7 @@
 
 use super::token::{Chunk, PhonePart, Run, cut, fold_text, is_number, pairs, phone_parts, units};
 use crate::error::{Detail, Result};
-use crate::limits::SEARCH_WORDS_MAX;
+use crate::limits::{SEARCH_BYTES_MAX, SEARCH_WORDS_MAX};
 
 /// Which words of a query also stand for longer words that begin with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +53,14 @@ impl Clause {
 
 /// The conditions of a query, all of which are to be met.
 pub(super) fn parse(query: &str, prefix: Prefix) -> Result<Vec<Clause>> {
+    if query.len() > SEARCH_BYTES_MAX {
+        return Err(Detail::Limit {
+            what: "bytes of a search",
+            max: SEARCH_BYTES_MAX as u64,
+            actual: query.len() as u64,
+        }
+        .into());
+    }
     let folded = fold_text(query);
     // A dash between two parts of a number is a piece without a word in it.
     let pieces = folded

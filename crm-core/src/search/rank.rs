@@ -59,7 +59,7 @@ pub struct Hit {
 /// A query without letters and digits finds nothing.
 ///
 /// # Errors
-/// `Limit` for more than [`SEARCH_WORDS_MAX`](crate::limits::SEARCH_WORDS_MAX) words or too high a limit;
+/// `Limit` for more than [`SEARCH_WORDS_MAX`](crate::limits::SEARCH_WORDS_MAX) words, too long a text or too high a limit;
 /// `Corrupt` for a damaged index.
 pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Result<Vec<Hit>> {
     if options.limit > PAGE_LEN_MAX {

@@ -1,14 +1,15 @@
 //! The one way into the index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use super::cursor::{overlay, tail};
-use super::layout::{Family, delete_target, put_target, scan, split_key};
+use super::cursor::tail;
+use super::fold::fold;
+use super::layout::{Family, delete_target, put_target};
 use super::token::object_token;
-use super::{Document, Posting, block};
+use super::{Document, Posting};
 use crate::error::Result;
-use crate::store::{KeyRange, Read, Space, Transaction};
+use crate::store::{Read, Space, Transaction};
 use crate::value::Ref;
 
 /// From so many records on, a batch rewrites blocks instead of leaving rows for [`merge`](super::merge):
@@ -35,9 +36,19 @@ const FOLD_RECORDS_MIN: usize = 256;
 /// ```
 #[derive(Debug, Default)]
 pub struct IndexWriter {
-    postings: BTreeMap<String, Vec<Posting>>,
+    /// The tokens, each with a number.
+    tokens: HashMap<String, u32>,
+    /// In the order in which they were made: an import makes millions, which are sorted once, at its end.
+    changes: Vec<Change>,
     targets: BTreeMap<u32, Option<Ref>>,
     updates: usize,
+}
+
+/// A change to the posting of a token, with a weight of 0 where it goes.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    token: u32,
+    posting: Posting,
 }
 
 impl IndexWriter {
@@ -64,67 +75,120 @@ impl IndexWriter {
             }
             _ => {}
         }
-        for (token, _) in old
-            .tokens()
-            .filter(|(token, _)| new.weight(token).is_none())
-        {
-            self.change(token, ordinal, 0);
+        let (old, new) = (old.tokens(), new.tokens());
+        let mut old = old.into_iter().peekable();
+        for (token, weight) in new {
+            while let Some((gone, _)) = old.next_if(|(old, _)| *old < token) {
+                self.change(gone, ordinal, 0);
+            }
+            let kept = old.next_if(|(old, _)| *old == token);
+            if kept.is_none_or(|(_, old)| old != weight) {
+                self.change(token, ordinal, weight);
+            }
         }
-        for (token, weight) in new
-            .tokens()
-            .filter(|(t, weight)| old.weight(t) != Some(*weight))
-        {
-            self.change(token, ordinal, weight);
+        for (gone, _) in old {
+            self.change(gone, ordinal, 0);
         }
     }
 
     /// Adds the changes of a batch that came after this one.
     pub fn merge(&mut self, later: IndexWriter) {
+        if self.changes.is_empty() {
+            self.tokens = later.tokens;
+            self.changes = later.changes;
+        } else {
+            let mut numbers = vec![0; later.tokens.len()];
+            for (token, theirs) in later.tokens {
+                numbers[theirs as usize] = self.number(token);
+            }
+            let changes = later.changes.into_iter().map(|change| Change {
+                token: numbers[change.token as usize],
+                ..change
+            });
+            self.changes.extend(changes);
+        }
         self.updates += later.updates;
         self.targets.extend(later.targets);
-        for (token, mut changes) in later.postings {
-            self.postings.entry(token).or_default().append(&mut changes);
-        }
     }
 
     fn change(&mut self, token: &str, ordinal: u32, weight: u8) {
-        match self.postings.get_mut(token) {
-            Some(changes) => changes.push((ordinal, weight)),
-            None => {
-                self.postings
-                    .insert(token.to_owned(), vec![(ordinal, weight)]);
-            }
-        }
+        let token = match self.tokens.get(token) {
+            Some(number) => *number,
+            None => self.number(token.to_owned()),
+        };
+        let posting = (ordinal, weight);
+        self.changes.push(Change { token, posting });
+    }
+
+    fn number(&mut self, token: String) -> u32 {
+        let next = self.tokens.len() as u32;
+        *self.tokens.entry(token).or_insert(next)
     }
 
     /// Writes the batch. Nothing is read for a small one.
-    pub fn finish(self, txn: &mut Transaction<'_>) -> Result<()> {
+    pub fn finish(mut self, txn: &mut Transaction<'_>) -> Result<()> {
         let folds = self.updates >= FOLD_RECORDS_MIN;
-        for (ordinal, target) in self.targets {
+        for (ordinal, target) in std::mem::take(&mut self.targets) {
             match target {
                 Some(target) => put_target(txn, ordinal, target)?,
                 None => delete_target(txn, ordinal),
             }
         }
-        let has_tail = folds && has_tail(txn)?;
-        for (token, mut changes) in self.postings {
-            keep_last_of_each(&mut changes);
-            if !folds {
-                for (ordinal, weight) in changes {
-                    txn.put(Space::Text, Family::Tail.key(&token, ordinal), [weight])?;
+        let (tokens, changes) = self.sorted();
+        let of_tokens = changes.chunk_by(|a, b| a.token == b.token);
+        let of_tokens = tokens.iter().zip(of_tokens);
+        if !folds {
+            for (token, changes) in of_tokens {
+                for (ordinal, weight) in changes.iter().map(|change| change.posting) {
+                    txn.put(Space::Text, Family::Tail.key(token, ordinal), [weight])?;
                 }
-                continue;
             }
-            if has_tail {
-                let older = tail(txn, &token)?;
-                for (ordinal, _) in &older {
-                    txn.delete(Space::Text, Family::Tail.key(&token, *ordinal));
-                }
-                changes = overlay_changes(&older, changes);
-            }
-            fold(txn, &token, &changes)?;
+            return Ok(());
         }
-        Ok(())
+        let has_tail = has_tail(txn)?;
+        let mut postings = Vec::with_capacity(changes.len());
+        let mut ends = Vec::with_capacity(tokens.len());
+        for (token, changes) in of_tokens {
+            let changes = changes.iter().map(|change| change.posting);
+            if has_tail {
+                let mut all = tail(txn, token)?;
+                for (ordinal, _) in &all {
+                    txn.delete(Space::Text, Family::Tail.key(token, *ordinal));
+                }
+                all.extend(changes);
+                keep_last_of_each(&mut all, |posting| posting.0);
+                postings.append(&mut all);
+            } else {
+                postings.extend(changes);
+            }
+            ends.push(postings.len());
+        }
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let changes: Vec<_> = tokens
+            .iter()
+            .zip(starts.zip(&ends))
+            .map(|(token, (start, end))| (token.as_str(), &postings[start..*end]))
+            .collect();
+        fold(txn, &changes)
+    }
+
+    /// The tokens in their order, and the last change to each posting, by token and ordinal.
+    fn sorted(self) -> (Vec<String>, Vec<Change>) {
+        let mut tokens: Vec<(String, u32)> = self.tokens.into_iter().collect();
+        tokens.sort_unstable();
+        let mut places = vec![0; tokens.len()];
+        for (place, (_, number)) in (0..).zip(&tokens) {
+            places[*number as usize] = place;
+        }
+        let mut changes = self.changes;
+        for change in &mut changes {
+            change.token = places[change.token as usize];
+        }
+        keep_last_of_each(&mut changes, |change| (change.token, change.posting.0));
+        (
+            tokens.into_iter().map(|(token, _)| token).collect(),
+            changes,
+        )
     }
 }
 
@@ -137,103 +201,14 @@ fn has_tail(read: &dyn Read) -> Result<bool> {
     Ok(found)
 }
 
-/// Sorts changes by ordinal; the last one made to an ordinal stays.
-fn keep_last_of_each(changes: &mut Vec<Posting>) {
-    changes.sort_by_key(|(ordinal, _)| *ordinal);
+/// Sorts changes; the last one made to the same stays.
+fn keep_last_of_each<T: Copy, K: Ord>(changes: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    changes.sort_by_key(&key);
     changes.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
+        let same = key(later) == key(earlier);
         if same {
             *earlier = *later;
         }
         same
     });
-}
-
-/// Like [`overlay`], but removals stay: they are still to be applied to the blocks.
-fn overlay_changes(older: &[Posting], newer: Vec<Posting>) -> Vec<Posting> {
-    let mut changes = older.to_vec();
-    changes.extend(newer);
-    keep_last_of_each(&mut changes);
-    changes
-}
-
-/// Rewrites the blocks that `changes`, ascending, touch. A weight of 0 removes.
-pub(super) fn fold(txn: &mut Transaction<'_>, token: &str, changes: &[Posting]) -> Result<()> {
-    let mut changes = changes;
-    let mut packed = Vec::new();
-    while let Some(&(ordinal, _)) = changes.first() {
-        let (block, next) = block_for(txn, token, ordinal)?;
-        let here = match next {
-            Some(next) => changes.partition_point(|(ordinal, _)| *ordinal < next),
-            None => changes.len(),
-        };
-        let (now, later) = changes.split_at(here);
-        changes = later;
-        let (old_first, old) = block.map_or((None, Vec::new()), |(first, old)| (Some(first), old));
-        let postings = overlay(&old, now);
-        if let Some(first) = old_first.filter(|first| postings.first().map(|p| p.0) != Some(*first))
-        {
-            txn.delete(Space::Text, Family::Block.key(token, first));
-        }
-        let limit = split_limit(&postings, next.is_none(), &mut packed);
-        let mut rest = postings.as_slice();
-        while let Some(&(first, _)) = rest.first() {
-            rest = block::pack(rest, limit, &mut packed);
-            txn.put(
-                Space::Text,
-                Family::Block.key(token, first),
-                packed.as_slice(),
-            )?;
-        }
-    }
-    Ok(())
-}
-
-/// How full to make the blocks that take the place of one. New records have the greatest ordinals, so that
-/// the last block only ever grows at its end and is filled up; one in the middle is cut into halves, which
-/// leaves both of them room.
-fn split_limit(postings: &[Posting], is_last: bool, packed: &mut Vec<u8>) -> usize {
-    let fits = block::pack(postings, block::BLOCK_BYTES_MAX, packed).is_empty();
-    if is_last || fits {
-        block::BLOCK_BYTES_MAX
-    } else {
-        block::BLOCK_BYTES_MAX * 5 / 8
-    }
-}
-
-/// A block: its first ordinal and its postings.
-type Block = (u32, Vec<Posting>);
-
-/// The block that an ordinal belongs to, if the token has any, and where the next one begins.
-fn block_for(read: &dyn Read, token: &str, ordinal: u32) -> Result<(Option<Block>, Option<u32>)> {
-    let at = Family::Block.key(token, ordinal);
-    let rows = Family::Block.rows_of(token);
-    let up_to = KeyRange::new(
-        Space::Text,
-        rows.start.clone(),
-        [at.as_slice(), &[0]].concat(),
-    );
-    let mut block: Option<Block> = None;
-    scan(read, &up_to.reversed(), &mut |key, value| {
-        block = Some(read_block(key, value)?);
-        Ok(ControlFlow::Break(()))
-    })?;
-    let mut next = None;
-    scan(read, &rows.resumed_after(&at), &mut |key, value| {
-        // What comes before the first block is put into it.
-        if block.is_none() {
-            block = Some(read_block(key, value)?);
-            return Ok(ControlFlow::Continue(()));
-        }
-        next = Some(split_key(key)?.1);
-        Ok(ControlFlow::Break(()))
-    })?;
-    Ok((block, next))
-}
-
-fn read_block(key: &[u8], value: &[u8]) -> Result<Block> {
-    let (_, first) = split_key(key)?;
-    let mut postings = Vec::new();
-    block::unpack(first, value, &mut postings)?;
-    Ok((first, postings))
 }

@@ -11,7 +11,8 @@ use std::thread::{self, ThreadId};
 
 use arc_swap::ArcSwap;
 
-use super::{Layered, Overlay, Snapshot, Storage, Transaction};
+use super::kept::Kept;
+use super::{Cache, Layered, Overlay, Snapshot, Storage, Transaction};
 use crate::error::{Detail, Error, Result};
 
 /// The one way to write to a [`Storage`], and the way to its current state.
@@ -20,6 +21,7 @@ use crate::error::{Detail, Error, Result};
 /// and the copy is published together with the changes, or not at all. It should be cheap to clone.
 pub struct Committer<X> {
     published: ArcSwap<Published<X>>,
+    cache: Cache,
     /// Held while a closure runs. Taken before `state`, never after it.
     turn: Mutex<()>,
     /// Held for moments only.
@@ -30,16 +32,32 @@ pub struct Committer<X> {
 
 /// A durable state: what readers see.
 pub struct Published<X> {
-    /// The data.
+    /// The data, with what is kept of it in memory.
     pub snapshot: Arc<dyn Snapshot>,
+    /// The data as the storage has it.
+    pub stored: Arc<dyn Snapshot>,
     /// What the engine keeps beside the data.
     pub extra: X,
     /// How many transactions that changed something this committer has made durable.
     pub sequence: u64,
 }
 
+impl<X> Published<X> {
+    fn new(storage: &dyn Storage, kept: &Arc<Kept>, extra: X, sequence: u64) -> Result<Self> {
+        let stored = storage.snapshot()?;
+        Ok(Published {
+            snapshot: kept.over(&stored, sequence),
+            stored,
+            extra,
+            sequence,
+        })
+    }
+}
+
 struct State<X> {
     storage: Arc<dyn Storage>,
+    /// What is kept of the storage.
+    kept: Arc<Kept>,
     /// Whose closure is running.
     runner: Option<ThreadId>,
     committing: Option<Group>,
@@ -68,16 +86,21 @@ impl Group {
 impl<X: Clone + Send + Sync + 'static> Committer<X> {
     /// Starts on the current state of `storage`, to which nobody else may commit from now on.
     pub fn new(storage: Arc<dyn Storage>, extra: X) -> Result<Self> {
-        let published = Published {
-            snapshot: storage.snapshot()?,
-            extra: extra.clone(),
-            sequence: 0,
-        };
+        Committer::with_cache(storage, extra, Cache::default())
+    }
+
+    /// As [`new`](Committer::new), keeping what [`get_shared`](super::Read::get_shared) and
+    /// [`head`](super::Read::head) give.
+    pub fn with_cache(storage: Arc<dyn Storage>, extra: X, cache: Cache) -> Result<Self> {
+        let kept = Arc::new(Kept::new(cache));
+        let published = Published::new(&*storage, &kept, extra.clone(), 0)?;
         Ok(Committer {
             published: ArcSwap::from_pointee(published),
+            cache,
             turn: Mutex::new(()),
             state: Mutex::new(State {
                 storage,
+                kept,
                 runner: None,
                 committing: None,
                 gathering: Group::default(),
@@ -94,7 +117,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     }
 
     /// Runs `work` on the newest state, in which transactions of others may not be durable yet, and
-    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read).
+    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read): also with an
+    /// error of `work`, which may be the answer to what another transaction has just written.
     ///
     /// Nothing is written when `work` fails or panics. A changed extra counts only together with a
     /// changed key. A failed commit fails every transaction in its group and those built on top of it;
@@ -114,8 +138,11 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         };
         let overlays = groups.iter().flatten().map(|changes| &**changes);
         let mut transaction = Transaction::over(Layered::new(overlays, &*base.snapshot));
-        let result = work(&mut transaction, &mut extra)?;
-        let changes = transaction.into_changes();
+        let result = work(&mut transaction, &mut extra);
+        let changes = match result {
+            Ok(_) => transaction.into_changes(),
+            Err(_) => Overlay::new(),
+        };
         // Lets the merge below find the gathering group unshared.
         drop(groups);
 
@@ -134,38 +161,37 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         drop(state);
         drop(turn);
         match outcome {
-            Some(outcome) => self.wait_for(&outcome).map(|()| result),
-            None => Ok(result),
+            Some(outcome) => self.wait_for(&outcome).and(result),
+            None => result,
         }
     }
 
-    /// Runs `work` on the last durable state and forgets what it wrote. Neither waits for writers nor
-    /// makes them wait.
+    /// Runs `work` on the last durable state, as the storage has it, and forgets what it wrote. Neither waits for
+    /// writers nor makes them wait.
     pub fn dry_run<R>(
         &self,
         work: impl FnOnce(&mut Transaction<'_>, &mut X) -> Result<R>,
     ) -> Result<R> {
         let published = self.read();
         let mut extra = published.extra.clone();
-        work(&mut Transaction::new(&*published.snapshot), &mut extra)
+        work(&mut Transaction::new(&*published.stored), &mut extra)
     }
 
     /// Runs `work` on the storage while nothing is being written, such as [`Storage::compact`], and
     /// publishes a new snapshot of the same state.
     pub fn maintain<R>(&self, work: impl FnOnce(&dyn Storage) -> Result<R>) -> Result<R> {
         let _turn = self.take_turn()?;
-        let storage = {
+        let (storage, kept) = {
             let state = self.drained();
             state.check()?;
-            Arc::clone(&state.storage)
+            (Arc::clone(&state.storage), Arc::clone(&state.kept))
         };
         let result = work(&*storage)?;
-        let published = self.read();
-        self.published.store(Arc::new(Published {
-            snapshot: storage.snapshot()?,
-            extra: published.extra.clone(),
-            sequence: published.sequence,
-        }));
+        let Published {
+            extra, sequence, ..
+        } = &*self.read();
+        let published = Published::new(&*storage, &kept, extra.clone(), *sequence)?;
+        self.published.store(Arc::new(published));
         Ok(result)
     }
 
@@ -173,14 +199,14 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     /// open it, [`close`](Committer::close) this one first. `extra` is what belongs to its current state.
     pub fn replace(&self, storage: Arc<dyn Storage>, extra: X) -> Result<()> {
         let _turn = self.take_turn()?;
-        let snapshot = storage.snapshot()?;
+        // What was kept of the other storage need not be so in this one.
+        let kept = Arc::new(Kept::new(self.cache));
         let mut state = self.drained();
-        self.published.store(Arc::new(Published {
-            snapshot,
-            extra: extra.clone(),
-            sequence: self.published.load().sequence,
-        }));
+        let sequence = self.published.load().sequence;
+        let published = Published::new(&*storage, &kept, extra.clone(), sequence)?;
+        self.published.store(Arc::new(published));
         state.storage = storage;
+        state.kept = kept;
         state.latest = extra;
         state.broken = None;
         Ok(())
@@ -246,16 +272,19 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State<X>>) -> MutexGuard<'a, State<X>> {
         let group = std::mem::take(&mut state.gathering);
         state.committing = Some(group.clone());
-        let storage = Arc::clone(&state.storage);
+        let (storage, kept) = (Arc::clone(&state.storage), Arc::clone(&state.kept));
         let extra = state.latest.clone();
         drop(state);
+        // Nobody else publishes while a group is being committed.
+        let sequence = self.published.load().sequence + group.transactions;
 
         // A host's storage that panics must not leave the others waiting for ever.
         let committed = catch_unwind(AssertUnwindSafe(|| {
             storage.commit(&group.changes)?;
             // The changes are durable: whatever the reason, this is not a write that did not happen.
             let unseen = |error: Error| Error::from(Detail::NeedsReopen(error.to_string()));
-            storage.snapshot().map_err(unseen)
+            kept.drop_changed(&group.changes, sequence);
+            Published::new(&*storage, &kept, extra, sequence).map_err(unseen)
         }));
         let committed = committed.unwrap_or_else(|_| {
             Err(Detail::NeedsReopen("the storage panicked in a commit".to_owned()).into())
@@ -264,13 +293,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         let mut state = self.state();
         state.committing = None;
         match committed {
-            Ok(snapshot) => {
-                let sequence = self.published.load().sequence + group.transactions;
-                self.published.store(Arc::new(Published {
-                    snapshot,
-                    extra,
-                    sequence,
-                }));
+            Ok(published) => {
+                self.published.store(Arc::new(published));
                 group.settle(Ok(()));
             }
             Err(error) => {

@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::btree_map;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use super::{KeyRange, Overlay, Read, Savepoint, Space, Visit};
+use super::overlay::{Change, Key};
+use super::{Check, KeyRange, Overlay, Read, Savepoint, Space, Visit};
 use crate::error::{Detail, Result};
 use crate::limits::KEY_BYTES_MAX;
 
@@ -33,6 +35,13 @@ impl Read for Layered<'_> {
         match self.overlays.iter().find_map(|o| o.get(space, key)) {
             Some(change) => Ok(change.map(found).is_some()),
             None => self.base.get(space, key, found),
+        }
+    }
+
+    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+        match self.overlays.iter().find_map(|o| o.get(space, key)) {
+            Some(change) => checked(change, check),
+            None => self.base.get_shared(space, key, check),
         }
     }
 
@@ -67,10 +76,10 @@ impl<'a> Transaction<'a> {
     pub fn put(
         &mut self,
         space: Space,
-        key: impl Into<Vec<u8>>,
+        key: impl AsRef<[u8]>,
         value: impl Into<Vec<u8>>,
     ) -> Result<()> {
-        let key = key.into();
+        let key = key.as_ref();
         if key.len() > KEY_BYTES_MAX {
             return Err(Detail::Limit {
                 what: "bytes of a key",
@@ -84,7 +93,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Removes a key, whether or not it exists.
-    pub fn delete(&mut self, space: Space, key: impl Into<Vec<u8>>) {
+    pub fn delete(&mut self, space: Space, key: impl AsRef<[u8]>) {
         self.changes.delete(space, key);
     }
 
@@ -122,11 +131,24 @@ impl Read for Transaction<'_> {
         }
     }
 
+    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+        match self.changes.get(space, key) {
+            Some(change) => checked(change, check),
+            None => self.below.get_shared(space, key, check),
+        }
+    }
+
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
         let below = self.below.overlays.iter().copied();
         let overlays = std::iter::once(&self.changes).chain(below);
         scan_overlays(overlays, self.below.base, range, visit)
     }
+}
+
+fn checked(change: Option<&[u8]>, check: Check) -> Result<Option<Arc<[u8]>>> {
+    change
+        .map(|value| check(value).map(|()| value.into()))
+        .transpose()
 }
 
 fn scan_overlays<'a>(
@@ -193,7 +215,7 @@ pub(super) type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// The changes of an overlay within a range, in a direction.
 struct Directed<'a> {
-    entries: btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>,
+    entries: btree_map::Range<'a, Key, Change>,
     reverse: bool,
 }
 

@@ -12,6 +12,8 @@
 
 mod commit;
 mod faulty;
+mod head;
+mod kept;
 mod layered;
 mod memory;
 mod overlay;
@@ -28,6 +30,8 @@ use std::sync::Arc;
 
 pub use self::commit::{Committer, Published};
 pub use self::faulty::{Failure, FaultyStorage};
+pub use self::head::Head;
+pub use self::kept::Cache;
 pub use self::layered::{Layered, Transaction};
 pub use self::memory::MemoryStorage;
 pub use self::overlay::{Overlay, Savepoint};
@@ -109,6 +113,9 @@ pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 /// What a long job calls with the number of entries done so far; `Break` cancels the job.
 pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
 
+/// What says whether stored bytes are sound.
+pub type Check = fn(&[u8]) -> Result<()>;
+
 /// A consistent state that can be read: a snapshot, or one with pending changes on top.
 pub trait Read {
     /// Calls `found` with the value of `key`. False if there is none.
@@ -133,6 +140,27 @@ pub trait Read {
             }
         }
         Ok(())
+    }
+
+    /// The value of `key`, which `check` has found sound, in memory that is shared with others who read it.
+    ///
+    /// What [`Committer::read`] hands out keeps some of these values, and does not check them again: all who ask
+    /// for a space in this way pass the same check.
+    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+        let mut shared = Ok(None);
+        self.get(space, key, &mut |value| {
+            shared = check(value).map(|()| Some(value.into()));
+        })?;
+        shared
+    }
+
+    /// The first entries of a space whose keys begin with `prefix`, of which `check` has found the values sound: as
+    /// many as are asked for, if there are so many, or more.
+    ///
+    /// As with [`get_shared`](Read::get_shared), what [`Committer::read`] hands out keeps some of them, and all who
+    /// ask for a space in this way pass the same check.
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
+        Head::read(self, space, prefix, entries, check)
     }
 
     /// The value of `key`, copied.

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 
+use smallvec::SmallVec;
+
 use super::{KeyRange, Space};
 
+/// A key. Most lie in the nodes of the tree themselves: an overlay of a million keys is larger than any cache of
+/// the processor, and each comparison with a key elsewhere would wait for the memory.
+pub(super) type Key = SmallVec<[u8; 39]>;
 /// `None` deletes the key.
-type Change = Option<Vec<u8>>;
-type Changes = BTreeMap<Vec<u8>, Change>;
+pub(super) type Change = Option<Vec<u8>>;
+type Changes = BTreeMap<Key, Change>;
 
 /// Puts and deletes that are not yet in the storage, sorted by key.
 ///
@@ -23,7 +28,7 @@ pub struct Overlay {
 #[derive(Debug, Clone)]
 struct Undo {
     space: Space,
-    key: Vec<u8>,
+    key: Key,
     /// `None` if the overlay had nothing for the key.
     before: Option<Change>,
 }
@@ -39,16 +44,17 @@ impl Overlay {
     }
 
     /// Sets the value of a key.
-    pub fn put(&mut self, space: Space, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.set(space, key.into(), Some(value.into()));
+    pub fn put(&mut self, space: Space, key: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) {
+        self.set(space, key.as_ref(), Some(value.into()));
     }
 
     /// Removes a key, whether or not it exists.
-    pub fn delete(&mut self, space: Space, key: impl Into<Vec<u8>>) {
-        self.set(space, key.into(), None);
+    pub fn delete(&mut self, space: Space, key: impl AsRef<[u8]>) {
+        self.set(space, key.as_ref(), None);
     }
 
-    fn set(&mut self, space: Space, key: Vec<u8>, change: Change) {
+    fn set(&mut self, space: Space, key: &[u8], change: Change) {
+        let key = Key::from_slice(key);
         let changes = &mut self.spaces[space.index()];
         match &mut self.undo {
             None => {
@@ -131,7 +137,7 @@ impl Overlay {
     }
 
     /// The changes to the keys of a range, which must not be empty: the map panics on reversed bounds.
-    pub(super) fn within(&self, range: &KeyRange) -> btree_map::Range<'_, Vec<u8>, Change> {
+    pub(super) fn within(&self, range: &KeyRange) -> btree_map::Range<'_, Key, Change> {
         debug_assert!(!range.is_empty());
         self.spaces[range.space.index()].range::<[u8], _>(range.bounds())
     }

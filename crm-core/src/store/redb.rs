@@ -7,6 +7,7 @@ mod journal;
 pub(crate) mod salvage;
 mod shadow;
 mod verify;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -20,12 +21,14 @@ pub use self::disk::Disk;
 use self::disk::RealDisk;
 use self::failure::{Translate, guarded, guarded_but, io_error};
 use self::journal::{Journal, Tip};
+use self::write::write;
 use super::recent::Recent;
 use super::row_file::Making;
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
 use crate::error::{Code, Detail, Error, Result};
+use crate::limits::CACHE_BYTES_DEFAULT;
 
 /// Byte strings, not redb's typed keys, whose encodings change between its versions.
 type Bytes = &'static [u8];
@@ -69,7 +72,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            cache_bytes: 64 << 20,
+            cache_bytes: CACHE_BYTES_DEFAULT,
             verify: false,
             journal_bytes: 4 << 20,
             disk: Arc::new(RealDisk),
@@ -440,26 +443,6 @@ impl Drop for OpenFile {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Writes changes to the table of a space; `None` stands for a deletion.
-fn write<'a>(
-    transaction: &WriteTransaction,
-    space: Space,
-    changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-) -> Result<()> {
-    let mut changes = changes.peekable();
-    if changes.peek().is_none() {
-        return Ok(());
-    }
-    let mut table = transaction.open_table(table(space)).translate()?;
-    for (key, change) in changes {
-        match change {
-            Some(value) => table.insert(key, value).translate()?,
-            None => table.remove(key).translate()?,
-        };
-    }
-    Ok(())
 }
 
 fn write_tip(transaction: &WriteTransaction, tip: Tip) -> Result<()> {

@@ -5,8 +5,9 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::codec::{EncodedList, EncodedParts};
+use super::codec::{self, EncodedList, EncodedParts};
 use super::{Money, PartialDate, Parts, Ref, Value};
+use crate::error::Result;
 
 /// The value of one field, borrowed: what rules, queries and views read.
 ///
@@ -45,6 +46,15 @@ pub enum ValueRef<'a> {
 }
 
 impl<'a> ValueRef<'a> {
+    /// From the stored form of a value, checked whole.
+    ///
+    /// # Errors
+    /// `Corrupt`.
+    #[inline]
+    pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self> {
+        Ok(codec::decode(bytes)?)
+    }
+
     /// An owned copy.
     pub fn to_value(self) -> Value {
         match self {

@@ -6,6 +6,7 @@
     reason = "a test that fails should panic"
 )]
 
+mod columns;
 mod filter;
 mod order;
 mod plans;

@@ -193,7 +193,11 @@ pub struct World {
 }
 
 pub fn world(things: Vec<Thing>) -> World {
-    let (crm, _) = crm();
+    world_in(crm().0, things)
+}
+
+/// A world in an empty database.
+pub fn world_in(crm: Crm, things: Vec<Thing>) -> World {
     crm.add_object(self::things()).unwrap();
     let firms = FIRMS.map(|(name, industry)| {
         let draft = Company::draft().name(name);

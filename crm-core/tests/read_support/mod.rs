@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 #[path = "../common/mod.rs"]
 mod common;
 
-pub use common::{START, assert_sound, crm, pipeline_named as pipeline};
+pub use common::{START, assert_sound, crm, options, pipeline_named as pipeline};
 
 pub fn money(text: &str) -> Money {
     text.parse().unwrap()

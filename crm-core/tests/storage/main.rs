@@ -14,6 +14,7 @@ mod damage;
 mod file;
 #[cfg(feature = "redb")]
 mod journal;
+mod kept;
 mod model;
 
 use std::ops::ControlFlow;

@@ -201,6 +201,38 @@ proptest! {
     }
 }
 
+/// Changes that follow each other with no key between them are written in another way than the others.
+#[cfg(feature = "redb")]
+#[test]
+fn large_commits_to_redb_agree_with_a_map() {
+    let disk = redb::backends::InMemoryBackend::new();
+    let storage = crm_core::store::RedbStorage::with_backend(disk, Default::default()).unwrap();
+    let mut model = Model::new();
+    let mut seed = 7_u32;
+    let mut random = move |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % below
+    };
+    for round in 0..24_u8 {
+        let mut changes = Overlay::new();
+        for _ in 0..40 {
+            let (start, step) = (random(40_000), 1 + random(3));
+            let put = (random(4) > 0).then_some(round);
+            for key in (0..1 + random(60)).map(|n| start + n * step) {
+                apply(&mut model, &key.to_be_bytes(), put);
+                match put {
+                    Some(value) => changes.put(Space::Index, key.to_be_bytes(), [value]),
+                    None => changes.delete(Space::Index, key.to_be_bytes()),
+                }
+            }
+        }
+        storage.commit(&changes).unwrap();
+        let all = [KeyRange::all(Space::Index)];
+        agrees(&*storage.snapshot().unwrap(), &model, &all, usize::MAX);
+    }
+    assert!(model.len() > 5_000, "{}", model.len());
+}
+
 #[test]
 fn a_large_tree_agrees_with_a_map() {
     let storage = MemoryStorage::new();

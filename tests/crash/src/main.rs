@@ -1,21 +1,23 @@
-//! Cuts the power until enough states of the disk were judged: `crm-crash [--points N] [--seed S] [--calls N]`.
+//! Cuts the power until enough states of the disk were judged: `crm-crash [--points N | --seconds N]`.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crm_crash::{Failure, Figures, Trial};
 
-const USAGE: &str = "usage: crm-crash [--points N] [--seed S] [--calls N] [--cuts N]
+const USAGE: &str = "usage: crm-crash [--points N | --seconds N] [--seed S] [--calls N] [--cuts N]
 
   --points N   different states of the disk to judge (10000)
+  --seconds N  as many as can be judged in this time
   --seed S     the first seed (1); a failure says which seed it was
   --calls N    calls of a trial (80)
   --cuts N     how often the power is cut at each operation of the disk (3)";
 
 fn main() -> ExitCode {
     let mut points = 10_000;
+    let mut seconds = u64::MAX;
     let mut trial = Trial {
         seed: 1,
         calls: 80,
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         let number = arguments.next().and_then(|number| number.parse().ok());
         match (name.as_str(), number) {
             ("--points", Some(n)) => points = n,
+            ("--seconds", Some(n)) => (points, seconds) = (u64::MAX, n),
             ("--seed", Some(n)) => trial.seed = n,
             ("--calls", Some(n)) => trial.calls = n as usize,
             ("--cuts", Some(n)) => trial.cuts = n as usize,
@@ -36,11 +39,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    run(trial, points)
+    run(trial, points, Duration::from_secs(seconds))
 }
 
 /// Runs trials with one seed after the other, on every core.
-fn run(first: Trial, points: u64) -> ExitCode {
+fn run(first: Trial, points: u64, time: Duration) -> ExitCode {
     let started = Instant::now();
     let seeds = AtomicU64::new(first.seed);
     let judged = AtomicU64::new(0);
@@ -48,7 +51,7 @@ fn run(first: Trial, points: u64) -> ExitCode {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                while judged.load(Ordering::Relaxed) < points {
+                while judged.load(Ordering::Relaxed) < points && started.elapsed() < time {
                     let seed = seeds.fetch_add(1, Ordering::Relaxed);
                     let outcome = Trial { seed, ..first }.run();
                     let mut total = total.lock().unwrap_or_else(|poison| poison.into_inner());
@@ -71,12 +74,13 @@ fn run(first: Trial, points: u64) -> ExitCode {
         .unwrap_or_else(|poison| poison.into_inner());
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "{} crash points, {} of them cut again, of {} commits and {} operations on the disk, in {seconds:.0} s: {:.0} a minute",
+        "trust crash: {} crash points, {} of them cut again, of {} commits and {} operations on the disk, in {seconds:.0} s: {:.0} a minute, {} failures",
         figures.points,
         figures.again,
         figures.commits,
         figures.operations,
-        figures.points as f64 / seconds * 60.0
+        figures.points as f64 / seconds * 60.0,
+        failures.len()
     );
     for failure in &failures {
         eprintln!(

@@ -93,7 +93,7 @@ impl Walk {
     pub(crate) fn missing(
         &mut self,
         space: Space,
-        key: impl Into<Vec<u8>>,
+        key: impl AsRef<[u8]>,
         value: impl Into<Vec<u8>>,
         what: impl Into<String>,
     ) {

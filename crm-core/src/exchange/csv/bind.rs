@@ -9,6 +9,7 @@ use super::links::Links;
 use super::options::{Column, ImportOptions};
 use super::source::Row;
 use crate::error::{Detail, Error, Result, nearest};
+use crate::limits;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crate::value::fold;
 
@@ -150,10 +151,14 @@ impl Bound {
             .map_or(text, String::as_str)
     }
 
-    /// The text of pieces, and whether every cell in it has something.
+    /// The text of pieces, and whether every cell in it has something. One that is longer than a cell may be ends
+    /// with the piece that made it so: it is refused for its length, not multiplied further.
     fn compose(&self, pieces: &[Piece], row: &Row) -> (String, bool) {
         let (mut text, mut whole) = (String::new(), true);
         for piece in pieces {
+            if text.len() > limits::IMPORT_CELL_BYTES_MAX {
+                break;
+            }
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Cell(at) => {

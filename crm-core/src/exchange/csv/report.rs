@@ -46,8 +46,8 @@ pub struct ImportReport {
     pub columns: Vec<(String, Option<String>)>,
     /// The columns that no field fits and nothing was imported of.
     pub unmapped_columns: Vec<String>,
-    /// True if the caller stopped the import, or the file has more rows than an import may have: what is
-    /// counted here is kept, the rows after it were not read.
+    /// True if the caller stopped the import, or the file has more rows or problems than an import may have:
+    /// what is counted here is kept, the rows after it were not read.
     pub cancelled: bool,
 }
 

@@ -108,11 +108,7 @@ impl<'a> Importer<'a> {
             now: work.now,
         };
         for row in rows {
-            if self.report.rows >= limits::IMPORT_ROWS_MAX as u64 {
-                let reason = format!(
-                    "an import has up to {} rows; import the rest as another file",
-                    limits::IMPORT_ROWS_MAX
-                );
+            if let Some(reason) = self.is_beyond() {
                 self.add_problem(RowProblem::new(row.number, "", "", reason));
                 self.report.cancelled = true;
             }
@@ -165,6 +161,19 @@ impl<'a> Importer<'a> {
         }
         self.report.refused += u64::from(refused);
         Ok(())
+    }
+
+    /// Why the import goes no further, if it does not.
+    fn is_beyond(&self) -> Option<String> {
+        let (rows, problems) = (limits::IMPORT_ROWS_MAX, limits::IMPORT_PROBLEMS_MAX);
+        if self.report.rows >= rows as u64 {
+            let reason =
+                format!("an import has up to {rows} rows; import the rest as another file");
+            return Some(reason);
+        }
+        (self.report.problem_count >= problems as u64).then(|| {
+            format!("an import has up to {problems} problems; correct what they have in common")
+        })
     }
 
     fn add_problem(&mut self, problem: RowProblem) {

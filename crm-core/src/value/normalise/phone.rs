@@ -218,9 +218,11 @@ fn read_number(dialled: &str, region: Region) -> Option<Number> {
         Some(digits) => read_international(digits)?,
         None => read_national(dialled, region)?,
     };
+    let normal = number.e164();
+    let normal = normal.strip_prefix('+')?;
     // A number with stray zeros would lose some of them each time that its normal form is read.
-    let again = read_international(number.e164().strip_prefix('+')?)?;
-    (again == number).then_some(number)
+    let stays = international == Some(normal) || read_international(normal)? == number;
+    stays.then_some(number)
 }
 
 fn read_international(digits: &str) -> Option<Number> {

@@ -1,0 +1,105 @@
+//! The different values of a column.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::value::ValueRef;
+
+/// The code of null.
+pub(super) const NULL: u32 = 0;
+
+/// With more different values than these no value is looked for any more: each row brings its own. What few rows
+/// share does not pay for a table in which it is found.
+const SHARED_MAX: usize = 1 << 12;
+
+/// Values in their stored form, by the order in which they were met.
+#[derive(Debug, Clone)]
+pub(super) struct Dictionary {
+    values: Vec<u8>,
+    /// Where each value ends: that of null, which takes no bytes, first.
+    ends: Vec<u32>,
+    /// The codes of the values, as long as there are few.
+    shared: Option<HashMap<Box<[u8]>, u32>>,
+}
+
+impl Default for Dictionary {
+    fn default() -> Self {
+        Dictionary {
+            values: Vec::new(),
+            ends: vec![0],
+            shared: Some(HashMap::new()),
+        }
+    }
+}
+
+impl Dictionary {
+    /// How many values there are, with null and with those that no row has any more.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// True if each row brings its own value, so that values of changed rows stay behind.
+    pub(super) fn is_plain(&self) -> bool {
+        self.shared.is_none()
+    }
+
+    /// The memory that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        // A box, its allocation and the place in the table.
+        const SHARED_BYTES: usize = 64;
+        let shared = self.shared.as_ref().map_or(0, HashMap::len);
+        self.values.len() + self.ends.len() * size_of::<u32>() + shared * SHARED_BYTES
+    }
+
+    /// The code of a value, given in its stored form or as nothing; `None` where codes and places have become too
+    /// large for 32 bits.
+    ///
+    /// # Errors
+    /// `Corrupt` for a value that cannot be read.
+    pub(super) fn code(&mut self, value: Option<&[u8]>) -> Result<Option<u32>> {
+        let Some(value) = value else {
+            return Ok(Some(NULL));
+        };
+        if let Some(code) = self.shared.as_ref().and_then(|shared| shared.get(value)) {
+            return Ok(Some(*code));
+        }
+        ValueRef::decode(value)?;
+        let end = self.values.len().checked_add(value.len());
+        let (Ok(code), Some(end)) = (
+            u32::try_from(self.ends.len()),
+            end.and_then(|end| u32::try_from(end).ok()),
+        ) else {
+            return Ok(None);
+        };
+        self.values.extend_from_slice(value);
+        self.ends.push(end);
+        if let Some(shared) = &mut self.shared {
+            shared.insert(value.into(), code);
+        }
+        if self
+            .shared
+            .as_ref()
+            .is_some_and(|shared| shared.len() > SHARED_MAX)
+        {
+            self.shared = None;
+        }
+        Ok(Some(code))
+    }
+
+    /// The stored form of a code's value; `None` for null.
+    pub(super) fn stored(&self, code: u32) -> Option<&[u8]> {
+        let at = code as usize;
+        let start = *self.ends.get(at.checked_sub(1)?)? as usize;
+        self.values.get(start..*self.ends.get(at)? as usize)
+    }
+
+    /// The value of a code.
+    ///
+    /// # Errors
+    /// `Corrupt`; never for a code that the dictionary has given.
+    #[inline]
+    pub(super) fn get(&self, code: u32) -> Result<ValueRef<'_>> {
+        self.stored(code)
+            .map_or(Ok(ValueRef::Null), ValueRef::decode)
+    }
+}

@@ -1,0 +1,133 @@
+//! Questions: filters, orders, cursors, searches, the feed.
+
+use std::time::Duration;
+
+use crm_core::search::Prefix;
+use crm_core::*;
+
+use super::common::{crm, pipeline};
+use super::{limit, refused};
+
+fn world() -> Crm {
+    let (crm, _) = crm();
+    for n in 0..20 {
+        crm.create(Company::draft().name(format!("Company {n}")))
+            .unwrap();
+    }
+    crm
+}
+
+#[test]
+fn pages_are_bounded_wherever_there_are_pages() {
+    let crm = world();
+    let (sales, stages) = pipeline(&crm);
+    let max = limits::PAGE_LEN_MAX;
+    let acme = crm.list::<Company>(Query::default()).unwrap().rows[0].id();
+    let timeline = TimelineQuery::of(acme.reference()).limit(max + 1);
+    let options = SearchOptions {
+        limit: max + 1,
+        ..SearchOptions::default()
+    };
+    let refusals = [
+        limit(crm.find(&Query::of("company").limit(max + 1))),
+        limit(crm.find(&Query::of("company").limit(usize::MAX))),
+        limit(crm.timeline(&timeline)),
+        limit(crm.cards("deal", stages[0].reference(), None, max + 1)),
+        limit(crm.board("deal", sales.reference(), max + 1)),
+        limit(crm.due_reminders(max + 1)),
+        limit(crm.outbox(usize::MAX)),
+        limit(crm.search("company", &options)),
+    ];
+    assert!(
+        refusals
+            .iter()
+            .all(|what| what.contains("page") || what.contains("search")),
+        "{refusals:?}"
+    );
+}
+
+#[test]
+fn orders_and_columns_are_as_many_as_fit() {
+    let crm = world();
+    let sort = vec!["name"; 100_000].join(",");
+    assert_eq!(
+        limit(crm.find(&Query::of("company").sort(&sort))),
+        "fields that order a query"
+    );
+    let fields = vec!["name"; 100_000];
+    assert_eq!(
+        crm.find(&Query::of("company").fields(&fields))
+            .unwrap()
+            .rows
+            .len(),
+        20
+    );
+}
+
+#[test]
+fn a_cursor_of_megabytes_is_no_cursor() {
+    let crm = world();
+    let query = Query::of("company").sort("name").limit(3);
+    let cursor = crm.find(&query).unwrap().next.unwrap();
+    for after in [
+        "00".repeat(4 << 20),
+        cursor[..8].to_owned() + &"00".repeat(4 << 20),
+        cursor.repeat(100),
+    ] {
+        assert_eq!(
+            refused(crm.find(&query.clone().after(&after))).code(),
+            Code::Invalid
+        );
+    }
+}
+
+#[test]
+fn a_search_of_megabytes_is_no_search() {
+    let crm = world();
+    let long = |part: &str| part.repeat((4 << 20) / part.len());
+    for prefix in [Prefix::Never, Prefix::Last, Prefix::Every] {
+        let options = SearchOptions {
+            prefix,
+            ..SearchOptions::default()
+        };
+        for text in [
+            long("a "),
+            long("a."),
+            long("漢"),
+            long("7 "),
+            long("a-b@c."),
+            long("7"),
+        ] {
+            let what = limit(crm.search(&text, &options));
+            assert!(what.ends_with("of a search"), "{what}");
+        }
+        assert_eq!(
+            limit(crm.search(&"company ".repeat(17), &options)),
+            "words of a search"
+        );
+        assert!(
+            !crm.search(&"company ".repeat(16), &options)
+                .unwrap()
+                .is_empty()
+        );
+    }
+}
+
+#[test]
+fn the_feed_takes_any_number() {
+    let crm = world();
+    assert!(crm.changes(u64::MAX, usize::MAX).unwrap().is_empty());
+    assert_eq!(crm.changes(0, 0).unwrap().len(), 1);
+    assert!(
+        crm.wait_for_changes(crm.sequence(), usize::MAX, Duration::ZERO)
+            .unwrap()
+            .is_empty()
+    );
+    let all = crm.wait_for_changes(0, usize::MAX, Duration::MAX).unwrap();
+    assert_eq!(all.len() as u64, crm.sequence());
+    assert!(
+        crm.record_as_of(all[0].entries[0].record, u64::MAX)
+            .unwrap()
+            .is_some()
+    );
+}

@@ -1,0 +1,138 @@
+//! Changes that would go on and on: batches, deletions, hierarchies, rules.
+
+use chrono::TimeDelta;
+use crm_core::*;
+
+use super::common::{assert_sound, crm};
+use super::{limit, refused};
+
+fn rule(name: &str, object: &str, trigger: Trigger, actions: &str) -> Draft<Rule> {
+    Rule::draft()
+        .name(name)
+        .object(object)
+        .trigger(trigger)
+        .actions(actions)
+}
+
+/// Creates so many records of an object by a batch.
+fn fill(
+    crm: &Crm,
+    object: &str,
+    count: usize,
+    fields: impl Fn(usize) -> Fields,
+) -> Result<Vec<Outcome>> {
+    let changes: Vec<_> = (0..count)
+        .map(|n| Change::Create {
+            object: object.to_owned(),
+            id: None,
+            fields: fields(n),
+        })
+        .collect();
+    crm.batch(&changes, None)
+}
+
+#[test]
+fn a_deletion_reaches_so_far() {
+    let (crm, _) = crm();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let contact = |n: usize| {
+        Fields::new()
+            .with("name", format!("Contact {n}"))
+            .with("company", acme.reference())
+    };
+    fill(&crm, "contact", limits::CASCADE_LEN_MAX + 1, contact).unwrap();
+    let before = crm.sequence();
+    for purge in [false, true] {
+        let outcome = if purge {
+            crm.purge(acme.reference())
+        } else {
+            crm.delete(acme.reference())
+        };
+        if let Err(error) = outcome {
+            assert_eq!(error.code(), Code::Limit, "{error}");
+            assert_eq!(crm.sequence(), before, "it was half done");
+        }
+    }
+    assert_sound(&crm);
+}
+
+#[test]
+fn rules_that_set_each_other_off_end() {
+    let (crm, _) = crm();
+    let again =
+        r#"[{"do": "create", "object": "company", "fields": {"name": {"cel": "name + 'a'"}}}]"#;
+    crm.create(rule("again", "company", Trigger::Created, again))
+        .unwrap();
+    crm.create(Company::draft().name("A")).unwrap();
+    let made = crm.count("company", "").unwrap();
+    assert!(
+        made <= limits::RULE_DEPTH_MAX as u64 + 2,
+        "{made} companies"
+    );
+    let failed = crm.count("rule_run", "failed").unwrap();
+    assert_eq!(failed, 1, "that it ended is recorded");
+    assert_sound(&crm);
+}
+
+#[test]
+fn rules_that_multiply_end() {
+    let (crm, _) = crm();
+    let create = r#"{"do": "create", "object": "task", "fields": {"subject": "call"}}"#;
+    let many = format!("[{}]", vec![create; 40].join(","));
+    crm.create(rule("forty tasks", "task", Trigger::Created, &many))
+        .unwrap();
+    let outcome = crm.create(Task::draft().subject("first"));
+    let tasks = crm.count("task", "").unwrap();
+    assert!(
+        tasks <= limits::RULE_ACTIONS_MAX as u64 + 1,
+        "{tasks} tasks"
+    );
+    if let Err(error) = outcome {
+        assert_eq!(error.code(), Code::Limit, "{error}");
+        assert_eq!(tasks, 0);
+    }
+    assert_sound(&crm);
+}
+
+#[test]
+fn actions_are_bounded_in_number_and_depth() {
+    let (crm, _) = crm();
+    let action = r#"{"do": "add_tag", "tag": "x"}"#;
+    let many = format!("[{}]", vec![action; 1_001].join(","));
+    assert_eq!(
+        limit(crm.create(rule("many", "company", Trigger::Created, &many))),
+        "actions of a rule"
+    );
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let error = refused(crm.create(rule("deep", "company", Trigger::Created, &deep)));
+    assert_eq!(error.code(), Code::Invalid, "{error}");
+    let long = format!("[{}{action}]", " ".repeat(1 << 20));
+    assert_eq!(
+        refused(crm.create(rule("long", "company", Trigger::Created, &long))).code(),
+        Code::Invalid
+    );
+}
+
+/// A schedule that would be due without end is brought to where the clock is, in bounded steps.
+#[test]
+fn a_schedule_of_moments_ends() {
+    let (crm, clock) = crm();
+    let tag = r#"[{"do": "add_tag", "tag": "x"}]"#;
+    for every in [
+        TimeDelta::zero(),
+        TimeDelta::milliseconds(-1),
+        TimeDelta::milliseconds(1),
+    ] {
+        let draft = rule("often", "company", Trigger::Schedule, tag).every(every);
+        match crm.create(draft.starts(crm.now())) {
+            Ok(often) => {
+                clock.advance(TimeDelta::days(365));
+                let report = crm.run_due(crm.now()).unwrap();
+                assert!(report.rule_runs <= limits::DUE_BATCH_MAX * 2, "{report:?}");
+                crm.purge(often.reference()).unwrap();
+            }
+            Err(error) => assert_eq!(error.code(), Code::Invalid, "{error}"),
+        }
+    }
+    assert_sound(&crm);
+}
