@@ -6,9 +6,13 @@ use std::sync::Arc;
 
 use super::check::mend;
 use super::open::{Crm, Options};
-use crate::engine::salvage::{is_kept, is_newer, is_sound, purged, record_of, space_of};
+use crate::engine::salvage::{
+    is_kept, is_made_anew, is_newer, is_sound, lost_schema, purged, record_of, space_of,
+    without_rules,
+};
 use crate::engine::{FORMAT, Finding, Rewound, meta};
-use crate::error::{Detail, Result};
+use crate::error::{Code, Detail, Error, Result};
+use crate::objects;
 use crate::rules::refill_queue;
 use crate::store::salvage::{read_pages, read_tables};
 use crate::store::{self, Making, Overlay, Progress, RedbStorage, Space, Storage};
@@ -84,9 +88,14 @@ impl Crm {
         let storage: Arc<dyn Storage> = Arc::new(RedbStorage::open(making.beside(), options)?);
         let mut report = SalvageReport::default();
         save_rows(from.as_ref(), &*storage, &mut report, progress)?;
-        let session = Options::default().unmigrated(Arc::clone(&storage), None)?;
+        let session = match Options::default().unmigrated(Arc::clone(&storage), None) {
+            Err(error) if error.code() != Code::Io => {
+                put_rules_away(&*storage, &error, &mut report)?;
+                Options::default().unmigrated(Arc::clone(&storage), None)?
+            }
+            opened => opened?,
+        };
         session.engine_step(|work| {
-            work.mend_counters()?;
             work.settle_restored(&Rewound::default())?;
             let rows = mend(work)?;
             work.salvage_settings()?;
@@ -108,6 +117,16 @@ impl Crm {
     }
 }
 
+/// Puts rules into the trash that do not fit the schema as far as it is left: with them nothing could be opened.
+fn put_rules_away(storage: &dyn Storage, why: &Error, report: &mut SalvageReport) -> Result<()> {
+    let (changes, rules) = without_rules(&*storage.snapshot()?, &objects::standard())?;
+    for rule in rules {
+        let what = format!("rule {} is in the trash: {why}", rule.id);
+        report.unreadable(Space::Meta, what);
+    }
+    storage.commit(&changes)
+}
+
 /// Writes the rows that can be read to a new storage.
 fn save_rows(
     from: &Path,
@@ -124,17 +143,14 @@ fn save_rows(
     saved.put(Space::Meta, meta::FORMAT, &FORMAT.to_be_bytes())?;
     let mut malformed = Vec::new();
     let unread = read_tables(from, &mut |space, key, value| match value {
-        _ if !is_kept(space) => Ok(()),
+        _ if !is_kept(space) || is_made_anew(space, key) => Ok(()),
         None => {
             saved.changes.delete(space, key);
             Ok(())
         }
         Some(value) if is_sound(space, key, value) => saved.put(space, key, value),
         Some(_) => {
-            // Those beside the log and the list of what was derived are made anew.
-            if space == Space::Record {
-                malformed.push(record_of(key));
-            }
+            malformed.push((space, key.to_vec()));
             Ok(())
         }
     })?;
@@ -144,9 +160,12 @@ fn save_rows(
     if let Some(what) = unread.journal {
         report.unreadable(None, format!("the journal: {what}"));
     }
-    for record in malformed.iter().flatten() {
-        let what = format!("record {} of object {}", record.id, record.object);
-        report.unreadable(Space::Record, what);
+    for (space, key) in &malformed {
+        let what = match record_of(key).filter(|_| *space == Space::Record) {
+            Some(record) => format!("record {} of object {}", record.id, record.object),
+            None => format!("the row of key {}", hex::encode(key)),
+        };
+        report.unreadable(*space, what);
     }
     let mut gaps = unread.gaps;
     gaps.retain(|gap| is_kept(gap.space));
@@ -160,17 +179,15 @@ fn save_rows(
         );
         report.unreadable(gap.space, format!("what lies between {after} and {before}"));
     }
-    let lost_records: BTreeSet<Ref> = malformed.into_iter().flatten().collect();
-    if !gaps.is_empty() || !lost_records.is_empty() {
+    let malformed: BTreeSet<(Space, Vec<u8>)> = malformed.into_iter().collect();
+    if !gaps.is_empty() || !malformed.is_empty() {
         let mut found: BTreeMap<(Space, Vec<u8>), Vec<u8>> = BTreeMap::new();
         read_pages(from, &mut |key, value| {
             let Some(space) = space_of(key, value) else {
                 return Ok(());
             };
-            let is_lost = space == Space::Record
-                && record_of(key).is_some_and(|record| lost_records.contains(&record));
-            if is_lost || gaps.iter().any(|gap| gap.holds(space, key)) {
-                let row = (space, key.to_vec());
+            let row = (space, key.to_vec());
+            if malformed.contains(&row) || gaps.iter().any(|gap| gap.holds(space, key)) {
                 let older = found.get(&row);
                 if older.is_none_or(|older| is_newer(space, value, older)) {
                     found.insert(row, value.to_vec());
@@ -190,6 +207,11 @@ fn save_rows(
                 report.from_pages.push(record);
             }
         }
+    }
+    saved.commit()?;
+    // The schema is there twice.
+    if let Some(schema) = lost_schema(&*storage.snapshot()?)? {
+        saved.put(Space::Meta, meta::SCHEMA, &schema)?;
     }
     saved.commit()
 }

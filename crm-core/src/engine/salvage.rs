@@ -1,6 +1,6 @@
 //! What of a damaged file is worth keeping: rows that say by themselves what they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
@@ -8,11 +8,12 @@ use sha2::{Digest, Sha256};
 use super::keys::{self, meta};
 use super::log::{ChangeKind, Commit, LogEntry};
 use super::read;
+use super::schema_change::{is_schema, load_catalog};
 use super::work::Work;
 use crate::error::Result;
 use crate::record::{Fields, Record};
-use crate::schema::{Role, system};
-use crate::store::{Read, Space};
+use crate::schema::{ObjectDef, Role, system};
+use crate::store::{KeyRange, Overlay, Read, Space};
 use crate::value::{RecordRef, Ref};
 
 /// True for the spaces from which the others follow.
@@ -23,21 +24,29 @@ pub(crate) fn is_kept(space: Space) -> bool {
     )
 }
 
+/// True for rows of these spaces that are made anew nevertheless: what is beside the log, and the list of what
+/// was derived.
+pub(crate) fn is_made_anew(space: Space, key: &[u8]) -> bool {
+    match space {
+        Space::Log => keys::log_from(0)
+            .end
+            .is_some_and(|end| key >= end.as_slice()),
+        Space::Meta => key == meta::BUILT,
+        _ => false,
+    }
+}
+
 /// True for a row that is in the form of its space. What is derived is none of these.
 pub(crate) fn is_sound(space: Space, key: &[u8], value: &[u8]) -> bool {
     match space {
         Space::Record => is_record(key, value),
-        // What is beside the log follows from it.
         Space::Log => is_log(key, value),
         Space::Meta => {
-            let is_json = || serde_json::from_slice::<serde_json::Value>(value).is_ok();
-            let is_schema = key == meta::SCHEMA || key.starts_with(meta::SCHEMA_SINCE);
+            let holds_schema = key == meta::SCHEMA || key.starts_with(meta::SCHEMA_SINCE);
             match key {
                 meta::FORMAT => value.len() == 4,
-                // It says what was derived; all of it is made anew.
-                meta::BUILT => false,
                 meta::COUNTERS => RecordRef::new(value).is_ok(),
-                _ => !is_schema || is_json(),
+                _ => !holds_schema || is_schema(value),
             }
         }
         Space::Job => keys::Job::read(key).is_ok(),
@@ -116,6 +125,42 @@ pub(crate) fn purged(read: &dyn Read) -> Result<BTreeSet<Ref>> {
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(purged)
+}
+
+/// The schema that the last commits were made with, where the one that is in force is missing.
+pub(crate) fn lost_schema(read: &dyn Read) -> Result<Option<Vec<u8>>> {
+    let mut newest = None;
+    if !read.exists(Space::Meta, meta::SCHEMA)? {
+        let all = KeyRange::prefix(Space::Meta, meta::SCHEMA_SINCE);
+        read::scan(read, &all, &mut |_, schema| {
+            newest = Some(schema.to_vec());
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    Ok(newest)
+}
+
+/// The changes that put every rule and every validation rule into the trash, and which these are.
+pub(crate) fn without_rules(
+    read: &dyn Read,
+    standard: &[ObjectDef],
+) -> Result<(Overlay, Vec<Ref>)> {
+    let (catalog, _) = load_catalog(read, standard)?;
+    let (mut changes, mut rules) = (Overlay::new(), Vec::new());
+    for role in [Role::Rule, Role::Validation] {
+        let Some(object) = catalog.role(role) else {
+            continue;
+        };
+        read::for_each_live(read, object.id, &mut |record| {
+            let trashed = record.get(system::UPDATED_AT).to_value();
+            let trashed = BTreeMap::from([(system::DELETED_AT, trashed)]);
+            let bytes = record.fields().merge(&trashed)?.into_bytes();
+            changes.put(Space::Record, keys::record(record.reference()), bytes);
+            rules.push(record.reference());
+            Ok(())
+        })?;
+    }
+    Ok((changes, rules))
 }
 
 /// The record that a row is.

@@ -73,6 +73,12 @@ fn stored_schema(read: &dyn Read) -> Result<Stored> {
     }
 }
 
+/// True for bytes that are the stored part of a schema.
+#[cfg(feature = "redb")]
+pub(super) fn is_schema(bytes: &[u8]) -> bool {
+    from_json::<Stored>(bytes).is_ok()
+}
+
 pub(super) fn replace_field(object: &mut ObjectDef, field: FieldDef) {
     object.fields.retain(|other| other.id != field.id);
     object.add_field(field);

@@ -193,11 +193,7 @@ impl Workload {
         Ok(vec![id.reference()])
     }
 
-    /// Changes a field of some record.
-    ///
-    /// # Errors
-    /// As [`step`](Workload::step), and where the record that was chosen cannot be changed.
-    pub fn rename(&mut self) -> Result<Vec<Ref>> {
+    fn rename(&mut self) -> Result<Vec<Ref>> {
         let record = self.a_record()?;
         let catalog = self.crm.catalog();
         let object = catalog.object(record.object)?;

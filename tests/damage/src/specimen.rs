@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crm_core::store::{self, RedbStorage, Storage};
-use crm_core::{Code, Error, Result};
+use crm_core::{Code, Company, Error, Result};
 use crm_crash::history::Digest;
 use crm_crash::{Device, Image, Workload, clock, options};
 
@@ -122,11 +122,10 @@ impl Specimen {
     /// Those of the store.
     pub fn with_journal(seed: u64, calls: usize) -> Result<Self> {
         let device = Device::default();
-        let mut workload = worked_on(&device, seed, calls)?;
+        let workload = worked_on(&device, seed, calls)?;
         let (mut before, mut last) = (Image::new(), device.image());
-        for _ in 0..4 {
-            // One in the trash cannot be renamed.
-            while workload.rename().is_err() {}
+        for name in ["Once", "Twice", "Three times", "Four times"] {
+            workload.crm().create(Company::draft().name(name))?;
             before = std::mem::replace(&mut last, device.image());
         }
         let changed = |(old, new): (&u8, &u8)| old != new;

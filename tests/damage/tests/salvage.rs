@@ -10,6 +10,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crm_core::store::Storage;
 use crm_core::*;
 use crm_crash::{Workload, clock, options};
 use crm_damage::Damage;
@@ -151,4 +152,60 @@ fn most_of_a_file_that_is_damaged_anywhere_is_saved() {
             was.len()
         );
     }
+}
+
+#[test]
+fn a_schema_that_is_lost_takes_only_the_rules_on_it_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sales.crm");
+    let crm = options(&clock(0)).open(&path).unwrap();
+    let size = schema::FieldDef::custom("size", schema::FieldType::Integer);
+    crm.add_field("company", size).unwrap();
+    let rule = Rule::draft()
+        .name("Large")
+        .object("company")
+        .trigger(Trigger::Updated);
+    let rule = rule
+        .condition("size > 100")
+        .actions(r#"[{"do": "add_tag", "tag": "large"}]"#);
+    let rule = crm.create(rule).unwrap();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    crm.close().unwrap();
+    let storage = store::RedbStorage::open(&path, store::Options::default()).unwrap();
+    let mut changes = store::Overlay::new();
+    let schemas = store::KeyRange::prefix(store::Space::Meta, b"schema");
+    let snapshot = storage.snapshot().unwrap();
+    let lost = snapshot.scan(&schemas, &mut |key, _| {
+        changes.put(store::Space::Meta, key, *b"no schema");
+        ControlFlow::Continue(())
+    });
+    lost.unwrap();
+    drop(snapshot);
+    storage.commit(&changes).unwrap();
+    // So that no page holds what was before.
+    storage.compact(&mut go_on).unwrap();
+    drop(storage);
+    assert_eq!(
+        options(&clock(0)).open(&path).err().unwrap().code(),
+        Code::Corrupt
+    );
+    let to = folder.path().join("saved.crm");
+    let report = Crm::salvage(&path, &to, &mut go_on).unwrap();
+    let said: Vec<&str> = report
+        .unreadable
+        .iter()
+        .map(|lost| lost.what.as_str())
+        .collect();
+    assert!(
+        said.iter().any(|what| what.contains(&rule.to_string())),
+        "{said:?}"
+    );
+    let crm = options(&clock(900)).open(&to).unwrap();
+    assert_eq!(crm.get(acme).unwrap().name(), Some("Acme"));
+    assert!(
+        crm.find_record(rule.reference())
+            .unwrap()
+            .unwrap()
+            .is_deleted()
+    );
 }
