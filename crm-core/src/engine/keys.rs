@@ -16,6 +16,9 @@
 //! | Job | time, kind, object, id, … | what is due then |
 //! | Blob | sha-256, piece | content |
 //! | Blob | sha-256, `u32::MAX`, object, id | nothing: a document that has, or had, this content |
+//!
+//! In the keys of the log, `sequence` and `n` stand behind the count of their bytes (but for operations, whose key
+//! ends with eight bytes): an entry's key has six bytes instead of thirteen in a file of a few thousand commits.
 
 use std::borrow::Cow;
 
@@ -79,6 +82,16 @@ pub(crate) fn index(object: u16, index: u16) -> KeyBuilder {
     key
 }
 
+/// Bytes of the start of an index's keys with a reference as the first value.
+pub(crate) const INDEX_OF_REFERENCE_LEN: usize = 23;
+
+/// The start of the keys of an index with a reference as the first value.
+pub(crate) fn index_of(object: u16, index_id: u16, reference: Ref) -> Result<KeyBuilder> {
+    let mut key = index(object, index_id);
+    push(&mut key, ValueRef::Ref(reference))?;
+    Ok(key)
+}
+
 /// The id at the end of a key of an index that is not unique.
 pub(crate) fn index_id(key: &[u8]) -> Result<Id> {
     let tail = key.len().checked_sub(16).and_then(|start| key.get(start..));
@@ -93,8 +106,12 @@ pub(crate) fn timeline(target: Ref, at: DateTime<Utc>, activity: Ref) -> Vec<u8>
     key.into_bytes()
 }
 
-pub(crate) fn timeline_of(target: Ref) -> KeyRange {
-    KeyRange::prefix(Space::Timeline, object_id(target).as_bytes())
+/// Bytes of the start of a timeline's keys.
+pub(crate) const TIMELINE_LEN: usize = 18;
+
+/// The start of a timeline's keys.
+pub(crate) fn timeline_of(target: Ref) -> KeyBuilder {
+    object_id(target)
 }
 
 /// Time and activity of a timeline key.
@@ -110,7 +127,9 @@ pub(crate) fn timeline_entry(key: &[u8]) -> Result<(DateTime<Utc>, Ref)> {
 
 pub(crate) fn log(sequence: u64, n: u32) -> Vec<u8> {
     let mut key = KeyBuilder::new();
-    key.push_u8(LOG_COMMITS).push_u64(sequence).push_u32(n);
+    key.push_u8(LOG_COMMITS)
+        .push_uint(sequence)
+        .push_uint(n.into());
     key.into_bytes()
 }
 
@@ -122,12 +141,20 @@ pub(crate) fn log_from(sequence: u64) -> KeyRange {
 pub(crate) fn log_entry(key: &[u8]) -> Result<(u64, u32)> {
     let mut reader = KeyReader::new(key);
     reader.u8()?;
-    Ok((reader.u64()?, reader.u32()?))
+    log_place(&mut reader)
+}
+
+/// The commit and the place in it at the end of a key.
+fn log_place(reader: &mut KeyReader<'_>) -> Result<(u64, u32)> {
+    let sequence = reader.uint()?;
+    let n = u32::try_from(reader.uint()?);
+    let n = n.map_err(|_| crate::Error::corrupt("a place in a commit that no commit has"))?;
+    Ok((sequence, n))
 }
 
 pub(crate) fn history(reference: Ref, sequence: u64, n: u32) -> Vec<u8> {
-    let mut key = history_of(reference);
-    key.push_u64(sequence).push_u32(n);
+    let mut key = history_from(reference, sequence);
+    key.push_uint(n.into());
     key.into_bytes()
 }
 
@@ -154,13 +181,20 @@ pub(crate) fn history_record(key: &[u8]) -> Result<Ref> {
     Ok(Ref { object, id })
 }
 
+/// Where the keys of a record's history from a commit on begin.
+pub(crate) fn history_from(reference: Ref, sequence: u64) -> KeyBuilder {
+    let mut key = history_of(reference);
+    key.push_uint(sequence);
+    key
+}
+
 /// The place in the log of a history key.
 pub(crate) fn history_entry(key: &[u8]) -> Result<(u64, u32)> {
     let mut reader = KeyReader::new(key);
     reader.u8()?;
     reader.u16()?;
     reader.id()?;
-    Ok((reader.u64()?, reader.u32()?))
+    log_place(&mut reader)
 }
 
 pub(crate) fn operation(name: &str, sequence: u64) -> Vec<u8> {

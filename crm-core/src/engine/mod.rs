@@ -42,8 +42,8 @@ pub(crate) use derive::StoredTotal;
 pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 pub(crate) use keys::{
-    Job, JobKind, index, index_id, meta, push, record as record_key, record_id, records_of,
-    timeline, timeline_entry, timeline_of, total,
+    Job, JobKind, index, index_id, index_of, meta, push, record as record_key, record_id,
+    records_of, timeline, timeline_entry, timeline_of, total,
 };
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::built::{Built, FORMAT, Shape};
+use super::built::{Built, FORMAT, Shape, from_json};
 use super::fit::Fit;
 use super::keys::meta;
 use super::log::ChangeKind;
@@ -67,8 +67,9 @@ pub(super) fn load_catalog(read: &dyn Read, standard: &[ObjectDef]) -> Result<(C
 fn stored_schema(read: &dyn Read) -> Result<Stored> {
     match read.get_vec(Space::Meta, meta::SCHEMA)? {
         None => Ok(Stored::default()),
-        Some(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|error| Error::corrupt(format!("the schema: {error}"))),
+        Some(bytes) => {
+            from_json(&bytes).map_err(|error| Error::corrupt(format!("the schema: {error}")))
+        }
     }
 }
 

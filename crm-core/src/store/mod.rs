@@ -12,6 +12,7 @@
 
 mod commit;
 mod faulty;
+mod head;
 mod kept;
 mod layered;
 mod memory;
@@ -27,6 +28,8 @@ use std::sync::Arc;
 
 pub use self::commit::{Committer, Published};
 pub use self::faulty::{Failure, FaultyStorage};
+pub use self::head::Head;
+pub use self::kept::Cache;
 pub use self::layered::{Layered, Transaction};
 pub use self::memory::MemoryStorage;
 pub use self::overlay::{Overlay, Savepoint};
@@ -143,6 +146,15 @@ pub trait Read {
             shared = check(value).map(|()| Some(value.into()));
         })?;
         shared
+    }
+
+    /// The first entries of a space whose keys begin with `prefix`, of which `check` has found the values sound: as
+    /// many as are asked for, if there are so many, or more.
+    ///
+    /// As with [`get_shared`](Read::get_shared), what [`Committer::read`] hands out keeps some of them, and all who
+    /// ask for a space in this way pass the same check.
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
+        Head::read(self, space, prefix, entries, check)
     }
 
     /// The value of `key`, copied.

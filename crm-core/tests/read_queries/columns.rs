@@ -344,6 +344,17 @@ fn columns_grow_and_shrink_with_their_object() {
         crm.purge(*record).unwrap();
     }
     agree();
+    // A few other texts, then so many that reading them anew is less work.
+    for count in [50, 3_500] {
+        let changes = even.iter().rev().take(count).enumerate();
+        let changes = changes.map(|(n, record)| Change::Update {
+            record: *record,
+            fields: Fields::new().with("code", format!("G{n}77")),
+            expected: None,
+        });
+        crm.batch(&changes.collect::<Vec<_>>(), None).unwrap();
+        agree();
+    }
 }
 
 #[test]

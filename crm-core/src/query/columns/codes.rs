@@ -44,6 +44,15 @@ impl Codes {
         }
     }
 
+    /// Marks each row of which it is so, that its code is one, or that it is not.
+    pub(super) fn mark(&self, code: u32, is_so: bool, marks: &mut [u8]) {
+        with_list!(self, list => {
+            for (mark, own) in marks.iter_mut().zip(list) {
+                *mark = u8::from((u32::from(*own) == code) == is_so);
+            }
+        });
+    }
+
     /// Puts a row before another one, or behind the last.
     pub(super) fn insert(&mut self, row: usize, code: u32) {
         let row = row.min(self.len());

@@ -118,12 +118,9 @@ impl<'t> Selector<'t> {
     /// What the filter meets in one of the rows.
     pub(super) fn select(&mut self, chunk: &Chunk, trash: bool) -> Result<Mask> {
         let mut mask = vec![NO; chunk.ids.len()];
-        if let Some(place) = self.table.column(system::DELETED_AT) {
-            let live = chunk.codes.get(place);
-            for (row, kept) in mask.iter_mut().enumerate() {
-                let is_live = live.is_none_or(|codes| codes.get(row) == NULL);
-                *kept = u8::from(is_live != trash);
-            }
+        let deleted = self.table.column(system::DELETED_AT);
+        if let Some(codes) = deleted.and_then(|place| chunk.codes.get(place)) {
+            codes.mark(NULL, !trash, &mut mask);
         }
         let mut steps = std::mem::take(&mut self.steps);
         let narrowed = self.narrow_by_all(&mut steps, chunk, &mut mask);
