@@ -237,6 +237,10 @@ fn the_core_has_each_dependency_once() {
 #[test]
 fn every_dependency_is_accounted_for_and_builds_with_the_oldest_rust() {
     let table = fs::read_to_string(root().join("DEPENDENCIES.md")).unwrap();
+    let first_cells = table.lines().filter_map(|line| line.split('|').nth(1));
+    let listed: BTreeSet<&str> = first_cells
+        .flat_map(|cell| cell.split([' ', ',']))
+        .collect();
     let metadata = metadata();
     let packages = metadata["packages"].as_array().unwrap();
     let ours: Vec<&Value> = packages
@@ -249,7 +253,7 @@ fn every_dependency_is_accounted_for_and_builds_with_the_oldest_rust() {
     for package in &ours {
         for dependency in package["dependencies"].as_array().unwrap() {
             let name = text(&dependency["name"]);
-            if dependency["path"].is_null() && !table.contains(&format!("| {name} ")) {
+            if dependency["path"].is_null() && !listed.contains(name) {
                 faults.push(format!(
                     "{name}, of {}: not in DEPENDENCIES.md",
                     text(&package["name"])
