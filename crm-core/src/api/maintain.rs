@@ -1,8 +1,6 @@
 //! Looking after a database.
 
 use std::ops::ControlFlow;
-#[cfg(feature = "redb")]
-use std::path::Path;
 use std::sync::atomic::Ordering;
 #[cfg(feature = "redb")]
 use std::sync::{Arc, PoisonError};
@@ -93,16 +91,6 @@ impl Session {
         self.shared()
             .committer
             .maintain(|storage| storage.compact(progress))
-    }
-
-    /// Writes the state of the last commit to a new file, while others go on writing.
-    ///
-    /// # Errors
-    /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
-    #[cfg(feature = "redb")]
-    pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
-        self.shared().check_open()?;
-        crate::store::RedbStorage::backup(&*self.published().snapshot, path, progress)
     }
 
     /// Opens the file again after [`NeedsReopen`](crate::Detail::NeedsReopen): what was acknowledged is there.

@@ -22,6 +22,8 @@ mod range;
 mod recent;
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "redb")]
+mod row_file;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -38,7 +40,11 @@ pub use self::range::KeyRange;
 #[doc(hidden)]
 pub use self::redb::Disk;
 #[cfg(feature = "redb")]
+pub(crate) use self::redb::salvage;
+#[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
+#[cfg(feature = "redb")]
+pub(crate) use self::row_file::{Making, RowFile, RowWriter};
 
 use crate::error::Result;
 

@@ -4,6 +4,8 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+pub(crate) mod salvage;
+mod shadow;
 mod state;
 mod verify;
 mod write;
@@ -23,6 +25,7 @@ use self::journal::{Journal, Tip};
 use self::state::{Entries, STATE, read_entries, read_tip, write_state};
 use self::write::write;
 use super::recent::Recent;
+use super::row_file::Making;
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
@@ -183,11 +186,10 @@ impl RedbStorage {
         path: impl AsRef<Path>,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let options = Options::default();
+        let making = Making::at(path.as_ref())?;
         // It is at no tip of the journal: no frame follows it.
-        dense::write(source, None, path.as_ref(), &options, progress)?;
-        let synced = options.disk.sync_folder_of(path.as_ref());
-        synced.map_err(io_error)
+        dense::write(source, None, making.beside(), &Options::default(), progress)?;
+        making.done()
     }
 
     fn current(&self) -> Current {
@@ -451,6 +453,14 @@ impl OpenFile {
             Some(database) => guarded("closing", || database.close().translate()),
             None => Ok(()),
         }
+    }
+}
+
+impl Drop for OpenFile {
+    /// What redb has to do when it is closed may meet damage, and panic, as anything may.
+    fn drop(&mut self) {
+        // Whoever wants to know closes it first.
+        let _ = self.close();
     }
 }
 
