@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::session::Session;
 use crate::engine::build_step;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::store::{Progress, Stats};
 
 /// Search rows that one step of maintenance folds.
@@ -66,10 +66,14 @@ impl Session {
         }
         self.shared().committer.maintain(|storage| {
             storage.checkpoint()?;
-            if storage.is_sparse()? {
-                storage.compact(&mut |_| ControlFlow::Continue(()))?;
+            if !storage.is_sparse()? {
+                return Ok(());
             }
-            Ok(())
+            match storage.compact(&mut |_| ControlFlow::Continue(())) {
+                // Where a second file finds no room, the sparse one goes on serving.
+                Err(error) if error.code() == Code::Full => Ok(()),
+                compacted => compacted,
+            }
         })?;
         Ok(false)
     }
