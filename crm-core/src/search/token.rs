@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::char::is_combining_mark;
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 
 use crate::limits::SEARCH_TOKEN_BYTES_MAX;
-use crate::value::fold;
+use crate::value::{fold, spell};
 
 /// First byte of a token that is a piece of a phone number.
 pub(super) const PHONE: char = '\u{1}';
@@ -42,21 +43,17 @@ pub(super) struct Chunk<'a> {
 /// spelling (`ø` is `o`, `æ` is `ae`, `ł` is `l`).
 pub(super) fn fold_text(text: &str) -> Cow<'_, str> {
     let folded = fold(text);
-    if !folded.chars().any(is_special_latin) {
+    if folded.is_ascii() || !folded.chars().any(|c| spell::latin(c).is_some()) {
         return folded;
     }
     let mut plain = String::with_capacity(folded.len());
     for c in folded.chars() {
-        match deunicode::deunicode_char(c).filter(|_| is_special_latin(c)) {
-            Some(spelling) => plain.push_str(&spelling.to_ascii_lowercase()),
+        match spell::latin(c) {
+            Some(spelling) => plain.push_str(spelling),
             None => plain.push(c),
         }
     }
     Cow::Owned(plain)
-}
-
-fn is_special_latin(c: char) -> bool {
-    matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}') && c.is_alphabetic()
 }
 
 /// The chunks of folded text.
@@ -138,6 +135,12 @@ impl<'a> Chunk<'a> {
             })
         })
     }
+}
+
+/// True for a mark on the character before it, such as the sign of a vowel.
+fn is_combining_mark(c: char) -> bool {
+    let category = || CodePointMapData::<GeneralCategory>::new().get(c);
+    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(category())
 }
 
 /// True for a piece of a number as people write it down: `+49`, `(0)30`, `123-45.6`.
