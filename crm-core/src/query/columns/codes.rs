@@ -44,11 +44,11 @@ impl Codes {
         }
     }
 
-    /// Marks each row of which it is so, that its code is one, or that it is not.
-    pub(super) fn mark(&self, code: u32, is_so: bool, marks: &mut [u8]) {
+    /// Marks the rows that are null, whose code is 0, or those that are not.
+    pub(super) fn mark(&self, null: bool, marks: &mut [u8]) {
         with_list!(self, list => {
-            for (mark, own) in marks.iter_mut().zip(list) {
-                *mark = u8::from((u32::from(*own) == code) == is_so);
+            for (mark, code) in marks.iter_mut().zip(list) {
+                *mark = u8::from((*code == 0) == null);
             }
         });
     }
