@@ -1,6 +1,7 @@
 //! The one kind of record that the engine knows.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,10 @@ pub struct Record {
     object: u16,
     id: Id,
     shape: Shape,
-    bytes: Arc<[u8]>,
+    /// Where it lies in memory that it may share with others.
+    start: usize,
+    end: usize,
+    memory: Arc<[u8]>,
 }
 
 impl Record {
@@ -24,14 +28,21 @@ impl Record {
         Stored::new(Ref { object, id }, bytes)?.to_record()
     }
 
-    /// From shared bytes that [`check`] has found sound.
-    pub(crate) fn shared(reference: Ref, bytes: Arc<[u8]>) -> Self {
+    /// From a part of shared memory that [`check`] has found sound.
+    pub(crate) fn shared(reference: Ref, memory: Arc<[u8]>, part: Range<usize>) -> Self {
         Record {
             object: reference.object,
             id: reference.id,
-            shape: Shape::trusted(&bytes),
-            bytes,
+            shape: Shape::trusted(memory.get(part.clone()).unwrap_or_default()),
+            start: part.start,
+            end: part.end,
+            memory,
         }
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(self.start..self.end).unwrap_or_default()
     }
 
     /// The record, to be looked at as scans do.
@@ -64,13 +75,13 @@ impl Record {
 
     /// The value of a field by number; null if the record does not have it.
     pub fn get(&self, field: u16) -> ValueRef<'_> {
-        CheckedRecord::trusted(&self.bytes, self.shape).get(field)
+        CheckedRecord::trusted(self.bytes(), self.shape).get(field)
     }
 
     /// Its stored fields.
     #[inline]
     pub fn fields(&self) -> RecordRef<'_> {
-        RecordRef::trusted(&self.bytes, self.shape)
+        RecordRef::trusted(self.bytes(), self.shape)
     }
 
     /// The commit that changed it last; what an update passes to find conflicts.
@@ -108,7 +119,7 @@ impl fmt::Debug for Record {
 
 impl PartialEq for Record {
     fn eq(&self, other: &Self) -> bool {
-        self.object == other.object && self.id == other.id && self.bytes == other.bytes
+        self.object == other.object && self.id == other.id && self.bytes() == other.bytes()
     }
 }
 
@@ -149,11 +160,14 @@ impl<'a> Stored<'a> {
             return Ok(record.clone());
         }
         self.fields.validate()?;
+        let bytes = self.fields.as_bytes();
         Ok(Record {
             object: self.object,
             id: self.id,
             shape: self.fields.shape(),
-            bytes: self.fields.as_bytes().into(),
+            start: 0,
+            end: bytes.len(),
+            memory: bytes.into(),
         })
     }
 }

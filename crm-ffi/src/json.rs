@@ -28,12 +28,18 @@ pub use schema::{
 };
 
 /// An object of the members that have a value.
-fn members<const N: usize>(members: [(&str, Json); N]) -> Json {
-    let named = members
-        .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.to_owned(), value));
-    Json::Object(named.collect::<Map<_, _>>())
+fn members<const N: usize>(mut members: [(&str, Json); N]) -> Json {
+    /// Compiled once and not for each number of members.
+    fn object(members: &mut [(&str, Json)]) -> Json {
+        let mut object = Map::new();
+        for (name, value) in members {
+            if !value.is_null() {
+                object.insert((*name).to_owned(), value.take());
+            }
+        }
+        Json::Object(object)
+    }
+    object(&mut members)
 }
 
 /// A list of what `write` makes of each.

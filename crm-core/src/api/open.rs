@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare,
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare, read,
     refill, to_micros,
 };
 #[cfg(feature = "redb")]
@@ -22,7 +22,7 @@ use crate::objects;
 use crate::query::Columns;
 #[cfg(feature = "redb")]
 use crate::store::{self, RedbStorage};
-use crate::store::{Committer, MemoryStorage, Storage};
+use crate::store::{Cache, Committer, MemoryStorage, Storage};
 
 /// An open database. Cheap to clone, and used from many threads at once: readers never wait, writers share the
 /// price of making their commits durable.
@@ -138,7 +138,7 @@ impl Options {
         let mut options = self.file.clone();
         options.cache_bytes = self
             .cache_bytes
-            .saturating_sub(self.cache_bytes_for_records() + self.columns_max());
+            .saturating_sub(self.cache_for_records().bytes + self.columns_max());
         let storage = open_file(&path, &options)?;
         self.start(Arc::new(storage), Some((path, options)))
     }
@@ -157,8 +157,11 @@ impl Options {
         )
     }
 
-    fn cache_bytes_for_records(&self) -> usize {
-        self.cache_bytes / 4
+    fn cache_for_records(&self) -> Cache {
+        Cache {
+            bytes: self.cache_bytes / 4,
+            ..read::CACHE
+        }
     }
 
     fn columns_max(&self) -> usize {
@@ -171,10 +174,26 @@ impl Options {
         storage: Arc<dyn Storage>,
         #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Crm> {
+        let mut progress = std::mem::replace(&mut self.progress, Box::new(|_| ()));
+        let session = self.unmigrated(
+            storage,
+            #[cfg(feature = "redb")]
+            file,
+        )?;
+        session.migrate(&mut progress)?;
+        Ok(Crm { session })
+    }
+
+    /// A session on what a storage holds, which may be of an older version, or be sound only after a repair.
+    pub(super) fn unmigrated(
+        self,
+        storage: Arc<dyn Storage>,
+        #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
+    ) -> Result<Session> {
         let state = load_state(&*storage)?;
         let columns = Columns::new(self.columns_max());
-        let shared = Arc::new(Shared {
-            committer: Committer::with_cache(storage, state, self.cache_bytes_for_records())?,
+        Ok(Session::of_system(Arc::new(Shared {
+            committer: Committer::with_cache(storage, state, self.cache_for_records())?,
             host: Host {
                 clock: self.clock,
                 ids: self.ids,
@@ -185,10 +204,7 @@ impl Options {
             closed: AtomicBool::new(false),
             #[cfg(feature = "redb")]
             file: file.map(Mutex::new),
-        });
-        let session = Session::of_system(shared);
-        session.migrate(&mut self.progress)?;
-        Ok(Crm { session })
+        })))
     }
 }
 

@@ -16,7 +16,6 @@ use crate::query::{
 use crate::record::Record;
 use crate::schema::{Catalog, Object, View, system};
 use crate::search::{self, SearchOptions};
-use crate::store::Space;
 use crate::value::{Id, PartsRef, Ref, ValueRef};
 
 /// A record that a search has found.
@@ -133,13 +132,8 @@ impl Session {
             return self.read(|reader| {
                 let object = reader.state.catalog.object_named(object)?;
                 let key = engine::total(object.id, 0);
-                let mut count = Ok(0);
-                reader
-                    .read
-                    .get(Space::Total, key.as_bytes(), &mut |bytes| {
-                        count = engine::StoredTotal::new(bytes).and_then(|row| row.count());
-                    })?;
-                Ok(count?.max(0).unsigned_abs())
+                let count = read::total(reader.read, key.as_bytes(), |row| row.count())?;
+                Ok(count.unwrap_or(0).max(0).unsigned_abs())
             });
         }
         let groups = self.aggregate(&Aggregate::of(object).filter(filter))?;

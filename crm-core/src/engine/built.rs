@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::derive;
 use super::keys::{self, meta};
@@ -82,14 +84,34 @@ impl Shape {
     }
 }
 
+/// Reads what the engine has stored as JSON.
+///
+/// By way of a tree, as the definitions that hosts give are read: to read them from text, too, is a second copy of all
+/// that code.
+pub(super) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(bytes).and_then(|json: Json| serde_json::from_value(json))
+}
+
 impl Built {
     pub(super) fn load(read: &dyn Read) -> Result<Option<Self>> {
         let bytes = read.get_vec(Space::Meta, meta::BUILT)?;
         let decode = |bytes: Vec<u8>| {
-            serde_json::from_slice(&bytes)
+            from_json(&bytes)
                 .map_err(|error| Error::corrupt(format!("the list of indexes: {error}")))
         };
         bytes.map(decode).transpose()
+    }
+
+    /// Everything that these objects declare.
+    #[cfg(feature = "redb")]
+    pub(super) fn complete(objects: &[ObjectDef]) -> Self {
+        Built {
+            objects: objects
+                .iter()
+                .map(|object| (object.id, Shape::of(object)))
+                .collect(),
+            building: Vec::new(),
+        }
     }
 
     /// True if an index holds all records.

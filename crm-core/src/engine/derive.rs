@@ -12,7 +12,9 @@ use crate::error::{Error, Result};
 use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
 use crate::search::Document;
 use crate::store::Read;
-use crate::value::{Id, KeyBuilder, Money, RecordBuf, RecordRef, Ref, Value, ValueRef};
+use crate::value::{
+    CheckedRecord, Id, KeyBuilder, Money, RecordBuf, RecordRef, Ref, Shape, Value, ValueRef,
+};
 
 /// A row of a derived structure.
 pub(crate) type Row = (Vec<u8>, Vec<u8>);
@@ -267,20 +269,20 @@ impl TotalRow {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self> {
         let stored = StoredTotal::new(bytes)?;
-        let group = stored.0.try_get(2)?.as_list();
+        let group = stored.0.get(2).as_list();
         let mut row = TotalRow {
-            count: stored.count()?,
+            count: stored.count(),
             group: group.map_or_else(Vec::new, |list| {
                 list.iter().map(ValueRef::to_value).collect()
             }),
             sums: Vec::new(),
         };
         for at in 0.. {
-            let number = stored.number(at)?;
+            let number = stored.number(at);
             if number.is_null() {
                 break;
             }
-            let money = stored.money(at)?;
+            let money = stored.money(at);
             row.sums.push(Sum {
                 number: number.as_decimal().unwrap_or_default(),
                 money: money.elements().filter_map(ValueRef::as_money).collect(),
@@ -292,26 +294,31 @@ impl TotalRow {
 
 /// A kept total where it lies.
 #[derive(Clone, Copy)]
-pub(crate) struct StoredTotal<'a>(RecordRef<'a>);
+pub(crate) struct StoredTotal<'a>(CheckedRecord<'a>);
 
 impl<'a> StoredTotal<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
-        RecordRef::new(bytes).map(StoredTotal)
+        RecordRef::new(bytes)?.validate().map(StoredTotal)
+    }
+
+    /// One that has been checked before.
+    pub(crate) fn trusted(bytes: &'a [u8]) -> Self {
+        StoredTotal(CheckedRecord::trusted(bytes, Shape::trusted(bytes)))
     }
 
     /// How many records there are.
-    pub(crate) fn count(self) -> Result<i64> {
-        Ok(self.0.try_get(1)?.as_int().unwrap_or(0))
+    pub(crate) fn count(self) -> i64 {
+        self.0.get(1).as_int().unwrap_or(0)
     }
 
     /// The plain sum of the summed field at a place.
-    pub(crate) fn number(self, at: u16) -> Result<ValueRef<'a>> {
-        self.0.try_get(10 + 2 * at)
+    pub(crate) fn number(self, at: u16) -> ValueRef<'a> {
+        self.0.get(10 + 2 * at)
     }
 
     /// The list of the amounts of the summed field at a place, one for each currency.
-    pub(crate) fn money(self, at: u16) -> Result<ValueRef<'a>> {
-        self.0.try_get(11 + 2 * at)
+    pub(crate) fn money(self, at: u16) -> ValueRef<'a> {
+        self.0.get(11 + 2 * at)
     }
 }
 

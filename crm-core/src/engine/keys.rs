@@ -16,6 +16,9 @@
 //! | Job | time, kind, object, id, … | what is due then |
 //! | Blob | sha-256, piece | content |
 //! | Blob | sha-256, `u32::MAX`, object, id | nothing: a document that has, or had, this content |
+//!
+//! In the keys of the log, `sequence` and `n` stand behind the count of their bytes (but for operations, whose key
+//! ends with eight bytes): an entry's key has six bytes instead of thirteen in a file of a few thousand commits.
 
 use std::borrow::Cow;
 
@@ -36,6 +39,8 @@ pub(crate) mod meta {
     pub const COUNTERS: &[u8] = b"counters";
     /// The custom part of the schema, JSON.
     pub const SCHEMA: &[u8] = b"schema";
+    /// Prefix of the schemas that there were, each by the first commit, big-endian, that was made with it.
+    pub const SCHEMA_SINCE: &[u8] = b"schema/";
     /// The derived structures that the file holds, JSON.
     pub const BUILT: &[u8] = b"built";
     /// Prefix of the results of batches with an idempotency key.
@@ -79,6 +84,16 @@ pub(crate) fn index(object: u16, index: u16) -> KeyBuilder {
     key
 }
 
+/// Bytes of the start of an index's keys with a reference as the first value.
+pub(crate) const INDEX_OF_REFERENCE_LEN: usize = 23;
+
+/// The start of the keys of an index with a reference as the first value.
+pub(crate) fn index_of(object: u16, index_id: u16, reference: Ref) -> Result<KeyBuilder> {
+    let mut key = index(object, index_id);
+    push(&mut key, ValueRef::Ref(reference))?;
+    Ok(key)
+}
+
 /// The id at the end of a key of an index that is not unique.
 pub(crate) fn index_id(key: &[u8]) -> Result<Id> {
     let tail = key.len().checked_sub(16).and_then(|start| key.get(start..));
@@ -93,8 +108,12 @@ pub(crate) fn timeline(target: Ref, at: DateTime<Utc>, activity: Ref) -> Vec<u8>
     key.into_bytes()
 }
 
-pub(crate) fn timeline_of(target: Ref) -> KeyRange {
-    KeyRange::prefix(Space::Timeline, object_id(target).as_bytes())
+/// Bytes of the start of a timeline's keys.
+pub(crate) const TIMELINE_LEN: usize = 18;
+
+/// The start of a timeline's keys.
+pub(crate) fn timeline_of(target: Ref) -> KeyBuilder {
+    object_id(target)
 }
 
 /// Time and activity of a timeline key.
@@ -110,7 +129,9 @@ pub(crate) fn timeline_entry(key: &[u8]) -> Result<(DateTime<Utc>, Ref)> {
 
 pub(crate) fn log(sequence: u64, n: u32) -> Vec<u8> {
     let mut key = KeyBuilder::new();
-    key.push_u8(LOG_COMMITS).push_u64(sequence).push_u32(n);
+    key.push_u8(LOG_COMMITS)
+        .push_uint(sequence)
+        .push_uint(n.into());
     key.into_bytes()
 }
 
@@ -122,12 +143,20 @@ pub(crate) fn log_from(sequence: u64) -> KeyRange {
 pub(crate) fn log_entry(key: &[u8]) -> Result<(u64, u32)> {
     let mut reader = KeyReader::new(key);
     reader.u8()?;
-    Ok((reader.u64()?, reader.u32()?))
+    log_place(&mut reader)
+}
+
+/// The commit and the place in it at the end of a key.
+fn log_place(reader: &mut KeyReader<'_>) -> Result<(u64, u32)> {
+    let sequence = reader.uint()?;
+    let n = u32::try_from(reader.uint()?);
+    let n = n.map_err(|_| crate::Error::corrupt("a place in a commit that no commit has"))?;
+    Ok((sequence, n))
 }
 
 pub(crate) fn history(reference: Ref, sequence: u64, n: u32) -> Vec<u8> {
-    let mut key = history_of(reference);
-    key.push_u64(sequence).push_u32(n);
+    let mut key = history_from(reference, sequence);
+    key.push_uint(n.into());
     key.into_bytes()
 }
 
@@ -154,13 +183,20 @@ pub(crate) fn history_record(key: &[u8]) -> Result<Ref> {
     Ok(Ref { object, id })
 }
 
+/// Where the keys of a record's history from a commit on begin.
+pub(crate) fn history_from(reference: Ref, sequence: u64) -> KeyBuilder {
+    let mut key = history_of(reference);
+    key.push_uint(sequence);
+    key
+}
+
 /// The place in the log of a history key.
 pub(crate) fn history_entry(key: &[u8]) -> Result<(u64, u32)> {
     let mut reader = KeyReader::new(key);
     reader.u8()?;
     reader.u16()?;
     reader.id()?;
-    Ok((reader.u64()?, reader.u32()?))
+    log_place(&mut reader)
 }
 
 pub(crate) fn operation(name: &str, sequence: u64) -> Vec<u8> {
@@ -187,6 +223,18 @@ pub(crate) fn all_operations() -> KeyRange {
 pub(crate) fn operation_commit(key: &[u8]) -> Result<u64> {
     let tail = key.len().checked_sub(8).and_then(|start| key.get(start..));
     KeyReader::new(tail.unwrap_or_default()).u64()
+}
+
+/// The key of a schema that commits are made with from one on.
+pub(crate) fn schema_from(sequence: u64) -> Vec<u8> {
+    [meta::SCHEMA_SINCE, &sequence.to_be_bytes()].concat()
+}
+
+/// The first commit that was made with the schema of a key.
+#[cfg(feature = "redb")]
+pub(crate) fn schema_since(key: &[u8]) -> Result<u64> {
+    let sequence = key.strip_prefix(meta::SCHEMA_SINCE).unwrap_or_default();
+    KeyReader::new(sequence).u64()
 }
 
 pub(crate) fn total(object: u16, total: u16) -> KeyBuilder {

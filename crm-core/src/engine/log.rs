@@ -143,11 +143,15 @@ impl Commit {
 }
 
 impl LogEntry {
-    /// `kind, object, id, length of cause, cause, length of old values, old values, new values`.
+    /// `kind, object, id, length of cause, cause, length of old values, old values, new values`; nothing behind the
+    /// id where there is neither a cause nor a value, as for most creations.
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {
         let mut bytes = vec![self.kind as u8];
         bytes.extend_from_slice(&self.record.object.to_be_bytes());
         bytes.extend_from_slice(self.record.id.as_bytes());
+        if self.cause.is_none() && self.changes.is_empty() {
+            return Ok(bytes);
+        }
         let cause = self.cause.as_deref().unwrap_or_default();
         bytes.extend_from_slice(&(cause.len() as u32).to_be_bytes());
         bytes.extend_from_slice(cause.as_bytes());
@@ -182,10 +186,21 @@ impl LogEntry {
     pub(super) fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
         let cut = || cut_short(sequence, n);
         let (kind, record, rest) = LogEntry::head(sequence, n, bytes)?;
+        let mut entry = LogEntry {
+            sequence,
+            n,
+            record,
+            kind: ChangeKind::from_byte(kind)?,
+            cause: None,
+            changes: Vec::new(),
+        };
+        if rest.is_empty() {
+            return Ok(entry);
+        }
         let (cause, rest) = sized(rest).ok_or_else(cut)?;
         let (old, new) = sized(rest).ok_or_else(cut)?;
         let cause = std::str::from_utf8(cause).map_err(|_| cut())?;
-        let mut changes = Vec::new();
+        let changes = &mut entry.changes;
         for field in RecordRef::new(old)?.try_fields() {
             let (field, value) = field?;
             changes.push(FieldChange {
@@ -210,14 +225,8 @@ impl LogEntry {
                 ),
             }
         }
-        Ok(LogEntry {
-            sequence,
-            n,
-            record,
-            kind: ChangeKind::from_byte(kind)?,
-            cause: Some(cause.to_owned()).filter(|cause| !cause.is_empty()),
-            changes,
-        })
+        entry.cause = Some(cause.to_owned()).filter(|cause| !cause.is_empty());
+        Ok(entry)
     }
 
     pub(super) fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
@@ -240,10 +249,9 @@ fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The places in the log of a record's changes after a commit, newest first.
 fn places_after(read: &dyn Read, record: Ref, sequence: u64) -> Result<Vec<(u64, u32)>> {
-    let mut start = keys::history_of(record);
-    let mut range = KeyRange::prefix(Space::Log, start.as_bytes()).reversed();
-    start.push_u64(sequence.saturating_add(1));
-    range.start = start.into_bytes();
+    let all = keys::history_of(record);
+    let mut range = KeyRange::prefix(Space::Log, all.as_bytes()).reversed();
+    range.start = keys::history_from(record, sequence.saturating_add(1)).into_bytes();
     let mut places = Vec::new();
     read::scan(read, &range, &mut |key, _| {
         places.push(keys::history_entry(key)?);
@@ -392,8 +400,7 @@ pub(crate) fn as_of_place(
 
 fn newest_place_up_to(read: &dyn Read, reference: Ref, sequence: u64) -> Result<Option<u64>> {
     let start = keys::history_of(reference);
-    let mut end = start.clone();
-    end.push_u64(sequence.saturating_add(1));
+    let end = keys::history_from(reference, sequence.saturating_add(1));
     let range = KeyRange::new(Space::Log, start.into_bytes(), end.into_bytes()).reversed();
     let mut newest = None;
     read::scan(read, &range, &mut |key, _| {

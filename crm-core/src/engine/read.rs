@@ -1,12 +1,14 @@
 //! Reading records and indexes from any consistent state.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use super::derive::StoredTotal;
 use super::keys;
 use crate::error::{Detail, Error, Result};
 use crate::record::{self, Record, Stored};
 use crate::schema::{Catalog, ObjectDef};
-use crate::store::{KeyRange, Read, Space};
+use crate::store::{Cache, KeyRange, Read, Space};
 use crate::value::{Id, KeyReader, Ref, ValueRef};
 
 /// What a scan calls with each key and value, and what may fail.
@@ -21,7 +23,103 @@ pub(crate) type VisitId<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 
 /// The record of a reference, also from the trash.
 pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
     let bytes = read.get_shared(Space::Record, &keys::record(reference), record::check)?;
-    Ok(bytes.map(|bytes| Record::shared(reference, bytes)))
+    Ok(bytes.map(|bytes| {
+        let whole = 0..bytes.len();
+        Record::shared(reference, bytes, whole)
+    }))
+}
+
+/// What `look` makes of a kept total; `None` if there is none.
+pub(crate) fn total<R>(
+    read: &dyn Read,
+    key: &[u8],
+    look: impl FnOnce(StoredTotal<'_>) -> R,
+) -> Result<Option<R>> {
+    let bytes = read.get_shared(Space::Total, key, record::check)?;
+    Ok(bytes.map(|bytes| look(StoredTotal::trusted(&bytes))))
+}
+
+/// What is kept in memory of what was read: records and totals; of an index the first entries of a reference, such
+/// as the cards of a column, and the newest ones of a timeline.
+pub(crate) const CACHE: Cache = Cache {
+    bytes: 0,
+    values: &[Space::Record, Space::Total],
+    heads: &[
+        (Space::Index, keys::INDEX_OF_REFERENCE_LEN),
+        (Space::Timeline, keys::TIMELINE_LEN),
+    ],
+};
+
+/// What stands behind a key of an index or of a timeline: fields of a record, or nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    bytes: &'a [u8],
+    /// The memory that it may share, where it lies in that, and is checked.
+    shared: Option<(&'a Arc<[u8]>, usize)>,
+}
+
+impl Row<'_> {
+    /// The fields, as a record that has no others.
+    pub(crate) fn to_record(self, reference: Ref) -> Result<Record> {
+        match self.shared {
+            Some((memory, at)) => {
+                let part = at..at + self.bytes.len();
+                Ok(Record::shared(reference, Arc::clone(memory), part))
+            }
+            None => Record::new(reference.object, reference.id, self.bytes),
+        }
+    }
+}
+
+/// What a scan of rows calls with each key and what stands behind it.
+pub(crate) type VisitRow<'v> = dyn FnMut(&[u8], Row<'_>) -> Result<ControlFlow<()>> + 'v;
+
+/// Scans what an index or a timeline has under a prefix, of which so many entries are expected to be wanted.
+pub(crate) fn for_each_row(
+    read: &dyn Read,
+    space: Space,
+    prefix: &[u8],
+    expected: usize,
+    visit: &mut VisitRow<'_>,
+) -> Result<()> {
+    let check = |bytes: &[u8]| match bytes {
+        [] => Ok(()),
+        bytes => record::check(bytes),
+    };
+    let head = read.head(space, prefix, expected, check)?;
+    let mut last = None;
+    for (key, part) in head.entries() {
+        let row = Row {
+            bytes: head.bytes().get(part.clone()).unwrap_or_default(),
+            shared: Some((head.bytes(), part.start)),
+        };
+        if visit(key, row)?.is_break() {
+            return Ok(());
+        }
+        last = Some(key);
+    }
+    match last {
+        Some(last) if !head.is_whole() => {
+            let rest = KeyRange::prefix(space, prefix).resumed_after(last);
+            for_each_row_in(read, &rest, visit)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Scans a range of an index or of a timeline.
+pub(crate) fn for_each_row_in(
+    read: &dyn Read,
+    range: &KeyRange,
+    visit: &mut VisitRow<'_>,
+) -> Result<()> {
+    scan(read, range, &mut |key, bytes| {
+        let row = Row {
+            bytes,
+            shared: None,
+        };
+        visit(key, row)
+    })
 }
 
 /// The live record of a reference.

@@ -11,7 +11,7 @@ use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::{Fields, Record};
 use crate::schema::{FieldDef, ObjectDef, OnDelete, Role, system};
-use crate::store::{Read, Space};
+use crate::store::{KeyRange, Read, Space};
 use crate::value::{Ref, Value, ValueRef};
 
 impl Work<'_, '_> {
@@ -245,7 +245,7 @@ impl Work<'_, '_> {
                 self.clear_reference(object, field, &referrer, reference)?;
             }
         }
-        let range = keys::timeline_of(reference);
+        let range = KeyRange::prefix(Space::Timeline, keys::timeline_of(reference).as_bytes());
         let mut entries = Vec::new();
         self.txn.scan(&range, &mut |key, _| {
             entries.push(key.to_vec());

@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 use rust_decimal::Decimal;
 
 use super::find::{Reader, page_len};
-use crate::engine::{StoredTotal, index, index_id, push, read, total};
+use crate::engine::read::{self, Row};
+use crate::engine::{StoredTotal, index_id, index_of, push, total};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
 use crate::schema::{BoardDef, FieldType, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
-use crate::value::{KeyBuilder, Ref, Value, ValueRef};
+use crate::value::{Ref, Value, ValueRef};
 
 /// A board with its columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,9 @@ impl Card {
     }
 }
 
+/// How many columns a board has, if it is a large one.
+const COLUMNS: usize = 20;
+
 fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, &'o BoardDef)> {
     let object = reader.state.catalog.object_named(name)?;
     let board = object
@@ -70,19 +74,18 @@ pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize
     read::must_live(reader.read, &reader.state.catalog, of)?;
     let column_object = column_object(reader, object, def)?;
     let mut columns: Vec<Record> = Vec::new();
-    read::for_each_in_index(
+    let of_board = index_of(column_object.id, def.column_board, of)?;
+    read::for_each_row(
         reader.read,
-        column_object.id,
-        def.column_board,
-        &[ValueRef::Ref(of)],
-        &mut |id, _| {
-            columns.extend(read::record(
-                reader.read,
-                Ref {
-                    object: column_object.id,
-                    id,
-                },
-            )?);
+        Space::Index,
+        of_board.as_bytes(),
+        COLUMNS,
+        &mut |key, _| {
+            let column = Ref {
+                object: column_object.id,
+                id: index_id(key)?,
+            };
+            columns.extend(read::record(reader.read, column)?);
             Ok(ControlFlow::Continue(()))
         },
     )?;
@@ -127,32 +130,29 @@ fn column_total(
 ) -> Result<(u64, Vec<Value>)> {
     let mut key = total(object.id, def.total);
     push(&mut key, ValueRef::Ref(column))?;
-    let mut kept = None;
-    read.get(Space::Total, key.as_bytes(), &mut |bytes| {
-        kept = Some(StoredTotal::new(bytes).and_then(|row| {
-            let count = row.count()?.max(0).unsigned_abs();
-            Ok((count, sums(object, def, Some(row))?))
-        }));
+    let kept = read::total(read, key.as_bytes(), |row| {
+        let count = row.count().max(0).unsigned_abs();
+        (count, sums(object, def, Some(row)))
     })?;
-    kept.unwrap_or_else(|| Ok((0, sums(object, def, None)?)))
+    Ok(kept.unwrap_or_else(|| (0, sums(object, def, None))))
 }
 
 /// The sums of a column in the form of their fields, also where there is nothing to add up.
-fn sums(object: &ObjectDef, def: &BoardDef, row: Option<StoredTotal<'_>>) -> Result<Vec<Value>> {
+fn sums(object: &ObjectDef, def: &BoardDef, row: Option<StoredTotal<'_>>) -> Vec<Value> {
     let total = object.totals.iter().find(|total| total.id == def.total);
     let fields = total.map_or(&[][..], |total| &total.sums);
     let sums = (0..).zip(fields).map(|(at, field)| {
         let is_money = object.field(*field).map(|field| field.ty) == Some(FieldType::Money);
         let sum = match row {
             None => ValueRef::Null,
-            Some(row) if is_money => row.money(at)?,
-            Some(row) => row.number(at)?,
+            Some(row) if is_money => row.money(at),
+            Some(row) => row.number(at),
         };
-        Ok(match sum {
+        match sum {
             ValueRef::Null if is_money => Value::List(Vec::new()),
             money if is_money => money.to_value(),
             number => Value::Decimal(number.as_decimal().unwrap_or_default().normalize()),
-        })
+        }
     });
     sums.collect()
 }
@@ -167,19 +167,13 @@ pub(crate) fn cards(
 ) -> Result<Vec<Card>> {
     let (object, def) = definition(reader, object)?;
     let limit = page_len(limit)?;
-    let mut prefix: KeyBuilder = index(object.id, def.cards);
-    push(&mut prefix, ValueRef::Ref(column))?;
-    let mut range = KeyRange::prefix(Space::Index, prefix.as_bytes());
-    if let Some((position, card)) = after {
-        // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
-        push(&mut prefix, ValueRef::Decimal(position))?;
-        prefix.push_id(card.id);
-        range = range.resumed_after(prefix.as_bytes());
-    }
+    let mut prefix = index_of(object.id, def.cards, column)?;
     let mut cards = Vec::with_capacity(limit);
-    read::scan(reader.read, &range, &mut |key, value| {
-        let id = index_id(key)?;
-        let record = Record::new(object.id, id, value)?;
+    let mut visit = |key: &[u8], row: Row<'_>| {
+        let record = row.to_record(Ref {
+            object: object.id,
+            id: index_id(key)?,
+        })?;
         let position = record.get(def.position).as_decimal().unwrap_or_default();
         cards.push(Card { record, position });
         Ok(if cards.len() == limit {
@@ -187,7 +181,24 @@ pub(crate) fn cards(
         } else {
             ControlFlow::Continue(())
         })
-    })?;
+    };
+    match after {
+        None => read::for_each_row(
+            reader.read,
+            Space::Index,
+            prefix.as_bytes(),
+            limit,
+            &mut visit,
+        )?,
+        Some((position, card)) => {
+            let range = KeyRange::prefix(Space::Index, prefix.as_bytes());
+            // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
+            push(&mut prefix, ValueRef::Decimal(position))?;
+            prefix.push_id(card.id);
+            let range = range.resumed_after(prefix.as_bytes());
+            read::for_each_row_in(reader.read, &range, &mut visit)?;
+        }
+    }
     Ok(cards)
 }
 

@@ -6,12 +6,13 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 
 use super::find::{Reader, page_len};
-use crate::engine::{index, index_id, push, read, timeline, timeline_entry, timeline_of};
+use crate::engine::read::{self, Row};
+use crate::engine::{index_id, index_of, timeline, timeline_entry, timeline_of};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::record::Record;
 use crate::store::{KeyRange, Space};
-use crate::value::{Ref, ValueRef};
+use crate::value::Ref;
 
 /// A question for a record's timeline.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,32 +111,44 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
     // there is another page.
     let mut newest: Vec<TimelineEntry> = Vec::with_capacity(limit + 1);
     for source in sources {
-        let mut range = timeline_of(source);
-        if let Some((at, activity)) = query.before {
-            range = range.resumed_after(&timeline(source, at, activity));
-        }
+        let prefix = timeline_of(source);
         let (known, last) = (newest.len(), newest.get(limit).map(place));
-        read::scan(reader.read, &range, &mut |key, summary| {
+        let mut visit = |key: &[u8], summary: Row<'_>| {
             let (at, activity) = timeline_entry(key)?;
             if !kinds.is_empty() && !kinds.contains(&activity.object) {
                 return Ok(ControlFlow::Continue(()));
             }
-            let entry = TimelineEntry {
+            if last.is_some_and(|last| (Reverse(at), activity) > last) {
+                return Ok(ControlFlow::Break(()));
+            }
+            newest.push(TimelineEntry {
                 at,
                 activity,
                 on: source,
-                summary: Record::new(activity.object, activity.id, summary)?,
-            };
-            if last.is_some_and(|last| place(&entry) > last) {
-                return Ok(ControlFlow::Break(()));
-            }
-            newest.push(entry);
+                summary: summary.to_record(activity)?,
+            });
             Ok(if newest.len() - known > limit {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             })
-        })?;
+        };
+        let (read, prefix) = (reader.read, prefix.as_bytes());
+        match query.before {
+            // Of the record itself a whole page is wanted; of the others what comes before its last entry.
+            None if known == 0 => {
+                read::for_each_row(read, Space::Timeline, prefix, limit + 1, &mut visit)?;
+            }
+            None => {
+                let range = KeyRange::prefix(Space::Timeline, prefix);
+                read::for_each_row_in(read, &range, &mut visit)?;
+            }
+            Some((at, activity)) => {
+                let after = timeline(source, at, activity);
+                let range = KeyRange::prefix(Space::Timeline, prefix).resumed_after(&after);
+                read::for_each_row_in(read, &range, &mut visit)?;
+            }
+        }
         if known > 0 {
             // On several of the timelines an activity appears once, on the nearest one, which was read first.
             newest.sort_by_key(place);
@@ -176,8 +189,7 @@ fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<(Vec<Ref>, bool
             .referrers(target.object)
             .filter(|(_, field)| field.timeline_up)
         {
-            let mut key = index(object.id, field.id);
-            push(&mut key, ValueRef::Ref(target))?;
+            let key = index_of(object.id, field.id, target)?;
             // The newest records first: if some must be left out, the oldest are.
             let range = KeyRange::prefix(Space::Index, key.as_bytes()).reversed();
             read::scan(reader.read, &range, &mut |key, _| {

@@ -1,9 +1,7 @@
 //! What the index keeps of a record.
 
-use std::collections::BTreeMap;
-
 use super::WEIGHT_MAX;
-use super::token::{Run, chunks, cut, fold_text, pairs, phone_tokens, units};
+use super::token::{PHONE, Run, chunks, cut, fold_text, pairs, phone_pieces, units};
 
 /// The searchable text of one record: its tokens, each with the greatest weight of the fields that
 /// contain it.
@@ -18,9 +16,12 @@ use super::token::{Run, chunks, cut, fold_text, pairs, phone_tokens, units};
 /// document.add_phone("+4930123456", 5);
 /// assert!(!document.is_empty());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Document {
-    tokens: BTreeMap<String, u8>,
+    /// The tokens, one after the other.
+    text: String,
+    /// Where each token ends in `text`, and its weight.
+    ends: Vec<(usize, u8)>,
 }
 
 impl Document {
@@ -31,14 +32,14 @@ impl Document {
 
     /// True if there is nothing to be found.
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
+        self.ends.is_empty()
     }
 
     /// Adds text of any kind. E-mail and web addresses in it are recognised.
     pub fn add_text(&mut self, text: &str, weight: u8) {
         for chunk in chunks(&fold_text(text)) {
             if let Some(word) = chunk.plain_word() {
-                self.add_token(cut(word).to_owned(), weight);
+                self.add_token(cut(word), weight);
                 continue;
             }
             let names = [
@@ -47,7 +48,7 @@ impl Document {
                 chunk.without_apostrophes(),
             ];
             for token in names.into_iter().flatten() {
-                self.add_token(token, weight);
+                self.add_token(&token, weight);
             }
             for run in chunk.runs() {
                 self.add_run(run, weight);
@@ -70,8 +71,9 @@ impl Document {
     pub fn add_phone(&mut self, number: &str, weight: u8) {
         let (number, extension) = number.split_once(";ext=").unwrap_or((number, ""));
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-        for token in phone_tokens(&digits) {
-            self.add_token(token, weight);
+        for piece in phone_pieces(&digits) {
+            self.text.push(PHONE);
+            self.add_token(piece, weight);
         }
         // Emergency and service numbers are too short to be parts of a number.
         if digits.len() < 4 {
@@ -82,34 +84,40 @@ impl Document {
 
     fn add_run(&mut self, run: Run<'_>, weight: u8) {
         match run {
-            Run::Word(word) => self.add_token(cut(word).to_owned(), weight),
+            Run::Word(word) => self.add_token(cut(word), weight),
             Run::Unspaced(run) => {
                 let units = units(run);
                 for pair in pairs(&units) {
-                    self.add_token(pair, weight);
+                    self.add_token(&pair, weight);
                 }
                 for unit in units {
-                    self.add_token(cut(unit).to_owned(), weight);
+                    self.add_token(cut(unit), weight);
                 }
             }
         }
     }
 
-    fn add_token(&mut self, token: String, weight: u8) {
-        let weight = weight.clamp(1, WEIGHT_MAX);
-        let kept = self.tokens.entry(token).or_default();
-        *kept = weight.max(*kept);
+    /// Ends a token, the rest of which is `token`.
+    fn add_token(&mut self, token: &str, weight: u8) {
+        self.text.push_str(token);
+        self.ends
+            .push((self.text.len(), weight.clamp(1, WEIGHT_MAX)));
     }
 
-    /// The tokens in order, with their weights.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = (&str, u8)> {
-        self.tokens
+    /// The tokens in order, each once, with its greatest weight.
+    pub(super) fn tokens(&self) -> Vec<(&str, u8)> {
+        let mut start = 0;
+        let mut tokens: Vec<(&str, u8)> = self
+            .ends
             .iter()
-            .map(|(token, weight)| (token.as_str(), *weight))
-    }
-
-    /// The weight of a token, if the document has it.
-    pub(super) fn weight(&self, token: &str) -> Option<u8> {
-        self.tokens.get(token).copied()
+            .filter_map(|&(end, weight)| {
+                let token = self.text.get(start..end)?;
+                start = end;
+                Some((token, weight))
+            })
+            .collect();
+        tokens.sort_unstable_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1)));
+        tokens.dedup_by_key(|(token, _)| *token);
+        tokens
     }
 }

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::char::is_combining_mark;
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 
 use crate::limits::SEARCH_TOKEN_BYTES_MAX;
-use crate::value::fold;
+use crate::value::{fold, spell};
 
 /// First byte of a token that is a piece of a phone number.
-const PHONE: char = '\u{1}';
+pub(super) const PHONE: char = '\u{1}';
 /// First byte of the token of an object number.
 const OBJECT: char = '\u{2}';
 /// First byte of a token that is a whole e-mail address or domain. They are apart from the words because
@@ -42,21 +43,17 @@ pub(super) struct Chunk<'a> {
 /// spelling (`ø` is `o`, `æ` is `ae`, `ł` is `l`).
 pub(super) fn fold_text(text: &str) -> Cow<'_, str> {
     let folded = fold(text);
-    if !folded.chars().any(is_special_latin) {
+    if folded.is_ascii() || !folded.chars().any(|c| spell::latin(c).is_some()) {
         return folded;
     }
     let mut plain = String::with_capacity(folded.len());
     for c in folded.chars() {
-        match deunicode::deunicode_char(c).filter(|_| is_special_latin(c)) {
-            Some(spelling) => plain.push_str(&spelling.to_ascii_lowercase()),
+        match spell::latin(c) {
+            Some(spelling) => plain.push_str(spelling),
             None => plain.push(c),
         }
     }
     Cow::Owned(plain)
-}
-
-fn is_special_latin(c: char) -> bool {
-    matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}') && c.is_alphabetic()
 }
 
 /// The chunks of folded text.
@@ -140,6 +137,12 @@ impl<'a> Chunk<'a> {
     }
 }
 
+/// True for a mark on the character before it, such as the sign of a vowel.
+fn is_combining_mark(c: char) -> bool {
+    let category = || CodePointMapData::<GeneralCategory>::new().get(c);
+    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(category())
+}
+
 /// True for a piece of a number as people write it down: `+49`, `(0)30`, `123-45.6`.
 pub(super) fn is_number(piece: &str) -> bool {
     let is_part = |c: char| c.is_ascii_digit() || "+-()./\u{2010}\u{2011}\u{2013}".contains(c);
@@ -195,13 +198,12 @@ fn whole_token(text: &str) -> String {
     format!("{WHOLE}{}", cut(text))
 }
 
-/// The tokens of a phone number in the index: all its windows, and the last digits for themselves.
-pub(super) fn phone_tokens(digits: &str) -> Vec<String> {
+/// What the tokens of a phone number hold in the index, each behind [`PHONE`]: all its windows, and the last
+/// digits for themselves.
+pub(super) fn phone_pieces(digits: &str) -> impl Iterator<Item = &str> {
     let digits = digits.get(..PHONE_DIGITS_MAX).unwrap_or(digits);
     let last = digits.len().saturating_sub(PHONE_DIGITS_MIN);
-    let mut tokens = windows(digits);
-    tokens.extend(digits.get(last..).map(|end| format!("{PHONE}{end}")));
-    tokens
+    windows(digits).chain(digits.get(last..))
 }
 
 /// What is looked up for a piece of a phone number.
@@ -224,18 +226,20 @@ pub(super) fn phone_parts(text: &str) -> Vec<PhonePart> {
     let mut ways = vec![digits.as_str(), stripped];
     ways.dedup();
     let part = |digits: &str| match digits.len() {
-        PHONE_DIGITS_MIN => Some(PhonePart::Start(format!("{PHONE}{digits}"))),
-        PHONE_WINDOW..=PHONE_DIGITS_MAX => Some(PhonePart::Windows(windows(digits))),
+        PHONE_DIGITS_MIN => Some(PhonePart::Start(phone_token(digits))),
+        PHONE_WINDOW..=PHONE_DIGITS_MAX => Some(PhonePart::Windows(
+            windows(digits).map(phone_token).collect(),
+        )),
         _ => None,
     };
     ways.into_iter().filter_map(part).collect()
 }
 
-fn windows(digits: &str) -> Vec<String> {
+fn phone_token(piece: &str) -> String {
+    format!("{PHONE}{piece}")
+}
+
+fn windows(digits: &str) -> impl Iterator<Item = &str> {
     let starts = 0..(digits.len() + 1).saturating_sub(PHONE_WINDOW);
-    let window = |start| digits.get(start..start + PHONE_WINDOW);
-    starts
-        .filter_map(window)
-        .map(|window| format!("{PHONE}{window}"))
-        .collect()
+    starts.filter_map(|start| digits.get(start..start + PHONE_WINDOW))
 }

@@ -75,17 +75,19 @@ impl IndexWriter {
             }
             _ => {}
         }
-        for (token, _) in old
-            .tokens()
-            .filter(|(token, _)| new.weight(token).is_none())
-        {
-            self.change(token, ordinal, 0);
+        let (old, new) = (old.tokens(), new.tokens());
+        let mut old = old.into_iter().peekable();
+        for (token, weight) in new {
+            while let Some((gone, _)) = old.next_if(|(old, _)| *old < token) {
+                self.change(gone, ordinal, 0);
+            }
+            let kept = old.next_if(|(old, _)| *old == token);
+            if kept.is_none_or(|(_, old)| old != weight) {
+                self.change(token, ordinal, weight);
+            }
         }
-        for (token, weight) in new
-            .tokens()
-            .filter(|(t, weight)| old.weight(t) != Some(*weight))
-        {
-            self.change(token, ordinal, weight);
+        for (gone, _) in old {
+            self.change(gone, ordinal, 0);
         }
     }
 

@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use arc_swap::ArcSwap;
 
 use super::kept::Kept;
-use super::{Layered, Overlay, Snapshot, Storage, Transaction};
+use super::{Cache, Layered, Overlay, Snapshot, Storage, Transaction};
 use crate::error::{Detail, Error, Result};
 
 /// The one way to write to a [`Storage`], and the way to its current state.
@@ -21,7 +21,7 @@ use crate::error::{Detail, Error, Result};
 /// and the copy is published together with the changes, or not at all. It should be cheap to clone.
 pub struct Committer<X> {
     published: ArcSwap<Published<X>>,
-    cache_bytes: usize,
+    cache: Cache,
     /// Held while a closure runs. Taken before `state`, never after it.
     turn: Mutex<()>,
     /// Held for moments only.
@@ -86,17 +86,17 @@ impl Group {
 impl<X: Clone + Send + Sync + 'static> Committer<X> {
     /// Starts on the current state of `storage`, to which nobody else may commit from now on.
     pub fn new(storage: Arc<dyn Storage>, extra: X) -> Result<Self> {
-        Committer::with_cache(storage, extra, 0)
+        Committer::with_cache(storage, extra, Cache::default())
     }
 
-    /// As [`new`](Committer::new), keeping up to so many bytes of the values that
-    /// [`get_shared`](super::Read::get_shared) gives.
-    pub fn with_cache(storage: Arc<dyn Storage>, extra: X, cache_bytes: usize) -> Result<Self> {
-        let kept = Arc::new(Kept::new(cache_bytes));
+    /// As [`new`](Committer::new), keeping what [`get_shared`](super::Read::get_shared) and
+    /// [`head`](super::Read::head) give.
+    pub fn with_cache(storage: Arc<dyn Storage>, extra: X, cache: Cache) -> Result<Self> {
+        let kept = Arc::new(Kept::new(cache));
         let published = Published::new(&*storage, &kept, extra.clone(), 0)?;
         Ok(Committer {
             published: ArcSwap::from_pointee(published),
-            cache_bytes,
+            cache,
             turn: Mutex::new(()),
             state: Mutex::new(State {
                 storage,
@@ -117,7 +117,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     }
 
     /// Runs `work` on the newest state, in which transactions of others may not be durable yet, and
-    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read).
+    /// returns when what it read and wrote is durable and visible to [`read`](Committer::read): also with an
+    /// error of `work`, which may be the answer to what another transaction has just written.
     ///
     /// Nothing is written when `work` fails or panics. A changed extra counts only together with a
     /// changed key. A failed commit fails every transaction in its group and those built on top of it;
@@ -137,8 +138,11 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         };
         let overlays = groups.iter().flatten().map(|changes| &**changes);
         let mut transaction = Transaction::over(Layered::new(overlays, &*base.snapshot));
-        let result = work(&mut transaction, &mut extra)?;
-        let changes = transaction.into_changes();
+        let result = work(&mut transaction, &mut extra);
+        let changes = match result {
+            Ok(_) => transaction.into_changes(),
+            Err(_) => Overlay::new(),
+        };
         // Lets the merge below find the gathering group unshared.
         drop(groups);
 
@@ -157,8 +161,8 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         drop(state);
         drop(turn);
         match outcome {
-            Some(outcome) => self.wait_for(&outcome).map(|()| result),
-            None => Ok(result),
+            Some(outcome) => self.wait_for(&outcome).and(result),
+            None => result,
         }
     }
 
@@ -196,7 +200,7 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
     pub fn replace(&self, storage: Arc<dyn Storage>, extra: X) -> Result<()> {
         let _turn = self.take_turn()?;
         // What was kept of the other storage need not be so in this one.
-        let kept = Arc::new(Kept::new(self.cache_bytes));
+        let kept = Arc::new(Kept::new(self.cache));
         let mut state = self.drained();
         let sequence = self.published.load().sequence;
         let published = Published::new(&*storage, &kept, extra.clone(), sequence)?;

@@ -4,11 +4,22 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Check, KeyRange, Overlay, Read, Snapshot, Space, Visit};
+use super::{Check, Head, KeyRange, Overlay, Read, Snapshot, Space, Visit};
 use crate::error::Result;
 
-/// The spaces of which values are kept: those that are read by their keys, again and again.
-const SPACES: [Space; 2] = [Space::Record, Space::Total];
+/// What is kept in memory of what was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cache {
+    /// How much memory that may take.
+    pub bytes: usize,
+    /// The spaces of which single values are kept.
+    pub values: &'static [Space],
+    /// The spaces of which the first entries with a prefix are kept, and how long such a prefix is.
+    pub heads: &'static [(Space, usize)],
+}
+
+/// The entries of a head that are read at least, so that one who asks for more than another did seldom finds less.
+const HEAD_LEN: usize = 51;
 
 /// So many readers may look at once without waiting for each other.
 const SHARDS: usize = 16;
@@ -16,7 +27,8 @@ const SHARDS: usize = 16;
 /// What a kept value takes besides its own bytes and those of its key, as far as that can be told.
 const OVERHEAD: usize = 128;
 
-/// Kept values, for all readers of a storage, whichever of its states they read.
+/// Kept values, for all readers of a storage, whichever of its states they read. The first entries with a prefix
+/// are kept like a value whose key is the prefix: every change of a key that begins with it changes that value.
 ///
 /// A state is numbered by the transactions that led to it ([`Published::sequence`](super::Published)). Each
 /// value has the number of the state in which it was read, `since`; each shard has that of the last state
@@ -36,16 +48,18 @@ const OVERHEAD: usize = 128;
 pub(super) struct Kept {
     shards: Box<[Mutex<Shard>]>,
     shard_bytes: usize,
-    random: RandomState,
+    cache: Cache,
+    /// Unknown to those who make ids, so that they cannot make many that meet.
+    seed: u64,
 }
 
 impl Kept {
-    /// Keeps values that take so many bytes together.
-    pub(super) fn new(bytes: usize) -> Self {
+    pub(super) fn new(cache: Cache) -> Self {
         Kept {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            shard_bytes: bytes / SHARDS,
-            random: RandomState::new(),
+            shard_bytes: cache.bytes / SHARDS,
+            cache,
+            seed: RandomState::new().hash_one(SHARDS),
         }
     }
 
@@ -67,14 +81,27 @@ impl Kept {
 
     /// Drops what a commit changes, before the state that it leads to is published.
     pub(super) fn drop_changed(&self, changes: &Overlay, sequence: u64) {
-        for space in SPACES {
+        for &space in self.cache.values {
             for (key, _) in changes.changes(space) {
-                let hash = self.hash(space, key);
-                let mut shard = self.shard(hash);
-                shard.changed = sequence;
-                shard.remove(hash);
+                self.remove(space, key, sequence);
             }
         }
+        for &(space, len) in self.cache.heads {
+            let mut last = None;
+            for prefix in changes.changes(space).filter_map(|(key, _)| key.get(..len)) {
+                if last != Some(prefix) {
+                    self.remove(space, prefix, sequence);
+                    last = Some(prefix);
+                }
+            }
+        }
+    }
+
+    fn remove(&self, space: Space, key: &[u8], sequence: u64) {
+        let hash = self.hash(space, key);
+        let mut shard = self.shard(hash);
+        shard.changed = sequence;
+        shard.remove(hash);
     }
 
     fn get(&self, space: Space, key: &[u8], sequence: u64) -> Option<Arc<[u8]>> {
@@ -96,7 +123,20 @@ impl Kept {
     }
 
     fn hash(&self, space: Space, key: &[u8]) -> u64 {
-        self.random.hash_one((space, key))
+        // Short keys, most of which are an id, which is nearly a hash already.
+        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mix = |hash: u64, word: u64| {
+            let product = u128::from(hash ^ word) * u128::from((ODD ^ self.seed) | 1);
+            product as u64 ^ (product >> 64) as u64
+        };
+        let (words, rest) = key.as_chunks();
+        let last = rest.iter().fold(key.len() as u64, |last, byte| {
+            (last << 8) | u64::from(*byte)
+        });
+        let start = mix(self.seed ^ space as u64, last);
+        words
+            .iter()
+            .fold(start, |hash, word| mix(hash, u64::from_le_bytes(*word)))
     }
 
     /// The map in a shard looks at the lowest and the highest bits of a hash, so that these are for the shard.
@@ -216,7 +256,7 @@ struct WithKept {
 
 impl Read for WithKept {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        if SPACES.contains(&space)
+        if self.kept.cache.values.contains(&space)
             && let Some(value) = self.kept.get(space, key, self.sequence)
         {
             found(&value);
@@ -226,7 +266,7 @@ impl Read for WithKept {
     }
 
     fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
-        if !SPACES.contains(&space) {
+        if !self.kept.cache.values.contains(&space) {
             return self.base.get_shared(space, key, check);
         }
         if let Some(value) = self.kept.get(space, key, self.sequence) {
@@ -237,6 +277,23 @@ impl Read for WithKept {
             self.kept.put(space, key, value, self.sequence);
         }
         Ok(value)
+    }
+
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
+        if !self.kept.cache.heads.contains(&(space, prefix.len())) {
+            return self.base.head(space, prefix, entries, check);
+        }
+        if let Some(bytes) = self.kept.get(space, prefix, self.sequence) {
+            let head = Head::kept(bytes);
+            if head.is_whole() || head.len() >= entries {
+                return Ok(head);
+            }
+        }
+        let head = self
+            .base
+            .head(space, prefix, entries.max(HEAD_LEN), check)?;
+        self.kept.put(space, prefix, head.bytes(), self.sequence);
+        Ok(head)
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {

@@ -12,6 +12,7 @@
 
 mod commit;
 mod faulty;
+mod head;
 mod kept;
 mod layered;
 mod memory;
@@ -21,12 +22,16 @@ mod range;
 mod recent;
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "redb")]
+mod row_file;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub use self::commit::{Committer, Published};
 pub use self::faulty::{Failure, FaultyStorage};
+pub use self::head::Head;
+pub use self::kept::Cache;
 pub use self::layered::{Layered, Transaction};
 pub use self::memory::MemoryStorage;
 pub use self::overlay::{Overlay, Savepoint};
@@ -35,7 +40,11 @@ pub use self::range::KeyRange;
 #[doc(hidden)]
 pub use self::redb::Disk;
 #[cfg(feature = "redb")]
+pub(crate) use self::redb::salvage;
+#[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
+#[cfg(feature = "redb")]
+pub(crate) use self::row_file::{Making, RowFile, RowWriter};
 
 use crate::error::Result;
 
@@ -145,6 +154,15 @@ pub trait Read {
         shared
     }
 
+    /// The first entries of a space whose keys begin with `prefix`, of which `check` has found the values sound: as
+    /// many as are asked for, if there are so many, or more.
+    ///
+    /// As with [`get_shared`](Read::get_shared), what [`Committer::read`] hands out keeps some of them, and all who
+    /// ask for a space in this way pass the same check.
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
+        Head::read(self, space, prefix, entries, check)
+    }
+
     /// The value of `key`, copied.
     fn get_vec(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let mut copy = None;
@@ -197,6 +215,12 @@ pub trait Storage: Send + Sync + 'static {
     /// What the storage holds. It may walk all of the data.
     fn stats(&self) -> Result<Stats>;
 
+    /// True if [`compact`](Storage::compact) would give back much of the space that the data takes after a
+    /// [`checkpoint`](Storage::checkpoint), and be done within seconds.
+    fn is_sparse(&self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Rewrites the data densely, where the backend has any use for that. Snapshots taken before stay
     /// as they are. No commit may run meanwhile: call it through [`Committer::maintain`].
     ///
@@ -232,6 +256,10 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
 
     fn stats(&self) -> Result<Stats> {
         (**self).stats()
+    }
+
+    fn is_sparse(&self) -> Result<bool> {
+        (**self).is_sparse()
     }
 
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {

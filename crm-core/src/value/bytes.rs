@@ -113,6 +113,17 @@ impl<'a> Reader<'a> {
         Ok(unzigzag(self.varint()?))
     }
 
+    /// A signed number of at most nine bytes; a longer one is left to be read.
+    #[inline]
+    pub(super) fn signed_varint_short(&mut self) -> Result<Option<i64>> {
+        let before = *self;
+        let (number, whole) = self.varint_start()?;
+        if !whole {
+            *self = before;
+        }
+        Ok(whole.then(|| unzigzag(number)))
+    }
+
     /// A signed number that an `i64` may not hold.
     #[inline]
     pub(super) fn signed_varint_wide(&mut self) -> Result<i128> {

@@ -162,6 +162,26 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<ValueRef<'_>> {
     }
 }
 
+/// The value in a slice that [`check`] has found sound before: nothing but what is asked for is looked at again.
+/// Anything else may be read as null.
+#[inline]
+pub(super) fn decode_checked(bytes: &[u8]) -> ValueRef<'_> {
+    let (&tag, rest) = bytes.split_first().unwrap_or((&tag::NULL, &[]));
+    let mut reader = Reader::new(rest);
+    let value = match tag {
+        tag::TEXT => reader.text().map(ValueRef::Text),
+        tag::REF => reference(&mut reader).map(ValueRef::Ref),
+        tag::PARTS => {
+            EncodedParts::trusted(reader).map(|parts| ValueRef::Parts(PartsRef::encoded(parts)))
+        }
+        tag::LIST => {
+            EncodedList::trusted(reader).map(|list| ValueRef::List(ListRef::encoded(list)))
+        }
+        tag => decode_element(tag, reader),
+    };
+    value.unwrap_or_default()
+}
+
 /// A value that is not a list.
 fn decode_element(tag: u8, mut reader: Reader<'_>) -> Decoded<ValueRef<'_>> {
     let value = match tag {
@@ -182,10 +202,7 @@ fn decode_element(tag: u8, mut reader: Reader<'_>) -> Decoded<ValueRef<'_>> {
             TimeDelta::try_milliseconds(reader.signed_varint()?)
                 .ok_or(Damage("a duration is out of range"))?,
         ),
-        tag::REF => ValueRef::Ref(Ref {
-            object: u16::from_le_bytes(reader.array()?),
-            id: Id::from_bytes(reader.array()?),
-        }),
+        tag::REF => ValueRef::Ref(reference(&mut reader)?),
         tag::PARTS => ValueRef::Parts(PartsRef::encoded(EncodedParts::checked(&mut reader)?)),
         tag::LIST => return Err(Damage("a list is inside a list")),
         _ => return Err(Damage("no value has its tag")),
@@ -194,13 +211,20 @@ fn decode_element(tag: u8, mut reader: Reader<'_>) -> Decoded<ValueRef<'_>> {
     Ok(value)
 }
 
+#[inline]
+fn reference(reader: &mut Reader<'_>) -> Decoded<Ref> {
+    Ok(Ref {
+        object: u16::from_le_bytes(reader.array()?),
+        id: Id::from_bytes(reader.array()?),
+    })
+}
+
 fn decimal(reader: &mut Reader<'_>) -> Decoded<Decimal> {
     let scale = reader.u8()?.into();
-    let mantissa = reader.signed_varint_wide()?;
-    // Most fit 64 bits, in which they are put together with fewer steps.
-    match i64::try_from(mantissa) {
-        Ok(mantissa) => Decimal::try_new(mantissa, scale),
-        Err(_) => Decimal::try_from_i128_with_scale(mantissa, scale),
+    // Most fit 63 bits, in which they are read and put together with fewer steps.
+    match reader.signed_varint_short()? {
+        Some(mantissa) => Decimal::try_new(mantissa, scale),
+        None => Decimal::try_from_i128_with_scale(reader.signed_varint_wide()?, scale),
     }
     .map_err(|_| Damage("a decimal number is out of range"))
 }
@@ -265,6 +289,20 @@ impl<'a> EncodedParts<'a> {
         })
     }
 
+    /// Parts that [`EncodedParts::checked`] has seen before.
+    fn trusted(mut reader: Reader<'a>) -> Decoded<Self> {
+        let count = reader.length()?;
+        let lengths = reader;
+        for _ in 0..count {
+            reader.length()?;
+        }
+        Ok(EncodedParts {
+            count,
+            lengths,
+            text: reader.text()?,
+        })
+    }
+
     pub(super) const fn len(self) -> usize {
         self.count
     }
@@ -300,6 +338,15 @@ impl<'a> EncodedList<'a> {
         }
         reader.end()?;
         Ok(EncodedList { count, elements })
+    }
+
+    /// A list that [`EncodedList::checked`] has seen before.
+    fn trusted(mut reader: Reader<'a>) -> Decoded<Self> {
+        let count = reader.length()?;
+        Ok(EncodedList {
+            count,
+            elements: reader,
+        })
     }
 
     pub(super) const fn len(self) -> usize {

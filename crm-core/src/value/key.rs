@@ -1,7 +1,7 @@
 //! Keys whose byte order (`memcmp`) is the order of what they hold.
 //!
 //! A key is a sequence of elements, each of which says where it ends, so that sequences compare element by
-//! element. Fixed-width numbers are big-endian. A value starts with its type's place in the order of values;
+//! element. Numbers are big-endian, of a fixed width or behind the count of their bytes. A value starts with its type's place in the order of values;
 //! see [`compare`](super::compare). After it:
 //!
 //! - *number*: `80` for zero. Otherwise the number is ±0.d₁d₂…dₙ × 100ᵉ in digits of base 100, and a positive
@@ -65,6 +65,14 @@ impl KeyBuilder {
     /// Appends a number of fixed width.
     pub fn push_u64(&mut self, number: u64) -> &mut Self {
         self.push_bytes(&number.to_be_bytes())
+    }
+
+    /// Appends a number in as few bytes as it needs, behind their count.
+    pub fn push_uint(&mut self, number: u64) -> &mut Self {
+        let leading = number.leading_zeros() as usize / 8;
+        let bytes = number.to_be_bytes();
+        self.push_u8((bytes.len() - leading) as u8)
+            .push_bytes(bytes.get(leading..).unwrap_or_default())
     }
 
     /// Appends a signed number of fixed width; negative ones come first.
@@ -151,12 +159,15 @@ impl KeyBuilder {
     }
 
     fn push_text_open(&mut self, text: &str) -> &mut Self {
+        let folded = fold(text);
         // Cut between bytes, not characters: whether the last character fits depends on its length, so
         // that a cut at characters could put a text before one that it comes after.
-        for byte in fold(text).bytes().take(KEY_TEXT_BYTES_MAX) {
-            self.0.push(byte);
-            if byte == 0x00 {
-                self.0.push(0xFF);
+        let cut = folded.len().min(KEY_TEXT_BYTES_MAX);
+        let kept = folded.as_bytes().get(..cut).unwrap_or_default();
+        for part in kept.split_inclusive(|byte| *byte == 0x00) {
+            self.push_bytes(part);
+            if part.ends_with(&[0x00]) {
+                self.push_u8(0xFF);
             }
         }
         self
@@ -230,6 +241,17 @@ impl<'a> KeyReader<'a> {
     /// Reads what [`KeyBuilder::push_u64`] has written.
     pub fn u64(&mut self) -> Result<u64> {
         Ok(u64::from_be_bytes(self.0.array()?))
+    }
+
+    /// Reads what [`KeyBuilder::push_uint`] has written.
+    pub fn uint(&mut self) -> Result<u64> {
+        let count = usize::from(self.u8()?);
+        let mut bytes = [0; 8];
+        let start = bytes.len().checked_sub(count);
+        let tail = start.and_then(|start| bytes.get_mut(start..));
+        let tail = tail.ok_or_else(|| Error::corrupt("a number in a key is too long"))?;
+        tail.copy_from_slice(self.0.take(count)?);
+        Ok(u64::from_be_bytes(bytes))
     }
 
     /// Reads what [`KeyBuilder::push_i64`] has written.

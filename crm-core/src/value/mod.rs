@@ -7,6 +7,7 @@ mod key;
 pub mod normalise;
 mod order;
 mod record;
+pub(crate) mod spell;
 mod text;
 mod types;
 mod value_ref;

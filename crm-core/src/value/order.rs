@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 use rust_decimal::Decimal;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::canonical_combining_class;
 
 use super::{ListRef, Money, PartsRef, ValueRef};
 
@@ -34,7 +34,8 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 fn fold_chars(text: &str) -> impl Iterator<Item = char> {
-    text.nfkd()
+    DecomposingNormalizerBorrowed::new_nfkd()
+        .normalize_iter(text.chars())
         .filter(|c| !is_diacritic(*c))
         .flat_map(char::to_lowercase)
         .flat_map(|c| {
@@ -50,7 +51,8 @@ fn fold_chars(text: &str) -> impl Iterator<Item = char> {
 /// The classes are those of Unicode's `CanonicalCombiningClass`: 0 is no mark, or an Indic vowel; 8 is the
 /// voicing of kana; 9 is the virama.
 fn is_diacritic(c: char) -> bool {
-    !c.is_ascii() && !matches!(canonical_combining_class(c), 0 | 8 | 9)
+    let class = || CanonicalCombiningClassMapBorrowed::new().get_u8(c);
+    !c.is_ascii() && !matches!(class(), 0 | 8 | 9)
 }
 
 /// The place of each type in the order. It is also the tag of a value in a key, so it is stored; the gaps

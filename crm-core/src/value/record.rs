@@ -197,16 +197,24 @@ impl<'a> Table<'a> {
     #[inline]
     fn find(self, field: u16) -> Option<(usize, usize)> {
         let before = |number: Number| u16::from_le_bytes(number) < field;
-        let index = match self {
-            Table::Narrow(entries) => entries.partition_point(|[number, _]| before(*number)),
-            Table::Wide(entries) => entries.partition_point(|[number, ..]| before(*number)),
-        };
-        let (found, end) = self.entry(index)?;
-        if found != field {
-            return None;
+        match self {
+            Table::Narrow(entries) => {
+                let index = entries.partition_point(|[number, _]| before(*number));
+                let (&[found, end], before) = (entries.get(index)?, entries.get(..index)?);
+                let start = before.last().map_or([0, 0], |[_, end]| *end);
+                let place = (
+                    u16::from_le_bytes(start).into(),
+                    u16::from_le_bytes(end).into(),
+                );
+                (u16::from_le_bytes(found) == field).then_some(place)
+            }
+            Table::Wide(entries) => {
+                let index = entries.partition_point(|[number, ..]| before(*number));
+                let (found, end) = self.entry(index)?;
+                let previous = index.checked_sub(1).and_then(|index| self.entry(index));
+                (found == field).then_some((previous.map_or(0, |(_, end)| end), end))
+            }
         }
-        let previous = index.checked_sub(1).and_then(|index| self.entry(index));
-        Some((previous.map_or(0, |(_, end)| end), end))
     }
 }
 
@@ -251,6 +259,9 @@ impl<'a> RecordRef<'a> {
             return Err(Damage("a record's table of fields ends too early"));
         };
         let table = self.table();
+        if table.len() == 0 && values.is_empty() {
+            return Ok(());
+        }
         if !table.ascends() {
             return Err(Damage("a record's fields are not in order"));
         }
@@ -367,10 +378,8 @@ impl<'a> RecordRef<'a> {
 
     #[inline]
     fn value_bytes(self, start: usize, end: usize) -> &'a [u8] {
-        let values = self.bytes.get(self.shape.values_at..);
-        values
-            .and_then(|values| values.get(start..end))
-            .unwrap_or_default()
+        let (start, end) = (self.shape.values_at + start, self.shape.values_at + end);
+        self.bytes.get(start..end).unwrap_or_default()
     }
 }
 
@@ -389,15 +398,14 @@ impl<'a> CheckedRecord<'a> {
     #[inline]
     pub fn get(self, field: u16) -> ValueRef<'a> {
         // Null can only mean absent: `validate` has checked these very bytes, and a borrow keeps them.
-        match self.0.encoded(field).map(codec::decode) {
-            Some(Ok(value)) => value,
-            _ => ValueRef::Null,
-        }
+        let encoded = self.0.encoded(field);
+        encoded.map_or(ValueRef::Null, codec::decode_checked)
     }
 
     /// The fields in ascending order of their numbers.
     pub fn fields(self) -> impl Iterator<Item = (u16, ValueRef<'a>)> {
-        self.0.try_fields().map_while(Result::ok)
+        let fields = self.0.encoded_fields();
+        fields.map(|(field, bytes)| (field, codec::decode_checked(bytes)))
     }
 
     /// The record without the knowledge that it is whole.

@@ -135,15 +135,18 @@ fn behind_a_gate(
             runs.recv().unwrap();
         }
         // This writer gets its turn only when the last of the others has joined the group.
-        assert!(
-            committer
-                .write(|_, _| Err::<(), _>(Detail::Cancelled.into()))
-                .is_err()
-        );
+        let refused = scope.spawn(|| {
+            committer.write(|_, _| {
+                ran.send(()).unwrap();
+                Err::<(), _>(Detail::Cancelled.into())
+            })
+        });
+        runs.recv().unwrap();
         assert_eq!(committer.read().sequence, 0);
         for result in outcomes {
             outcome.send(result).unwrap();
         }
+        assert!(refused.join().unwrap().is_err());
         let all = std::iter::once(first).chain(others);
         all.map(|thread| thread.join().unwrap()).collect()
     });
@@ -161,6 +164,31 @@ fn writers_that_wait_share_one_commit() {
     let published = committer.read();
     assert_eq!((published.sequence, published.extra), (THREADS, THREADS));
     assert_eq!(counter(&*published.snapshot).unwrap(), THREADS);
+}
+
+#[test]
+fn a_refusal_waits_for_what_it_rests_on() {
+    let (gate, entries, outcome) = Gate::new();
+    let committer = Committer::new(gate, 0_u64).unwrap();
+    let (ran, runs) = channel();
+    thread::scope(|scope| {
+        scope.spawn(|| committer.write(count_up).unwrap());
+        entries.recv().unwrap();
+        let refused = scope.spawn(|| {
+            let refused = committer.write(|transaction, _| {
+                let count = counter(transaction)?;
+                ran.send(count).unwrap();
+                Err::<(), _>(Detail::Cancelled.into())
+            });
+            (refused, counter(&*committer.read().snapshot).unwrap())
+        });
+        // It has seen the other's count, which is not durable yet. Who is told so must find it.
+        assert_eq!(runs.recv().unwrap(), 1);
+        outcome.send(Ok(())).unwrap();
+        let (refused, seen) = refused.join().unwrap();
+        assert_eq!(refused.unwrap_err().code(), Code::Cancelled);
+        assert_eq!(seen, 1);
+    });
 }
 
 #[test]

@@ -6,16 +6,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crm_core::store::{
-    Committer, Failure, FaultyStorage, MemoryStorage, Published, Read, Space, Storage,
+    Cache, Committer, Failure, FaultyStorage, KeyRange, MemoryStorage, Published, Read, Space,
+    Storage,
 };
 use crm_core::{Code, Detail};
 use proptest::prelude::*;
 
-use crate::{Fixture, puts, value};
+use crate::{Entries, Fixture, collect, puts, value};
 
 /// Room for a value or two in each part of the cache, and for all that the tests write.
 const SMALL: usize = 16 << 9;
 const LARGE: usize = 1 << 20;
+
+/// A cache of so many bytes, in which the index has heads for prefixes of one byte.
+fn cache(bytes: usize) -> Cache {
+    Cache {
+        bytes,
+        values: &[Space::Record, Space::Total],
+        heads: &[(Space::Index, 1)],
+    }
+}
 
 fn sound(bytes: &[u8]) -> crm_core::error::Result<()> {
     match bytes {
@@ -32,7 +42,7 @@ fn shared(read: &dyn Read, space: Space, key: &[u8]) -> Option<Vec<u8>> {
     value.map(|value| value.to_vec())
 }
 
-/// The spaces of which values are kept, and one of which none are.
+/// The spaces of which values are kept, and one of which heads are.
 const SPACES: [Space; 3] = [Space::Record, Space::Total, Space::Index];
 
 type Key = (usize, u8);
@@ -72,6 +82,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// The key of an entry, in the index one of a few that begin alike.
+fn stored((space, key): Key) -> Vec<u8> {
+    match SPACES[space] {
+        Space::Index => vec![key / 7, key],
+        _ => vec![key],
+    }
+}
+
 /// Long enough that a small cache holds few of them.
 fn bytes(byte: u8) -> Vec<u8> {
     vec![byte % 100; 60]
@@ -92,25 +110,54 @@ fn write(
 ) -> crm_core::error::Result<()> {
     for ((space, key), change) in writes {
         match change {
-            Some(byte) => transaction.put(SPACES[*space], [*key], bytes(*byte))?,
-            None => transaction.delete(SPACES[*space], [*key]),
+            Some(byte) => transaction.put(SPACES[*space], stored((*space, *key)), bytes(*byte))?,
+            None => transaction.delete(SPACES[*space], stored((*space, *key))),
         }
     }
     Ok(())
 }
 
-fn assert_reads(read: &dyn Read, model: &Model, (space, key): Key) {
-    let expected = model.get(&(space, key)).cloned();
-    let space = SPACES[space];
-    assert_eq!(shared(read, space, &[key]), expected);
-    assert_eq!(read.get_vec(space, &[key]).unwrap(), expected);
-    assert_eq!(read.exists(space, &[key]).unwrap(), expected.is_some());
+fn assert_reads(read: &dyn Read, model: &Model, key: Key) {
+    let expected = model.get(&key).cloned();
+    let (space, stored) = (SPACES[key.0], stored(key));
+    assert_eq!(shared(read, space, &stored), expected);
+    assert_eq!(read.get_vec(space, &stored).unwrap(), expected);
+    assert_eq!(read.exists(space, &stored).unwrap(), expected.is_some());
+    if space == Space::Index {
+        assert_head(read, model, stored[0], usize::from(key.1));
+    }
+}
+
+/// The first entries of the index, and what is left behind them.
+fn assert_head(read: &dyn Read, model: &Model, prefix: u8, entries: usize) {
+    let index = model.iter().filter(|((space, _), _)| *space == 2);
+    let expected: Entries = index
+        .map(|(key, value)| (stored(*key), value.clone()))
+        .filter(|(key, _)| key.starts_with(&[prefix]))
+        .collect();
+    let head = read.head(Space::Index, &[prefix], entries, sound).unwrap();
+    let found: Entries = head
+        .entries()
+        .map(|(key, part)| (key.to_vec(), head.bytes()[part].to_vec()))
+        .collect();
+    assert_eq!(found.len(), head.len());
+    assert!(found.len() >= entries.min(expected.len()));
+    assert_eq!(found, expected[..found.len()]);
+    assert_eq!(head.is_whole(), found.len() == expected.len());
+    assert_eq!(
+        collect(read, &KeyRange::prefix(Space::Index, &[prefix])),
+        expected
+    );
 }
 
 fn readers_get_the_values_of_their_states(cache_bytes: usize, steps: &[Step]) {
     let mut storage = Arc::new(FaultyStorage::new(MemoryStorage::new()));
-    let committer =
-        Committer::with_cache(Arc::<FaultyStorage<_>>::clone(&storage), (), cache_bytes).unwrap();
+    let committer = Committer::with_cache(
+        Arc::<FaultyStorage<_>>::clone(&storage),
+        (),
+        cache(cache_bytes),
+    )
+    .unwrap();
     let mut newest = Model::new();
     let mut held: Vec<(Arc<Published<()>>, Model)> = vec![(committer.read(), newest.clone())];
     for step in steps {
@@ -145,7 +192,10 @@ fn readers_get_the_values_of_their_states(cache_bytes: usize, steps: &[Step]) {
                 newest = Model::new();
                 for ((space, key), _) in writes {
                     newest.insert((*space, *key), bytes(99));
-                    let put = puts(SPACES[*space], [(&[*key][..], &bytes(99)[..])]);
+                    let put = puts(
+                        SPACES[*space],
+                        [(&stored((*space, *key))[..], &bytes(99)[..])],
+                    );
                     storage.commit(&put).unwrap();
                 }
                 let other = Arc::<FaultyStorage<_>>::clone(&storage);
@@ -175,7 +225,8 @@ proptest! {
 fn nobody_sees_two_states(fixture: &Fixture, cache_bytes: usize) {
     const KEYS: u8 = 30;
     const COMMITS: u64 = 150;
-    let committer = Committer::with_cache(Arc::clone(&fixture.storage), (), cache_bytes).unwrap();
+    let committer =
+        Committer::with_cache(Arc::clone(&fixture.storage), (), cache(cache_bytes)).unwrap();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -241,7 +292,7 @@ impl Counted {
             storage.commit(&put).unwrap();
         }
         let shared = Arc::<FaultyStorage<_>>::clone(&storage);
-        let committer = Committer::with_cache(shared, (), cache_bytes).unwrap();
+        let committer = Committer::with_cache(shared, (), cache(cache_bytes)).unwrap();
         Counted { storage, committer }
     }
 
@@ -296,6 +347,45 @@ fn the_cache_keeps_to_its_bound_and_to_what_is_read_often() {
 }
 
 #[test]
+fn a_head_is_read_once_until_one_of_its_keys_changes() {
+    let storage = Arc::new(FaultyStorage::new(MemoryStorage::new()));
+    let committer =
+        Committer::with_cache(Arc::<FaultyStorage<_>>::clone(&storage), (), cache(LARGE)).unwrap();
+    let put = |prefix: u8, key: u8| {
+        let put = committer.write(|txn, ()| txn.put(Space::Index, [prefix, key], [key]));
+        put.unwrap();
+    };
+    (100..200).for_each(|key| put(1, key));
+    // The first key of a head of at least so many entries, and how often the storage was read for it.
+    let head = |published: &Published<()>, entries: usize| {
+        let before = storage.operations();
+        let head = published
+            .snapshot
+            .head(Space::Index, &[1], entries, sound)
+            .unwrap();
+        assert!(head.len() >= entries.min(100));
+        let first = head.entries().next().map(|(key, _)| key[1]);
+        (first.unwrap(), storage.operations() - before)
+    };
+    let old = committer.read();
+    assert_eq!(head(&old, 10), (100, 1));
+    assert_eq!(head(&old, 10), (100, 0));
+    assert_eq!(head(&old, 51), (100, 0));
+    // One who wants more reads more, and all that there is says so.
+    assert_eq!(head(&old, 90), (100, 1));
+    assert_eq!(head(&old, 1_000), (100, 1));
+    assert_eq!(head(&old, 2_000), (100, 0));
+    put(2, 0);
+    assert_eq!(head(&committer.read(), 10), (100, 0));
+    put(1, 50);
+    assert_eq!(head(&committer.read(), 10), (50, 1));
+    assert_eq!(head(&committer.read(), 10), (50, 0));
+    // The old state is as it was, and leaves nothing to the new one.
+    assert_eq!(head(&old, 10), (100, 1));
+    assert_eq!(head(&committer.read(), 10), (50, 0));
+}
+
+#[test]
 fn without_a_cache_everything_is_read() {
     let counted = Counted::new(10, 0);
     assert_eq!(counted.read(0..10), 10);
@@ -308,7 +398,7 @@ fn what_is_not_sound_is_not_kept() {
     storage
         .commit(&puts(Space::Record, [(&b"a"[..], &[0xDA][..])]))
         .unwrap();
-    let committer = Committer::with_cache(storage, (), LARGE).unwrap();
+    let committer = Committer::with_cache(storage, (), cache(LARGE)).unwrap();
     let published = committer.read();
     for _ in 0..2 {
         let error = published.snapshot.get_shared(Space::Record, b"a", sound);

@@ -9,6 +9,7 @@ mod content;
 mod dump;
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crm_core::{Crm, Error, FORMAT, ManualClock, Options, SequentialIds};
@@ -28,20 +29,34 @@ pub const DUMP: &str = "dump.json";
 /// What goes wrong.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// The states in which a file of this version can be.
-const STATES: [(&str, fn(&Crm, &Path) -> Result<bool>); 3] = [
-    ("empty", |_, _| Ok(true)),
-    ("full", |crm, _| {
-        content::fill(crm)?;
-        crm.compact(&mut |_| std::ops::ControlFlow::Continue(()))?;
-        content::change(crm)?;
-        Ok(true)
-    }),
-    // Not closed: the last commits are in the journal only.
-    ("crashed", |crm, _| {
-        content::fill_little(crm)?;
-        Ok(false)
-    }),
+/// A state in which a file of this version can be.
+struct State {
+    name: &'static str,
+    make: fn(&Crm) -> Result<()>,
+    /// False for one that a crash left: the last commits are in the journal only.
+    closes: bool,
+}
+
+const STATES: [State; 3] = [
+    State {
+        name: "empty",
+        make: |_| Ok(()),
+        closes: true,
+    },
+    State {
+        name: "full",
+        make: |crm| {
+            content::fill(crm)?;
+            crm.compact(&mut |_| ControlFlow::Continue(()))?;
+            content::change(crm)
+        },
+        closes: true,
+    },
+    State {
+        name: "crashed",
+        make: content::fill_little,
+        closes: false,
+    },
 ];
 
 /// Where the golden files are.
@@ -99,8 +114,8 @@ pub fn kept_dump(golden: &Path) -> Result<Json> {
 /// # Errors
 /// Those of the engine and of the file system.
 pub fn write_all() -> Result<()> {
-    for (state, make) in STATES {
-        let golden = folder().join(format!("{FORMAT}-{state}"));
+    for State { name, make, closes } in STATES {
+        let golden = folder().join(format!("{FORMAT}-{name}"));
         if golden.exists() {
             fs::remove_dir_all(&golden)?;
         }
@@ -108,7 +123,7 @@ pub fn write_all() -> Result<()> {
         let work = tempfile::tempdir()?;
         let path = work.path().join(DATABASE);
         let crm = options().open(&path)?;
-        let closes = make(&crm, &path)?;
+        make(&crm)?;
         fs::write(golden.join(DUMP), lines(&dump(&crm)?))?;
         if closes {
             crm.close()?;

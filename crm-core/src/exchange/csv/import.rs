@@ -15,7 +15,7 @@ use crate::objects::{ImportProblem, ImportRun};
 use crate::record::Fields;
 use crate::rules;
 use crate::schema::{Catalog, FieldDef, FieldType, Object};
-use crate::value::Id;
+use crate::value::{Id, spell};
 
 /// Rows of one transaction: large, so that indexes are written in order, and still small in memory.
 const CHUNK_ROWS: usize = 10_000;
@@ -239,11 +239,12 @@ fn custom_fields(catalog: &Catalog, object: &str, headers: &[String]) -> Result<
     Ok(fields)
 }
 
-/// A header as the name of a field.
+/// A header as the name of a field: `Größe (cm)` is `grosse_cm`. One in a script without an alphabet that ASCII could
+/// spell is `column`, and told by its label.
 fn field_name(header: &str) -> String {
     const CHARS_MAX: usize = 40;
-    let latin = deunicode::deunicode(header).to_ascii_lowercase();
-    let words = latin
+    let spelled = spell::ascii(header);
+    let words = spelled
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
     let name: String = words

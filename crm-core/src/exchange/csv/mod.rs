@@ -2,6 +2,7 @@
 
 mod bind;
 mod cell;
+mod encoding;
 mod export;
 mod header;
 mod import;

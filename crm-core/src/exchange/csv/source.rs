@@ -5,8 +5,8 @@ use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
 use ::csv::{ByteRecord, ReaderBuilder, StringRecord};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
+use super::encoding::{Utf16, windows_1252};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 
@@ -59,9 +59,7 @@ impl<'r> Source<'r> {
             .read_to_end(&mut head)
             .map_err(failed)?;
         let mut rest: Box<dyn Read + 'r> = Box::new(data);
-        // The "Unicode text" of Excel, which has a mark of its byte order.
-        let marked = Encoding::for_bom(&head).map(|(encoding, _)| encoding);
-        if let Some(utf16) = marked.filter(|encoding| *encoding != UTF_8) {
+        if let Some(utf16) = Utf16::by_mark(&head) {
             let mut bytes = std::mem::take(&mut head);
             let max = limits::IMPORT_UTF16_BYTES_MAX as u64;
             rest.take(max).read_to_end(&mut bytes).map_err(failed)?;
@@ -73,7 +71,7 @@ impl<'r> Source<'r> {
                 }
                 .into());
             }
-            let text = utf16.decode(&bytes).0.into_owned();
+            let text = utf16.decode(&bytes);
             rest = Box::new(Cursor::new(text.into_bytes()));
             rest.by_ref()
                 .take(HEAD_BYTES)
@@ -264,10 +262,7 @@ fn decode(record: ByteRecord) -> StringRecord {
             .iter()
             .map(|cell| match std::str::from_utf8(cell) {
                 Ok(text) => text.to_owned(),
-                Err(_) => WINDOWS_1252
-                    .decode_without_bom_handling(cell)
-                    .0
-                    .into_owned(),
+                Err(_) => windows_1252(cell),
             })
             .collect()
     })

@@ -220,7 +220,7 @@ fn live_records(reader: &Reader<'_>, object: u16) -> Result<u64> {
     reader
         .read
         .get(Space::Total, key.as_bytes(), &mut |bytes| {
-            count = StoredTotal::new(bytes).and_then(|row| row.count());
+            count = StoredTotal::new(bytes).map(|row| row.count());
         })?;
     Ok(count?.max(0).unsigned_abs())
 }

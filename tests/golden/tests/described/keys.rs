@@ -56,7 +56,7 @@ fn number(input: &mut Input<'_>) -> InKey {
     loop {
         let digit = input.u8() ^ complement;
         digits.push(digit / 2);
-        if digit % 2 == 0 {
+        if digit.is_multiple_of(2) {
             return InKey::Number(if complement == 0 { 1 } else { -1 }, exponent, digits);
         }
     }

@@ -1,0 +1,105 @@
+//! The first entries with a prefix, in one piece of memory.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use super::{Check, KeyRange, Read, Space};
+use crate::error::{Error, Result};
+
+/// The first entries whose keys begin with a prefix, in memory that is shared with others who read them.
+///
+/// ```text
+/// 1 if there are no others u8 | count u32 | count × (length of the key u32, of the value u32, key, value)
+/// ```
+#[derive(Debug, Clone)]
+pub struct Head(Arc<[u8]>);
+
+const START: usize = 5;
+
+impl Head {
+    /// Reads up to so many entries, whose values `check` finds sound.
+    pub(super) fn read<R: Read + ?Sized>(
+        read: &R,
+        space: Space,
+        prefix: &[u8],
+        entries: usize,
+        check: Check,
+    ) -> Result<Self> {
+        let mut bytes = vec![0; START];
+        let (mut count, mut whole, mut outcome) = (0, true, Ok(()));
+        read.scan(&KeyRange::prefix(space, prefix), &mut |key, value| {
+            if count == entries {
+                whole = false;
+                return ControlFlow::Break(());
+            }
+            count += 1;
+            outcome = check(value).and_then(|()| push(&mut bytes, key, value));
+            match outcome {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        outcome?;
+        let [c0, c1, c2, c3] = length(count)?;
+        let start = [u8::from(whole), c0, c1, c2, c3];
+        bytes
+            .iter_mut()
+            .zip(start)
+            .for_each(|(byte, known)| *byte = known);
+        Ok(Head(bytes.into()))
+    }
+
+    pub(super) const fn kept(bytes: Arc<[u8]>) -> Self {
+        Head(bytes)
+    }
+
+    /// The memory in which the entries lie.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.0
+    }
+
+    /// True if no other key begins with the prefix.
+    pub fn is_whole(&self) -> bool {
+        self.0.first() == Some(&1)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        let count = self.0.get(1..START).and_then(|count| count.try_into().ok());
+        count.map_or(0, |count| u32::from_le_bytes(count) as usize)
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys in order, each with the place of its value in [`bytes`](Head::bytes).
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], Range<usize>)> {
+        let mut at = START;
+        std::iter::from_fn(move || {
+            let (lengths, rest) = self.0.get(at..)?.split_first_chunk::<8>()?;
+            let [k0, k1, k2, k3, v0, v1, v2, v3] = *lengths;
+            let key_len = u32::from_le_bytes([k0, k1, k2, k3]) as usize;
+            let value_len = u32::from_le_bytes([v0, v1, v2, v3]) as usize;
+            let key = rest.get(..key_len)?;
+            let value_at = at + 8 + key_len;
+            at = value_at + value_len;
+            Some((key, value_at..at))
+        })
+    }
+}
+
+fn push(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<()> {
+    bytes.extend_from_slice(&length(key.len())?);
+    bytes.extend_from_slice(&length(value.len())?);
+    bytes.extend_from_slice(key);
+    bytes.extend_from_slice(value);
+    Ok(())
+}
+
+fn length(length: usize) -> Result<[u8; 4]> {
+    let length = u32::try_from(length);
+    let length = length.map_err(|_| Error::corrupt("an entry of more than 4 GiB"))?;
+    Ok(length.to_le_bytes())
+}
