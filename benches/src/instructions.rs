@@ -79,7 +79,7 @@ fn make(folder: &Path) -> Result<()> {
     ours.maintain()?;
     ours.close()?;
     let start = || same_each_time(START);
-    Rules::create(&data, folder, &start)?.close()?;
+    Rules::create(folder, &start)?.close()?;
     for form in [Form::Bare, Form::SameDuties] {
         Sqlite::create(&folder.join(jobs::file_of(form)), form)?.load(&data)?;
     }

@@ -105,7 +105,7 @@ impl<'a> World<'a> {
         &self.data.contacts[(n as usize).wrapping_mul(7_919) % self.data.contacts.len()]
     }
 
-    pub fn contact(&self, n: u64) -> Id {
+    fn contact(&self, n: u64) -> Id {
         self.some(n).id
     }
 

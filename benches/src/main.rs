@@ -185,7 +185,7 @@ fn load<'a>(data: &'a Data, folder: &'a Path) -> Result<World<'a>> {
     full.load(data)?;
     said("SQLite, same duties", start);
     let start = Instant::now();
-    let rules = Rules::create(data, folder, &|| {
+    let rules = Rules::create(folder, &|| {
         Ok(Options::default().cache_bytes(ours::CACHE_BYTES))
     })?;
     said("rules", start);

@@ -148,13 +148,8 @@ impl Ours {
 
     /// Loads the contacts.
     pub fn import_contacts(&self, data: &Data) -> Result<()> {
-        self.import(&data.contacts, data)
-    }
-
-    /// Loads some of the contacts.
-    pub fn import(&self, contacts: &[data::Contact], data: &Data) -> Result<()> {
         let session = self.crm.caused_by("import").without_rules();
-        for chunk in contacts.chunks(CHUNK) {
+        for chunk in data.contacts.chunks(CHUNK) {
             let changes: Vec<Change> = chunk
                 .iter()
                 .map(|contact| {

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crm_core::Options;
 
-use crate::Result;
-use crate::data::Data;
+use crate::data::{Data, Id};
 use crate::jobs::{Job, SAVE, World};
 use crate::ours::Ours;
+use crate::{Result, SEED};
 
 const RULES: usize = 1_000;
 /// The contacts of these databases: with a few all saves are as cheap as they get.
@@ -26,6 +26,7 @@ pub struct Rule {
 
 /// Databases with the same contacts, and other numbers of rules.
 pub struct Rules {
+    contacts: Vec<Id>,
     none: Ours,
     one: Ours,
     thousand: Ours,
@@ -33,16 +34,12 @@ pub struct Rules {
 
 impl Rules {
     /// Makes them.
-    pub fn create(
-        data: &Data,
-        folder: &Path,
-        options: &dyn Fn() -> Result<Options>,
-    ) -> Result<Self> {
+    pub fn create(folder: &Path, options: &dyn Fn() -> Result<Options>) -> Result<Self> {
+        let data = Data::generate(CONTACTS, SEED);
         let make = |name, rules: usize| -> Result<Ours> {
             let ours = Ours::create_with(&path(folder, name), options()?)?;
-            ours.load_frame(data)?;
-            let contacts = data.contacts.len().min(CONTACTS);
-            ours.import(&data.contacts[..contacts], data)?;
+            ours.load_frame(&data)?;
+            ours.import_contacts(&data)?;
             ours.add_rules((0..rules).map(rule))?;
             ours.maintain()?;
             Ok(ours)
@@ -51,6 +48,7 @@ impl Rules {
             none: make("none", 0)?,
             one: make("one", 1)?,
             thousand: make("thousand", RULES)?,
+            contacts: ids(&data),
         })
     }
 
@@ -58,6 +56,7 @@ impl Rules {
     pub fn open(folder: &Path, options: &dyn Fn() -> Result<Options>) -> Result<Self> {
         let open = |name| Ours::open_with(&path(folder, name), options()?);
         Ok(Rules {
+            contacts: ids(&Data::generate(CONTACTS, SEED)),
             none: open("none")?,
             one: open("one")?,
             thousand: open("thousand")?,
@@ -69,6 +68,10 @@ impl Rules {
         let all = [self.none, self.one, self.thousand];
         all.into_iter().try_for_each(Ours::close)
     }
+}
+
+fn ids(data: &Data) -> Vec<Id> {
+    data.contacts.iter().map(|contact| contact.id).collect()
 }
 
 fn path(folder: &Path, name: &str) -> std::path::PathBuf {
@@ -144,6 +147,6 @@ pub const JOBS: &[Job] = &[
     },
 ];
 
-fn contact(world: &World<'_>, n: u64) -> crate::data::Id {
-    world.data.contacts[n as usize % CONTACTS].id
+fn contact(world: &World<'_>, n: u64) -> Id {
+    world.rules.contacts[n as usize % CONTACTS]
 }

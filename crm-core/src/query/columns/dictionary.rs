@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::value::ValueRef;
 
 /// The code of null.
-pub(super) const NULL: u32 = 0;
+const NULL: u32 = 0;
 
 /// With more different values than these no value is looked for any more: each row brings its own. What few rows
 /// share does not pay for a table in which it is found.

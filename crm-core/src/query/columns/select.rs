@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::codes::Codes;
-use super::dictionary::{Dictionary, NULL};
+use super::dictionary::Dictionary;
 use super::table::{Chunk, Table};
 use crate::engine::RecordEnv;
 use crate::error::Result;
@@ -120,7 +120,7 @@ impl<'t> Selector<'t> {
         let mut mask = vec![NO; chunk.ids.len()];
         let deleted = self.table.column(system::DELETED_AT);
         if let Some(codes) = deleted.and_then(|place| chunk.codes.get(place)) {
-            codes.mark(NULL, !trash, &mut mask);
+            codes.mark(!trash, &mut mask);
         }
         let mut steps = std::mem::take(&mut self.steps);
         let narrowed = self.narrow_by_all(&mut steps, chunk, &mut mask);
