@@ -215,6 +215,12 @@ pub trait Storage: Send + Sync + 'static {
     /// What the storage holds. It may walk all of the data.
     fn stats(&self) -> Result<Stats>;
 
+    /// True if [`compact`](Storage::compact) would give back much of the space that the data takes after a
+    /// [`checkpoint`](Storage::checkpoint), and be done within seconds.
+    fn is_sparse(&self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Rewrites the data densely, where the backend has any use for that. Snapshots taken before stay
     /// as they are. No commit may run meanwhile: call it through [`Committer::maintain`].
     ///
@@ -250,6 +256,10 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
 
     fn stats(&self) -> Result<Stats> {
         (**self).stats()
+    }
+
+    fn is_sparse(&self) -> Result<bool> {
+        (**self).is_sparse()
     }
 
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
