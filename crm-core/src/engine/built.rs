@@ -153,6 +153,9 @@ impl State {
 pub(crate) fn prepare(work: &mut Work<'_, '_>) -> Result<()> {
     let catalog = work.catalog();
     let is_new = !work.txn.exists(Space::Meta, meta::FORMAT)?;
+    if is_new && !work.is_empty(&KeyRange::all(Space::Record))? {
+        return Err(Error::corrupt("the format number of the file is missing"));
+    }
     if is_new {
         work.txn
             .put(Space::Meta, meta::FORMAT, FORMAT.to_be_bytes())?;

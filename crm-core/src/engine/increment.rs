@@ -32,7 +32,6 @@ pub(crate) struct Span {
     from_mark: [u8; 32],
     /// The last commit in it.
     pub to: u64,
-    to_mark: [u8; 32],
 }
 
 impl Span {
@@ -47,7 +46,6 @@ impl Span {
             from,
             from_mark: mark(read, from)?,
             to,
-            to_mark: mark(read, to)?,
         })
     }
 
@@ -63,7 +61,6 @@ impl Span {
         bytes.extend(self.from.to_le_bytes());
         bytes.extend(self.from_mark);
         bytes.extend(self.to.to_le_bytes());
-        bytes.extend(self.to_mark);
         bytes
     }
 
@@ -71,13 +68,11 @@ impl Span {
         let (id, rest) = bytes.split_first_chunk()?;
         let (from, rest) = rest.split_first_chunk()?;
         let (from_mark, rest) = rest.split_first_chunk()?;
-        let (to, rest) = rest.split_first_chunk()?;
         Some(Span {
             database: Id::from_bytes(*id),
             from: u64::from_le_bytes(*from),
             from_mark: *from_mark,
-            to: u64::from_le_bytes(*to),
-            to_mark: rest.try_into().ok()?,
+            to: u64::from_le_bytes(rest.try_into().ok()?),
         })
     }
 }

@@ -221,7 +221,8 @@ fn judge(image: Image, states: &[Digest]) -> Fate {
     });
     let (storage, crm) = match opened {
         Ok(opened) => opened,
-        Err(error) if is_damage(&error) => return Fate::Refused,
+        // A rule with a damaged expression is refused as one that somebody wrote would be.
+        Err(error) if is_damage(&error) || error.code() == Code::Invalid => return Fate::Refused,
         Err(error) => return unexpected(&error),
     };
     match crm.check() {
