@@ -9,7 +9,7 @@
 mod licence;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -199,6 +199,82 @@ fn every_dependency_has_a_licence_that_may_go_anywhere() {
         "dependencies whose licence is not on the list (tests/licence.rs)",
         &faults,
     );
+}
+
+/// Crates of which crm-core has two versions, and why.
+const TWICE: [(&str, &str); 1] = [(
+    "regex-syntax",
+    "regex-cache, of phonenumber, parses its patterns with an older one",
+)];
+
+#[test]
+fn the_core_has_each_dependency_once() {
+    let tree = cargo(&[
+        "tree",
+        "-p",
+        "crm-core",
+        "-e",
+        "normal,no-proc-macro",
+        "--prefix",
+        "none",
+    ]);
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for line in tree.lines() {
+        let mut words = line.split_whitespace();
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            versions.entry(name).or_default().insert(version);
+        }
+    }
+    assert!(
+        versions.contains_key("serde"),
+        "the tree is not read: {tree}"
+    );
+    let twice = versions.iter().filter(|(_, versions)| versions.len() > 1);
+    let twice: Vec<&str> = twice.map(|(name, _)| *name).collect();
+    assert_eq!(twice, TWICE.map(|(name, _)| name), "crates of two versions");
+}
+
+#[test]
+fn every_dependency_is_accounted_for_and_builds_with_the_oldest_rust() {
+    let table = fs::read_to_string(root().join("DEPENDENCIES.md")).unwrap();
+    let first_cells = table.lines().filter_map(|line| line.split('|').nth(1));
+    let listed: BTreeSet<&str> = first_cells
+        .flat_map(|cell| cell.split([' ', ',']))
+        .collect();
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let ours: Vec<&Value> = packages
+        .iter()
+        .filter(|package| package["source"].is_null())
+        .collect();
+    assert!(ours.len() > 5, "our own crates are not found");
+    let oldest = version(text(&ours[0]["rust_version"]));
+    let mut faults = Vec::new();
+    for package in &ours {
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let name = text(&dependency["name"]);
+            if dependency["path"].is_null() && !listed.contains(name) {
+                faults.push(format!(
+                    "{name}, of {}: not in DEPENDENCIES.md",
+                    text(&package["name"])
+                ));
+            }
+        }
+    }
+    for package in packages {
+        let needed = package["rust_version"].as_str().unwrap_or_default();
+        if version(needed) > oldest {
+            faults.push(format!("{} needs Rust {needed}", text(&package["name"])));
+        }
+    }
+    report("dependencies", &faults);
+}
+
+/// The numbers of a version.
+fn version(text: &str) -> Vec<u32> {
+    text.split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect()
 }
 
 #[test]
