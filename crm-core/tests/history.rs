@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use common::{assert_sound, at, crm, options, pipeline};
+use crm_core::schema::{FieldDef, FieldType, RollUp, RollUpOp};
 use crm_core::store::{KeyRange, MemoryStorage, Space, Storage};
 use crm_core::*;
 use proptest::prelude::*;
@@ -332,6 +333,36 @@ fn an_undo_takes_back_what_nobody_has_built_upon() {
     assert_eq!(crm.get(acme).unwrap().name(), Some("Acme Inc"));
     assert!(crm.get(bolt).is_err() && crm.get(new).is_ok());
     assert_eq!(crm.undo("july").unwrap_err().code(), Code::NotFound);
+    assert_sound(&crm);
+}
+
+#[test]
+fn what_a_roll_up_refuses_is_not_counted_as_undone() {
+    let (crm, _) = crm();
+    let (sales, _) = pipeline(&crm);
+    let deals = RollUp {
+        object: "deal".to_owned(),
+        via: "company".to_owned(),
+        op: RollUpOp::Count,
+        field: String::new(),
+        filter: String::new(),
+    };
+    let field = FieldDef::custom("deals", FieldType::Integer).roll_up(deals);
+    crm.add_field("company", field).unwrap();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let seats = Deal::draft().name("Seats").pipeline(sales).company(acme);
+    let seats = crm.operation("june").create(seats).unwrap();
+    let rule = ValidationRule::draft()
+        .name("busy")
+        .object("company")
+        .condition("deals > 0")
+        .message("a company has deals");
+    crm.create(rule).unwrap();
+    // The company would be without deals, so the deal stays, and the report says so.
+    let report = crm.undo("june").unwrap();
+    assert_eq!((report.undone, report.skipped.len()), (0, 1));
+    assert_eq!(report.skipped[0].record, seats.reference());
+    assert!(crm.get(seats).is_ok());
     assert_sound(&crm);
 }
 

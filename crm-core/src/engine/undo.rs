@@ -44,6 +44,7 @@ impl Work<'_, '_> {
         let mut report = UndoReport::default();
         let operation_commits: BTreeSet<u64> = entries.iter().map(|entry| entry.sequence).collect();
         for entry in entries {
+            let undone = report.undone;
             let outcome = self.attempt(|work| {
                 work.undo_entry(&entry, &operation_commits, &mut report)?;
                 work.settle()
@@ -52,6 +53,7 @@ impl Work<'_, '_> {
                 if error.is_of_the_store() {
                     return Err(error);
                 }
+                report.undone = undone;
                 report.skipped.push(UndoSkipped {
                     record: entry.record,
                     field: None,

@@ -278,7 +278,7 @@ pub enum Custom {
     DealCount,
     /// What the deals that were won are worth.
     WonAmount,
-    /// The greatest amount among the deals' probabilities.
+    /// The greatest chance among the deals.
     BestChance,
     /// Ten times the number of employees.
     Tenfold,
@@ -370,7 +370,6 @@ pub enum Op {
         record: Rec,
         seen: Seen,
     },
-    Compare,
 }
 
 /// A call, and who makes it when.

@@ -129,7 +129,7 @@ impl Shrunk {
             .map(|step| format!("        {},\n", step.to_rust()))
             .collect();
         format!(
-            "#[test]\nfn engine_and_model_agree() {{\n    use {{Custom::*, Edit::*, Kind::*, Op::*, Rec::*, Seen::*, Val::*}};\n    let steps = vec![\n{}    ];\n    crm_model::trial::run(&steps, crm_model::driver::Place::{place:?}).unwrap();\n}}\n",
+            "#[test]\nfn engine_and_model_agree() {{\n    use crm_model::op::{{Custom::*, Edit::*, Kind::*, Op::*, Rec::*, Seen::*, Step, Val::*}};\n    let steps = vec![\n{}    ];\n    crm_model::trial::run(&steps, crm_model::driver::Place::{place:?}).unwrap();\n}}\n",
             steps.concat()
         )
     }

@@ -37,6 +37,22 @@ fn engine_and_model_agree_on_calls_that_nobody_has_seen_before() {
     agree(seed, 400, Place::Memory);
 }
 
+/// A sequence as a failure prints it: here the model was wrong, which knew what a purge had taken away.
+#[test]
+fn a_record_comes_again_under_the_id_of_one_that_was_purged() {
+    use crm_model::op::{Edit::*, Kind::*, Op::*, Rec::*, Step, Val::*};
+    #[rustfmt::skip]
+    let steps = vec![
+        Step { minutes: 0, user: None, operation: None, rules: false, op: Change(Create { record: Of(Tag, 0), fields: vec![("name", Words(1, 2)), ("color", Raw("red"))] }) },
+        Step { minutes: 0, user: None, operation: None, rules: false, op: Change(Purge(Of(Tag, 0))) },
+        Step { minutes: 0, user: None, operation: None, rules: false, op: Change(Create { record: Of(Tag, 0), fields: vec![("name", Words(1, 2))] }) },
+        Step { minutes: 0, user: None, operation: None, rules: false, op: History(Of(Tag, 0)) },
+    ];
+    if let Err(difference) = trial::run(&steps, Place::Memory) {
+        panic!("{}", difference.what);
+    }
+}
+
 #[test]
 fn a_fault_is_found_and_shrunk_to_a_few_calls() {
     for fault in [Fault::Stale, Fault::Half, Fault::HalfIndexed] {

@@ -15,7 +15,7 @@ use crm_model::op::{Kind, Op, Rec};
 const WORKLOAD: Workload = Workload {
     seed: 1,
     threads: 4,
-    calls: 40,
+    calls: 80,
 };
 
 fn history(seed: u64, place: Place) -> History {
@@ -75,6 +75,11 @@ fn found(mut history: History, expected: &str, change: impl FnOnce(&mut Vec<Call
     );
 }
 
+/// True for a transaction that has changed what it had read.
+fn is_write(call: &Call, reads: usize) -> bool {
+    call.reads.len() == reads && call.commit().is_some()
+}
+
 fn is_read_of(call: &Call, record: Rec) -> bool {
     call.step.op == Op::Get(record)
 }
@@ -83,9 +88,7 @@ fn is_read_of(call: &Call, record: Rec) -> bool {
 fn a_lost_update_is_found() {
     found(history(1, Place::Memory), "as it had read", |calls| {
         // Another writer had been there between the read and the write.
-        let one = calls
-            .iter_mut()
-            .find(|call| call.reads.len() == 1 && call.commit().is_some());
+        let one = calls.iter_mut().find(|call| is_write(call, 1));
         one.unwrap().reads[0].2 = Value::Int(-1);
     });
 }
@@ -94,9 +97,7 @@ fn a_lost_update_is_found() {
 fn write_skew_is_found() {
     found(history(1, Place::Memory), "as it had read", |calls| {
         // What was read of the record that it does not write.
-        let one = calls
-            .iter_mut()
-            .find(|call| call.reads.len() == 2 && call.commit().is_some());
+        let one = calls.iter_mut().find(|call| is_write(call, 2));
         one.unwrap().reads[1].2 = Value::Int(-1);
     });
 }
@@ -141,10 +142,7 @@ fn a_commit_that_comes_too_late_is_found() {
         |calls| {
             // It began after all others had ended, as it says, and has an earlier number.
             let end = calls.iter().map(|call| call.ended).max().unwrap();
-            let at = calls
-                .iter()
-                .position(|call| call.commit().is_some())
-                .unwrap();
+            let at = calls.iter().position(|call| is_write(call, 1)).unwrap();
             let mut first = calls.remove(at);
             (first.begun, first.ended) = (end + 1, end + 2);
             calls.push(first);
@@ -158,9 +156,9 @@ fn a_commit_that_is_told_twice_is_found() {
         history(1, Place::Memory),
         "its commit is also that of",
         |calls| {
-            let mut commits = calls.iter_mut().filter(|call| call.commit().is_some());
+            let mut commits = calls.iter_mut().filter(|call| is_write(call, 1));
             let first = commits.next().unwrap().answer.clone();
-            let second = commits.find(|call| call.step.op != Op::Next).unwrap();
+            let second = commits.next().unwrap();
             second.answer = first;
         },
     );

@@ -240,7 +240,7 @@ impl Driver {
                 self.reopen()?;
                 Answer::Nothing
             }
-            Op::Backup | Op::Compare => Answer::Nothing,
+            Op::Backup => Answer::Nothing,
             Op::Get(record) => Answer::Record(self.record(find(record))?),
             Op::Find {
                 question,

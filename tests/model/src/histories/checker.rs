@@ -29,7 +29,7 @@ impl History {
     pub fn check(&self) -> Result<Figures, Anomaly> {
         let by_commit = self.claims()?;
         let mut model = self.start.clone();
-        let mut pending = self.pending();
+        let mut pending = self.pending(&by_commit);
         let mut figures = Figures {
             commits: by_commit.len(),
             ..Figures::default()
@@ -69,28 +69,19 @@ impl History {
     /// Whose each commit is.
     fn claims(&self) -> Result<BTreeMap<u64, &Call>, Anomaly> {
         let mut claims: BTreeMap<u64, &Call> = BTreeMap::new();
-        // A repetition of a batch is told what the first one did: the first to have begun is the one that did it,
-        // unless it ended before the others began.
         for call in &self.calls {
             let Some(commit) = call.commit() else {
                 continue;
             };
             if !self.commits.contains_key(&commit) {
-                if commit > self.start.sequence() {
-                    return Err(anomaly(call, "the feed does not have its commit"));
-                }
-                continue;
+                return Err(anomaly(call, "the feed does not have its commit"));
             }
-            if let Some(other) = claims.insert(commit, call)
-                && (other.answer != call.answer || other.step != call.step)
-            {
-                return Err(anomaly(
-                    call,
-                    &format!("its commit is also that of {other:?}"),
-                ));
-            }
-            if let Some(first) = self.first_to_claim(commit) {
-                claims.insert(commit, first);
+            // A repetition of a batch is told what the batch did. Whichever of them made the commit, it came after
+            // the first of them had begun, and before that one ended.
+            let first = *claims.entry(commit).or_insert(call);
+            if first.answer != call.answer || first.step != call.step {
+                let what = format!("its commit is also that of {first:?}");
+                return Err(anomaly(call, &what));
             }
         }
         match self
@@ -103,26 +94,13 @@ impl History {
         }
     }
 
-    /// Of several calls that are told of one commit, that which made it ended first.
-    fn first_to_claim(&self, commit: u64) -> Option<&Call> {
-        let claim = self
-            .calls
-            .iter()
-            .filter(|call| call.commit() == Some(commit));
-        claim.min_by_key(|call| call.ended)
-    }
-
     /// The calls that made no commit, with the states that were there while they ran.
-    fn pending(&self) -> Vec<Pending<'_>> {
+    fn pending(&self, by_commit: &BTreeMap<u64, &Call>) -> Vec<Pending<'_>> {
         let first = self.start.sequence();
         let mut pending = Vec::new();
         for (at, call) in self.calls.iter().enumerate() {
-            let made = call.commit();
-            let is_repetition = made.is_some_and(|commit| {
-                self.first_to_claim(commit)
-                    .is_some_and(|one| one.begun != call.begun)
-            });
-            if made.is_some() && !is_repetition {
+            let maker = call.commit().and_then(|commit| by_commit.get(&commit));
+            if maker.is_some_and(|maker| maker.begun == call.begun) {
                 continue;
             }
             let acknowledged = self.calls.iter().filter(|other| other.ended < call.begun);

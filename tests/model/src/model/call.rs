@@ -121,9 +121,7 @@ impl Model {
                 self.transact(&schema, oracle, |work| work.index_field(name))?;
                 Ok(Answer::Nothing)
             }
-            Op::Maintain | Op::Compact | Op::Backup | Op::Reopen | Op::Compare => {
-                Ok(Answer::Nothing)
-            }
+            Op::Maintain | Op::Compact | Op::Backup | Op::Reopen => Ok(Answer::Nothing),
             Op::Get(record) => Ok(Answer::Record(self.flat(find(record)))),
             Op::Find {
                 question,
