@@ -10,7 +10,7 @@ use crate::ours::Ours;
 use crate::report::{Row, Samples, Unit};
 use crate::sqlite::{Form, Sqlite};
 
-/// The import of contacts into new files: ours in transactions of 10,000; SQLite's bare form in one transaction with
+/// The import of contacts into new files: ours in transactions of [`CHUNK`](crate::ours::CHUNK); SQLite's bare form in one transaction with
 /// the indexes made afterwards, the other in one with everything kept by triggers.
 pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
     let name = format!("import of {} contacts", data.contacts.len());
@@ -46,8 +46,8 @@ pub fn imports(data: &Data, folder: &Path, runs: usize) -> Result<Vec<Row>> {
         other: Samples::new(sqlite),
     };
     Ok(vec![
-        row(Form::Bare, "each 10,000 / at end", bare),
-        row(Form::SameDuties, "each 10,000 / at end", full),
+        row(Form::Bare, "each 50,000 / at end", bare),
+        row(Form::SameDuties, "each 50,000 / at end", full),
     ])
 }
 

@@ -15,8 +15,8 @@ use crate::rules::Rule;
 /// What each side may keep in memory: SQLite 64 MiB in its cache and 256 MiB of the mapped file, ours and redb all of
 /// it in the cache.
 pub const CACHE_BYTES: usize = 320 << 20;
-/// Changes in one transaction of a load.
-pub const CHUNK: usize = 10_000;
+/// Changes in one transaction of a load: half of what a batch may have. SQLite's loads are one transaction.
+pub const CHUNK: usize = 50_000;
 
 /// The numbers of the five custom fields.
 #[derive(Clone)]

@@ -68,6 +68,8 @@ pub use api::{
     Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
     RepairReport, Rows, SearchHit, Session, Stopper, Subscription, Update, Wake, Watch,
 };
+#[cfg(feature = "redb")]
+pub use api::{Increment, PointInTime, RestoreReport, SalvageReport};
 pub use engine::{
     ChangeKind, CheckReport, Clock, Commit, FORMAT, FieldChange, Finding, IdSource, LogEntry,
     ManualClock, Outcome, OutcomeKind, RandomIds, RetypeReport, SequentialIds, Settings,

@@ -28,6 +28,10 @@ pub enum Change {
         fields: Fields,
         /// The version that the caller has read, or any later commit as of which that was the record: if somebody
         /// else has changed one of the same fields since, the change is refused as `Stale`. `None` overwrites.
+        ///
+        /// Two who set a field to the same value do not disagree: the second is `Unchanged`. So a field that is
+        /// set to what was read only says that it must still be that, and a counter, where two who add one must
+        /// both be counted, needs another field that tells the two apart.
         expected: Option<u64>,
     },
     /// Changes the record that has a value in a unique or indexed field, or creates one.

@@ -41,7 +41,7 @@ pub struct RepairReport {
 impl Session {
     /// Reads everything, verifies the checksums of the storage, and compares what is derived (indexes,
     /// timelines, totals, search, formulas, roll-ups, the due queue, histories, who holds which content) with
-    /// the records and the log. It holds some hundred bytes of memory for each record of the largest object.
+    /// the records and the log. Writers wait while checksums are compared. It holds some hundred bytes of memory for each record of the largest object.
     ///
     /// # Errors
     /// `Io`; damage is a finding of the report as far as it can be read around.
@@ -63,7 +63,8 @@ impl Session {
     /// memory, and what [`check`](Session::check) needs.
     ///
     /// # Errors
-    /// Those of the store; `Corrupt` if the file itself is damaged. Nothing is changed then.
+    /// Those of the store; `Corrupt` if the file itself is damaged, which is a case for `Crm::salvage`. Nothing
+    /// is changed then.
     ///
     /// ```
     /// use crm_core::{Company, Crm};

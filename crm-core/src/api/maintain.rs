@@ -1,7 +1,6 @@
 //! Looking after a database.
 
-#[cfg(feature = "redb")]
-use std::path::Path;
+use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 #[cfg(feature = "redb")]
 use std::sync::{Arc, PoisonError};
@@ -51,6 +50,11 @@ impl Session {
     /// One bounded step of the work that can wait: goes on with index builds, folds recent search entries
     /// into dense ones. True if more may be to be done.
     ///
+    /// The last step brings the journal into the file. A file of which a third is free by then, and of whose records
+    /// a third is new (or half are gone) since it was last dense, is rewritten densely, as after a large import:
+    /// writers wait meanwhile, a second or two for each 100 MB of records. A file with more than 256 MiB of them is
+    /// left to [`compact`](Session::compact).
+    ///
     /// # Errors
     /// Those of the store.
     pub fn maintain(&self) -> Result<bool> {
@@ -60,9 +64,13 @@ impl Session {
         if self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
             return Ok(true);
         }
-        self.shared()
-            .committer
-            .maintain(|storage| storage.checkpoint())?;
+        self.shared().committer.maintain(|storage| {
+            storage.checkpoint()?;
+            if storage.is_sparse()? {
+                storage.compact(&mut |_| ControlFlow::Continue(()))?;
+            }
+            Ok(())
+        })?;
         Ok(false)
     }
 
@@ -79,16 +87,6 @@ impl Session {
         self.shared()
             .committer
             .maintain(|storage| storage.compact(progress))
-    }
-
-    /// Writes the state of the last commit to a new file, while others go on writing.
-    ///
-    /// # Errors
-    /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
-    #[cfg(feature = "redb")]
-    pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
-        self.shared().check_open()?;
-        crate::store::RedbStorage::backup(&*self.published().snapshot, path, progress)
     }
 
     /// Opens the file again after [`NeedsReopen`](crate::Detail::NeedsReopen): what was acknowledged is there.

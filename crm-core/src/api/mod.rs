@@ -1,5 +1,7 @@
 //! What hosts call: [`Crm`], an open database, and [`Session`], somebody who acts on it.
 
+#[cfg(feature = "redb")]
+mod backup;
 mod bell;
 mod card;
 mod change;
@@ -9,11 +11,15 @@ mod maintain;
 mod open;
 mod read;
 mod rows;
+#[cfg(feature = "redb")]
+mod salvage;
 mod schema;
 mod session;
 mod work_ahead;
 mod write;
 
+#[cfg(feature = "redb")]
+pub use backup::{Increment, PointInTime, RestoreReport};
 pub use bell::Wake;
 pub use change::{Change, Keyed};
 pub use check::RepairReport;
@@ -22,6 +28,8 @@ pub use maintain::DatabaseStats;
 pub use open::{Crm, Options};
 pub use read::{HistoryEntry, SearchHit};
 pub use rows::Rows;
+#[cfg(feature = "redb")]
+pub use salvage::SalvageReport;
 pub use session::Session;
 
 pub(crate) use read::{full_name, title_of};

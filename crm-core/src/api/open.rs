@@ -174,9 +174,25 @@ impl Options {
         storage: Arc<dyn Storage>,
         #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Crm> {
+        let mut progress = std::mem::replace(&mut self.progress, Box::new(|_| ()));
+        let session = self.unmigrated(
+            storage,
+            #[cfg(feature = "redb")]
+            file,
+        )?;
+        session.migrate(&mut progress)?;
+        Ok(Crm { session })
+    }
+
+    /// A session on what a storage holds, which may be of an older version, or be sound only after a repair.
+    pub(super) fn unmigrated(
+        self,
+        storage: Arc<dyn Storage>,
+        #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
+    ) -> Result<Session> {
         let state = load_state(&*storage)?;
         let columns = Columns::new(self.columns_max());
-        let shared = Arc::new(Shared {
+        Ok(Session::of_system(Arc::new(Shared {
             committer: Committer::with_cache(storage, state, self.cache_for_records())?,
             host: Host {
                 clock: self.clock,
@@ -188,10 +204,7 @@ impl Options {
             closed: AtomicBool::new(false),
             #[cfg(feature = "redb")]
             file: file.map(Mutex::new),
-        });
-        let session = Session::of_system(shared);
-        session.migrate(&mut self.progress)?;
-        Ok(Crm { session })
+        })))
     }
 }
 

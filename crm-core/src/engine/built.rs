@@ -102,6 +102,18 @@ impl Built {
         bytes.map(decode).transpose()
     }
 
+    /// Everything that these objects declare.
+    #[cfg(feature = "redb")]
+    pub(super) fn complete(objects: &[ObjectDef]) -> Self {
+        Built {
+            objects: objects
+                .iter()
+                .map(|object| (object.id, Shape::of(object)))
+                .collect(),
+            building: Vec::new(),
+        }
+    }
+
     /// True if an index holds all records.
     pub(crate) fn is_built(&self, object: u16, index: u16) -> bool {
         self.building

@@ -39,6 +39,8 @@ pub(crate) mod meta {
     pub const COUNTERS: &[u8] = b"counters";
     /// The custom part of the schema, JSON.
     pub const SCHEMA: &[u8] = b"schema";
+    /// Prefix of the schemas that there were, each by the first commit, big-endian, that was made with it.
+    pub const SCHEMA_SINCE: &[u8] = b"schema/";
     /// The derived structures that the file holds, JSON.
     pub const BUILT: &[u8] = b"built";
     /// Prefix of the results of batches with an idempotency key.
@@ -221,6 +223,18 @@ pub(crate) fn all_operations() -> KeyRange {
 pub(crate) fn operation_commit(key: &[u8]) -> Result<u64> {
     let tail = key.len().checked_sub(8).and_then(|start| key.get(start..));
     KeyReader::new(tail.unwrap_or_default()).u64()
+}
+
+/// The key of a schema that commits are made with from one on.
+pub(crate) fn schema_from(sequence: u64) -> Vec<u8> {
+    [meta::SCHEMA_SINCE, &sequence.to_be_bytes()].concat()
+}
+
+/// The first commit that was made with the schema of a key.
+#[cfg(feature = "redb")]
+pub(crate) fn schema_since(key: &[u8]) -> Result<u64> {
+    let sequence = key.strip_prefix(meta::SCHEMA_SINCE).unwrap_or_default();
+    KeyReader::new(sequence).u64()
 }
 
 pub(crate) fn total(object: u16, total: u16) -> KeyBuilder {

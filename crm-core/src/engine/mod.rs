@@ -9,6 +9,8 @@ mod content;
 mod derive;
 mod fit;
 mod host;
+#[cfg(feature = "redb")]
+mod increment;
 mod keys;
 mod link;
 mod log;
@@ -16,6 +18,8 @@ mod pending;
 pub(crate) mod read;
 mod retype;
 mod roll_up;
+#[cfg(feature = "redb")]
+pub(crate) mod salvage;
 mod schema_change;
 mod state;
 mod trash;
@@ -41,6 +45,8 @@ pub(crate) use content::content;
 pub(crate) use derive::StoredTotal;
 pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
+#[cfg(feature = "redb")]
+pub(crate) use increment::{Rewound, Span, rewind, rows_since};
 pub(crate) use keys::{
     Job, JobKind, index, index_id, index_of, meta, push, record as record_key, record_id,
     records_of, timeline, timeline_entry, timeline_of, total,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::built::{Built, FORMAT, Shape, from_json};
 use super::fit::Fit;
-use super::keys::meta;
+use super::keys::{self, meta};
 use super::log::ChangeKind;
 use super::state::schema_error;
 use super::work::Work;
@@ -73,6 +73,12 @@ fn stored_schema(read: &dyn Read) -> Result<Stored> {
     }
 }
 
+/// True for bytes that are the stored part of a schema.
+#[cfg(feature = "redb")]
+pub(super) fn is_schema(bytes: &[u8]) -> bool {
+    from_json::<Stored>(bytes).is_ok()
+}
+
 pub(super) fn replace_field(object: &mut ObjectDef, field: FieldDef) {
     object.fields.retain(|other| other.id != field.id);
     object.add_field(field);
@@ -119,6 +125,9 @@ impl Work<'_, '_> {
         let bytes =
             serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
         within("bytes of the schema", bytes.len(), limits::SCHEMA_BYTES_MAX)?;
+        // An earlier state is read with the schema of its time.
+        let since = keys::schema_from(self.sequence);
+        self.txn.put(Space::Meta, since, bytes.clone())?;
         self.txn.put(Space::Meta, meta::SCHEMA, bytes)?;
         self.state.catalog = Arc::new(catalog);
         self.state.reload(self.txn)

@@ -199,6 +199,13 @@ fn follow_rule(work: &mut Work<'_, '_>, rule: Id) -> Result<()> {
     }
 }
 
+/// Makes the work of every rule anew, where nobody knows what waited.
+#[cfg(feature = "redb")]
+pub(crate) fn refill_queue(work: &mut Work<'_, '_>) -> Result<()> {
+    let rules = work.state.program.rules.clone();
+    rules.ids().try_for_each(|rule| follow_rule(work, rule))
+}
+
 /// The time of the first work in the queue.
 pub(crate) fn next_due(read: &dyn Read) -> Result<Option<DateTime<Utc>>> {
     let mut first = None;

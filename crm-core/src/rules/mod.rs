@@ -15,6 +15,8 @@ mod set;
 pub use action::{Action, ActionValue};
 pub use due::DueReport;
 
+#[cfg(feature = "redb")]
+pub(crate) use due::refill_queue;
 pub(crate) use due::{check_queue, next_due, run_due};
 pub(crate) use react::react;
 pub(crate) use set::RuleSet;

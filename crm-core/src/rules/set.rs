@@ -75,6 +75,12 @@ impl RuleSet {
         self.by_object.get(&object)
     }
 
+    /// Every rule.
+    #[cfg(feature = "redb")]
+    pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
+        self.by_id.keys().copied()
+    }
+
     /// The rules that fire when a date is reached.
     pub(super) fn waiting_for_dates(&self) -> impl Iterator<Item = Id> {
         let rules = self.by_id.values();

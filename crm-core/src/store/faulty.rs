@@ -150,6 +150,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
         self.inner.stats()
     }
 
+    fn is_sparse(&self) -> Result<bool> {
+        self.inner.is_sparse()
+    }
+
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
         self.inner.compact(progress)
     }

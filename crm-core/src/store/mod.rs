@@ -22,6 +22,8 @@ mod range;
 mod recent;
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "redb")]
+mod row_file;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -38,7 +40,11 @@ pub use self::range::KeyRange;
 #[doc(hidden)]
 pub use self::redb::Disk;
 #[cfg(feature = "redb")]
+pub(crate) use self::redb::salvage;
+#[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
+#[cfg(feature = "redb")]
+pub(crate) use self::row_file::{Making, RowFile, RowWriter};
 
 use crate::error::Result;
 
@@ -209,6 +215,12 @@ pub trait Storage: Send + Sync + 'static {
     /// What the storage holds. It may walk all of the data.
     fn stats(&self) -> Result<Stats>;
 
+    /// True if [`compact`](Storage::compact) would give back much of the space that the data takes after a
+    /// [`checkpoint`](Storage::checkpoint), and be done within seconds.
+    fn is_sparse(&self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Rewrites the data densely, where the backend has any use for that. Snapshots taken before stay
     /// as they are. No commit may run meanwhile: call it through [`Committer::maintain`].
     ///
@@ -244,6 +256,10 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
 
     fn stats(&self) -> Result<Stats> {
         (**self).stats()
+    }
+
+    fn is_sparse(&self) -> Result<bool> {
+        (**self).is_sparse()
     }
 
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {

@@ -4,6 +4,9 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+pub(crate) mod salvage;
+mod shadow;
+mod state;
 mod verify;
 mod write;
 
@@ -12,15 +15,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::redb::{
     Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata,
-    StorageBackend, TableDefinition, TableError, TableHandle, WriteTransaction,
+    StorageBackend, TableDefinition, TableHandle, WriteTransaction,
 };
 
 pub use self::disk::Disk;
 use self::disk::RealDisk;
 use self::failure::{Translate, guarded, guarded_but, io_error};
 use self::journal::{Journal, Tip};
+use self::state::{Entries, STATE, read_entries, read_tip, write_state};
 use self::write::write;
 use super::recent::Recent;
+use super::row_file::Making;
 use super::{
     KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
 };
@@ -45,9 +50,12 @@ fn table(space: Space) -> TableDefinition<'static, Bytes, Bytes> {
     })
 }
 
-/// Where the file says which tip of the journal it is at.
-const JOURNAL: TableDefinition<'static, Bytes, Bytes> = TableDefinition::new("journal");
-const TIP: &[u8] = b"tip";
+/// A file that takes more than so much of what its entries do, in percent, is sparse.
+const SPARSE_PERCENT: u64 = 150;
+/// A smaller file is not worth the work.
+const SPARSE_FROM: u64 = 4 << 20;
+/// More entries than that would take long to rewrite, and writers wait meanwhile.
+const REWRITTEN_MAX: u64 = 256 << 20;
 
 /// How a file is opened.
 #[derive(Debug, Clone)]
@@ -178,11 +186,10 @@ impl RedbStorage {
         path: impl AsRef<Path>,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let options = Options::default();
+        let making = Making::at(path.as_ref())?;
         // It is at no tip of the journal: no frame follows it.
-        dense::write(source, None, path.as_ref(), &options, progress)?;
-        let synced = options.disk.sync_folder_of(path.as_ref());
-        synced.map_err(io_error)
+        dense::write(source, None, making.beside(), &Options::default(), progress)?;
+        making.done()
     }
 
     fn current(&self) -> Current {
@@ -205,11 +212,12 @@ impl RedbStorage {
         };
         file.with("a commit", |database| {
             commit_durably(database, |transaction| {
+                let mut grown = 0;
                 for space in Space::ALL {
-                    write(transaction, space, recent.changes(space))?;
-                    write(transaction, space, changes.changes(space))?;
+                    grown += write(transaction, space, recent.changes(space))?;
+                    grown += write(transaction, space, changes.changes(space))?;
                 }
-                tip.map_or(Ok(()), |tip| write_tip(transaction, tip))
+                write_state(transaction, tip, grown)
             })
         })?;
         if let (Some(journal), Some(tip)) = (journal, tip) {
@@ -292,6 +300,22 @@ impl Storage for RedbStorage {
             spaces,
             file_bytes: file_bytes.unwrap_or(0),
         })
+    }
+
+    fn is_sparse(&self) -> Result<bool> {
+        let Some(path) = &self.path else {
+            return Ok(false);
+        };
+        let file_len = self.options.disk.len(path).map_err(io_error)?.unwrap_or(0);
+        if file_len < SPARSE_FROM {
+            return Ok(false);
+        }
+        let file = self.current().file;
+        let Entries { now, when_dense } = file.with("counting", read_entries)?;
+        // redb doubles a file that it grows: one that was dense takes twice as much after the next commit, and is
+        // written again only when its entries have grown or shrunk enough to pay for it.
+        let has_changed = now > when_dense / 2 * 3 || now < when_dense / 2;
+        Ok(has_changed && now <= REWRITTEN_MAX && file_len > now / 100 * SPARSE_PERCENT)
     }
 
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
@@ -390,11 +414,12 @@ impl OpenFile {
         if tip != Some(next) {
             self.with("opening", |database| {
                 commit_durably(database, |transaction| {
+                    let mut grown = 0;
                     for space in Space::ALL {
                         let changes = recovered.iter().flat_map(|r| r.changes.changes(space));
-                        write(transaction, space, changes)?;
+                        grown += write(transaction, space, changes)?;
                     }
-                    write_tip(transaction, next)
+                    write_state(transaction, Some(next), grown)
                 })
             })?;
         }
@@ -431,25 +456,16 @@ impl OpenFile {
     }
 }
 
+impl Drop for OpenFile {
+    /// What redb has to do when it is closed may meet damage, and panic, as anything may.
+    fn drop(&mut self) {
+        // Whoever wants to know closes it first.
+        let _ = self.close();
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write_tip(transaction: &WriteTransaction, tip: Tip) -> Result<()> {
-    let mut table = transaction.open_table(JOURNAL).translate()?;
-    table.insert(TIP, &tip.to_bytes()[..]).translate()?;
-    Ok(())
-}
-
-/// The tip of the journal that the file is at, if it is at one.
-fn read_tip(database: &Database) -> Result<Option<Tip>> {
-    let transaction = database.begin_read().translate()?;
-    let table = match transaction.open_table(JOURNAL) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        table => table.translate()?,
-    };
-    let tip = table.get(TIP).translate()?;
-    tip.map(|tip| Tip::read(tip.value())).transpose()
 }
 
 fn create_missing_tables(database: &Database) -> Result<()> {
@@ -460,7 +476,7 @@ fn create_missing_tables(database: &Database) -> Result<()> {
     }
     let ours = |name: &str| {
         let mut spaces = Space::ALL.into_iter();
-        name == JOURNAL.name() || spaces.any(|space| table(space).name() == name)
+        name == STATE.name() || spaces.any(|space| table(space).name() == name)
     };
     if !there.iter().all(|table| ours(table.name())) {
         return Err(Error::corrupt("the file is another program's"));

@@ -157,6 +157,41 @@ fn a_crash_loses_nothing_that_was_acknowledged() {
 }
 
 #[test]
+fn a_file_is_sparse_until_it_is_written_densely_and_not_again_for_a_little_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.crm");
+    let storage = open(&path);
+    assert!(!storage.is_sparse().unwrap());
+    let (mut all, mut most) = (Overlay::new(), Overlay::new());
+    for i in 0..8_000_u32 {
+        all.put(Space::Record, i.to_be_bytes(), vec![7; 1_000]);
+        if i % 4 != 0 {
+            most.delete(Space::Record, i.to_be_bytes());
+        }
+    }
+    storage.commit(&all).unwrap();
+    storage.commit(&most).unwrap();
+    storage.checkpoint().unwrap();
+    assert!(storage.is_sparse().unwrap());
+    // What it knows of its entries is in the file.
+    storage.close().unwrap();
+    let storage = open(&path);
+    assert!(storage.is_sparse().unwrap());
+    storage.compact(&mut go_on).unwrap();
+    assert!(!storage.is_sparse().unwrap());
+    let dense = storage.stats().unwrap().file_bytes;
+    assert!(dense < 3 << 20, "{dense}");
+    // redb doubles the file.
+    put(&storage, b"one more", b"1");
+    storage.checkpoint().unwrap();
+    assert!(!storage.is_sparse().unwrap());
+    storage.commit(&all).unwrap();
+    storage.commit(&most).unwrap();
+    storage.checkpoint().unwrap();
+    assert!(!storage.is_sparse().unwrap(), "as many as before");
+}
+
+#[test]
 fn compacting_shrinks_the_file_and_keeps_the_rest() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("book.crm");

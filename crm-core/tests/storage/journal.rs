@@ -159,22 +159,6 @@ fn a_journal_goes_on_only_from_the_state_that_it_was_written_on() {
 }
 
 #[test]
-fn recovery_stops_at_the_first_frame_that_is_damaged() {
-    let folder = Folder::new();
-    let path = folder.file("book.crm");
-    let storage = open(&path);
-    put_all(&storage, 0..4);
-    for (damaged, left) in [(0_u8, 0..0_u8), (2, 0..2), (3, 0..3)] {
-        let copy = folder.file(&format!("copy{damaged}.crm"));
-        crash(&path, &copy);
-        let mut journal = fs::read(journal_of(&copy)).unwrap();
-        journal[usize::from(damaged) * 4_096 + 100] ^= 1;
-        fs::write(journal_of(&copy), journal).unwrap();
-        assert_eq!(keys(&open(&copy)), left.collect::<Vec<_>>());
-    }
-}
-
-#[test]
 fn it_does_not_grow_beyond_its_bound() {
     let folder = Folder::new();
     let path = folder.file("book.crm");
@@ -194,4 +178,29 @@ fn it_does_not_grow_beyond_its_bound() {
     let copy = folder.file("copy.crm");
     crash(&path, &copy);
     assert_eq!(keys(&open(&copy)), before);
+}
+
+/// Each frame of these is shorter than a page.
+#[test]
+fn damage_before_the_last_frame_is_an_error_and_in_the_last_a_torn_end() {
+    let folder = Folder::new();
+    let (path, copy) = (folder.file("book.crm"), folder.file("copy.crm"));
+    let storage = open(&path);
+    put_all(&storage, 0..5);
+    for frame in 0..5 {
+        for at in [0, 5, 9, 20, 40, 100] {
+            crash(&path, &copy);
+            let mut journal = fs::read(journal_of(&copy)).unwrap();
+            journal[frame * 4_096 + at] ^= 0x10;
+            fs::write(journal_of(&copy), &journal).unwrap();
+            let opened = RedbStorage::open(&copy, Options::default());
+            if frame == 4 {
+                assert_eq!(keys(&opened.unwrap()), [0, 1, 2, 3]);
+            } else {
+                assert_eq!(opened.err().unwrap().code(), Code::Corrupt, "{frame}, {at}");
+                assert!(journal_of(&copy).exists(), "it is left for a salvage");
+            }
+            fs::remove_file(&copy).unwrap();
+        }
+    }
 }

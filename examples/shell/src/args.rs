@@ -62,10 +62,14 @@ pub enum Command {
     Stats,
     /// Compare everything that is derived with the records; exits with 1 if something is wrong
     Check,
+    /// Bring what is derived into agreement with the records; exits with 1 if something is still wrong
+    Repair,
+    /// Write what can be read of a damaged file to a new one; exits with 1 if something is lost
+    Salvage(Copy),
     /// Rewrite the file densely
     Compact,
     /// Write a copy, which must not exist yet
-    Backup(Backup),
+    Backup(Copy),
 }
 
 impl Command {
@@ -270,9 +274,9 @@ pub struct Schema {
     pub object: Option<String>,
 }
 
-/// Arguments of `backup`.
+/// Arguments of `backup` and `salvage`.
 #[derive(Debug, Args)]
-pub struct Backup {
+pub struct Copy {
     /// The new file
     pub to: PathBuf,
 }

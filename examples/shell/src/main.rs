@@ -40,6 +40,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
         }
         .into());
     }
+    if let Command::Salvage(args) = &arguments.command {
+        // It may not open.
+        let answer = commands::salvage(&arguments.file, args)?;
+        answer.print(arguments.json)?;
+        return Ok(answer.good);
+    }
     let shell = Shell::open(&arguments.file)?;
     if let (Command::Export(export), false) = (&arguments.command, arguments.json) {
         commands::export_csv(&shell, export, output::Out)?;

@@ -91,6 +91,10 @@ impl Storage for BrokenStorage {
         self.inner.stats()
     }
 
+    fn is_sparse(&self) -> Result<bool> {
+        self.inner.is_sparse()
+    }
+
     fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
         self.inner.compact(progress)
     }

@@ -46,11 +46,7 @@ impl Codes {
 
     /// Marks each row of which it is so, that its code is one, or that it is not.
     pub(super) fn mark(&self, code: u32, is_so: bool, marks: &mut [u8]) {
-        with_list!(self, list => {
-            for (mark, own) in marks.iter_mut().zip(list) {
-                *mark = u8::from((u32::from(*own) == code) == is_so);
-            }
-        });
+        with_list!(self, list => mark_in(list, code, is_so, marks));
     }
 
     /// Puts a row before another one, or behind the last.
@@ -109,5 +105,18 @@ impl Codes {
         } else {
             Codes::Long(all.collect())
         };
+    }
+}
+
+/// In the width of the list, so that many rows are compared at once.
+fn mark_in<T: Copy + PartialEq + TryFrom<u32>>(
+    list: &[T],
+    code: u32,
+    is_so: bool,
+    marks: &mut [u8],
+) {
+    let code = T::try_from(code).ok();
+    for (mark, own) in marks.iter_mut().zip(list) {
+        *mark = u8::from(code.is_some_and(|code| code == *own) == is_so);
     }
 }

@@ -7,7 +7,9 @@ use ::redb::WriteTransaction;
 
 use super::failure::Translate;
 use super::journal::Tip;
-use super::{Options, commit_durably, table, write_tip};
+use super::state::write_dense_state;
+use super::write::entry_bytes;
+use super::{Options, commit_durably, table};
 use crate::error::{Detail, Result};
 use crate::store::{KeyRange, Progress, Read, Space};
 
@@ -26,8 +28,8 @@ pub(super) fn write(
     let mut database = disk.database(path, true, &options.builder()).translate()?;
     let written = (|| {
         commit_durably(&database, |transaction| {
-            copy(source, transaction, progress)?;
-            tip.map_or(Ok(()), |tip| write_tip(transaction, tip))
+            let bytes = copy(source, transaction, progress)?;
+            write_dense_state(transaction, tip, bytes)
         })?;
         // Gives back what the file grew too far; closing makes the commit that lets it open at once.
         database.compact().translate()?;
@@ -41,12 +43,13 @@ pub(super) fn write(
     written
 }
 
+/// Copies everything; returns how many bytes the entries take.
 fn copy(
     source: &dyn Read,
     transaction: &WriteTransaction,
     progress: &mut Progress<'_>,
-) -> Result<()> {
-    let mut copied = 0;
+) -> Result<u64> {
+    let (mut copied, mut bytes) = (0, 0);
     for space in Space::ALL {
         let mut table = transaction.open_table(table(space)).translate()?;
         // Appending through a cursor fills each page before it begins the next.
@@ -59,6 +62,7 @@ fn copy(
                 failed = Some(error);
                 return ControlFlow::Break(());
             }
+            bytes += entry_bytes(key, value).unsigned_abs();
             copied += 1;
             if copied % PROGRESS_EVERY == 0 && progress(copied).is_break() {
                 failed = Some(Detail::Cancelled.into());
@@ -71,5 +75,5 @@ fn copy(
         }
         end.close().translate()?;
     }
-    Ok(())
+    Ok(bytes)
 }

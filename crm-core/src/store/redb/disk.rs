@@ -1,12 +1,14 @@
 //! What the file store asks of a disk.
 
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use ::redb::backends::FileBackend;
 use ::redb::{Builder, Database, DatabaseError, StorageBackend};
+
+use crate::store::row_file::sync_folder_of;
 
 /// A disk: files, by their paths. Tests of what a power cut leaves behind bring a simulated one.
 pub trait Disk: Debug + Send + Sync + 'static {
@@ -79,15 +81,8 @@ impl Disk for RealDisk {
         }
     }
 
-    /// Only Unix lets a directory be synced; elsewhere the file system does it.
     fn sync_folder_of(&self, path: &Path) -> io::Result<()> {
-        if !cfg!(unix) {
-            return Ok(());
-        }
-        let parent = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        sync_folder_of(path)
     }
 }
 

@@ -10,7 +10,8 @@
 //! was made and carries the one it leads to, which is the digest of that tip and of its changes. So a frame
 //! can follow only the state that it was made on: one of an earlier round of the file, of another database or
 //! of another copy of this one does not fit, and neither does one that is torn. Recovery takes the frames
-//! that follow the database's tip and stops at the first that does not follow the one before.
+//! that follow the database's tip and stops at the first that does not follow the one before. If a whole frame
+//! comes later, that is no torn end but damage, and an error: commits that were acknowledged would be missing.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -196,18 +197,60 @@ impl Journal {
 /// Reads what the journal at a path holds beyond the tip of its database; `None` if that is nothing.
 ///
 /// # Errors
-/// `Corrupt` if it holds commits that do not follow that tip: it is another database's, or the database is
-/// an older copy. They were acknowledged, so that only the host can say that they may go.
+/// `Corrupt` if it holds commits that do not follow that tip, or not without one that is damaged: it is another
+/// database's, or the database is an older copy. They were acknowledged, so that only the host can say that they
+/// may go.
 pub(super) fn recover(disk: &dyn Disk, path: &Path, tip: Option<Tip>) -> Result<Option<Recovered>> {
     let Some(len) = disk.len(path).map_err(io_error)? else {
         return Ok(None);
     };
     let file = disk.file(path).map_err(io_error)?;
+    let (recovered, beyond) = read_frames(&*file, len, tip)?;
+    match beyond {
+        None => Ok(recovered),
+        Some(beyond) => Err(Error::corrupt(format!(
+            "{}: {}",
+            path.display(),
+            beyond.reason()
+        ))),
+    }
+}
+
+/// Commits in a journal that cannot be applied.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Beyond {
+    /// They were made on another state than that of the database.
+    Foreign,
+    /// The one with this number is whole, and one before it is damaged.
+    Damage(u64),
+}
+
+impl Beyond {
+    pub(super) fn reason(self) -> String {
+        match self {
+            Beyond::Foreign => "its commits do not follow this state of the database: it is another's, or the \
+                                database is an older copy; put the right one in place, or move the journal away"
+                .to_owned(),
+            Beyond::Damage(commit) => format!(
+                "commit {commit} is in it, and one before that is damaged; salvage the database, or move the \
+                 journal away and go on without them"
+            ),
+        }
+    }
+}
+
+/// What follows a tip, and what else is there that was acknowledged.
+pub(super) fn read_frames(
+    file: &dyn StorageBackend,
+    len: u64,
+    tip: Option<Tip>,
+) -> Result<(Option<Recovered>, Option<Beyond>)> {
     let mut changes = Overlay::new();
     let mut now = tip;
     let mut previous: Option<Tip> = None;
+    let mut beyond = None;
     let mut at = 0;
-    while let Some(bytes) = read_frame(&*file, at, len).map_err(io_error)?
+    while let Some(bytes) = read_frame(file, at, len).map_err(io_error)?
         && let Some(frame) = Frame::read(&bytes)
     {
         if previous.is_some_and(|previous| previous != frame.before) {
@@ -218,18 +261,42 @@ pub(super) fn recover(disk: &dyn Disk, path: &Path, tip: Option<Tip>) -> Result<
             frame.apply(&mut changes)?;
             now = Some(frame.after);
         } else if !is_older {
-            return Err(Error::corrupt(format!(
-                "{} holds commits that do not follow this state of the database: it is another's, or the \
-                 database is an older copy; put the right one in place, or move the journal away",
-                path.display()
-            )));
+            beyond = Some(Beyond::Foreign);
+            break;
         }
         previous = Some(frame.after);
         at += bytes.len().next_multiple_of(PAGE) as u64;
     }
-    Ok(now
+    if beyond.is_none() {
+        // A frame is written when the one before it is on the disk. So only the last one can be torn, and where
+        // one follows that is whole, what is between has been damaged since.
+        let reached = now.map_or(0, |now| now.sequence);
+        let whole = whole_frame_beyond(file, at, len, reached).map_err(io_error)?;
+        beyond = whole.map(|tip| Beyond::Damage(tip.sequence));
+    }
+    let recovered = now
         .filter(|now| Some(*now) != tip)
-        .map(|tip| Recovered { changes, tip }))
+        .map(|tip| Recovered { changes, tip });
+    Ok((recovered, beyond))
+}
+
+/// The tip of a frame, from a place on, that leads beyond a commit. What an earlier round of the file has left
+/// leads to a state that the database held before this round began.
+fn whole_frame_beyond(
+    file: &dyn StorageBackend,
+    from: u64,
+    file_len: u64,
+    sequence: u64,
+) -> io::Result<Option<Tip>> {
+    for at in (from..file_len).step_by(PAGE) {
+        if let Some(bytes) = read_frame(file, at, file_len)?
+            && let Some(frame) = Frame::read(&bytes)
+            && frame.after.sequence > sequence
+        {
+            return Ok(Some(frame.after));
+        }
+    }
+    Ok(None)
 }
 
 /// The bytes of what may be a frame; `None` if it would be longer than the file.

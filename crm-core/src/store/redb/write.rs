@@ -25,25 +25,37 @@ const LOOK_FROM: usize = 64;
 /// Where looking finds no run, so many keys at most are written one by one before the next look.
 const BLIND_MAX: usize = 64;
 
-/// Writes changes, in the order of their keys, to the table of a space.
+/// What an entry takes in a page beside its bytes: where its key and its value end.
+const ENTRY_BYTES: usize = 8;
+
+/// How much an entry takes in a page.
+pub(super) fn entry_bytes(key: &[u8], value: &[u8]) -> i64 {
+    (key.len() + value.len() + ENTRY_BYTES) as i64
+}
+
+/// Writes changes, in the order of their keys, to the table of a space. Returns by how many bytes its entries
+/// have grown.
 pub(super) fn write<'a>(
     transaction: &WriteTransaction,
     space: Space,
     changes: impl Iterator<Item = Change<'a>>,
-) -> Result<()> {
+) -> Result<i64> {
     let mut changes = Ahead {
         near: VecDeque::new(),
         far: changes,
     };
+    let mut grown = 0;
     if !changes.reach(1) {
-        return Ok(());
+        return Ok(grown);
     }
     let mut table = transaction.open_table(table(space)).translate()?;
     let looks = changes.reach(LOOK_FROM);
     let (mut blind, mut failed_looks) = (0, 0);
     while changes.reach(1) {
         if looks && blind == 0 {
-            if append_run(&mut table, &mut changes)? {
+            let run = append_run(&mut table, &mut changes)?;
+            if run > 0 {
+                grown += run;
                 failed_looks = 0;
                 continue;
             }
@@ -53,34 +65,39 @@ pub(super) fn write<'a>(
         blind = blind.saturating_sub(1);
         match changes.near.pop_front() {
             Some((key, Some(value))) => {
-                table.insert(key, value).translate()?;
+                let old = table.insert(key, value).translate()?;
+                grown += entry_bytes(key, value);
+                grown -= old.map_or(0, |old| entry_bytes(key, old.value()));
             }
             Some((key, None)) => {
-                table.remove(key).translate()?;
+                let old = table.remove(key).translate()?;
+                grown -= old.map_or(0, |old| entry_bytes(key, old.value()));
             }
             None => {}
         }
     }
-    Ok(())
+    Ok(grown)
 }
 
-/// Writes the changes ahead that have no key of the table between them, if they are enough of them.
+/// Writes the changes ahead that have no key of the table between them, if they are enough of them. Returns by how
+/// many bytes the entries have grown.
 fn append_run<'a>(
     table: &mut Table<'_, Bytes, Bytes>,
     changes: &mut Ahead<'a, impl Iterator<Item = Change<'a>>>,
-) -> Result<bool> {
+) -> Result<i64> {
+    let mut grown = 0;
     if !changes.reach(RUN_LEN_MIN) {
-        return Ok(false);
+        return Ok(grown);
     }
     let mut run = changes.near.range(..RUN_LEN_MIN);
     let (Some((first, _)), Some((last, _))) = (
         changes.near.front().copied(),
         changes.near.get(RUN_LEN_MIN - 1).copied(),
     ) else {
-        return Ok(false);
+        return Ok(grown);
     };
     if run.any(|(_, change)| change.is_none()) {
-        return Ok(false);
+        return Ok(grown);
     }
     let mut gap = table.lower_bound_mut(Bound::Included(first)).translate()?;
     let is_run = match gap.peek_next().translate()? {
@@ -92,14 +109,17 @@ fn append_run<'a>(
             break;
         };
         match gap.insert_before(key, value) {
-            Ok(()) => changes.near.pop_front(),
+            Ok(()) => {
+                grown += entry_bytes(key, value);
+                changes.near.pop_front();
+            }
             // There is a key of the table before it.
             Err(CursorError::UnorderedKey) => break,
             Err(error) => return Err(error).translate(),
-        };
+        }
     }
     gap.close().translate()?;
-    Ok(is_run)
+    Ok(grown)
 }
 
 /// Changes of which the next ones can be looked at.

@@ -16,6 +16,7 @@ use crate::output::Answer;
 use crate::shell::Shell;
 
 pub use exchange::export_csv;
+pub use upkeep::salvage;
 
 /// Carries a command out.
 pub fn answer(shell: &Shell, command: &Command) -> Result<Answer> {
@@ -39,6 +40,8 @@ pub fn answer(shell: &Shell, command: &Command) -> Result<Answer> {
         Command::Schema(args) => structure::schema(shell, args),
         Command::Stats => upkeep::stats(shell),
         Command::Check => upkeep::check(shell),
+        Command::Repair => upkeep::repair(shell),
+        Command::Salvage(args) => salvage(&shell.file, args),
         Command::Compact => upkeep::compact(shell),
         Command::Backup(args) => upkeep::backup(shell, args),
     }

@@ -1,12 +1,12 @@
-//! `stats`, `check`, `compact` and `backup`.
+//! `stats`, `check`, `repair`, `salvage`, `compact` and `backup`.
 
 use std::path::Path;
 
-use crm_core::Result;
+use crm_core::{Crm, Finding, Result};
 use serde_json::{Map, Value as Json, json};
 
 use super::counted;
-use crate::args::Backup;
+use crate::args::Copy;
 use crate::output::{Answer, Part, Side, Table};
 use crate::progress::Progress;
 use crate::shell::{Shell, cannot_read, refusal};
@@ -59,38 +59,96 @@ pub fn check(shell: &Shell) -> Result<Answer> {
     let progress = Progress::of("checking");
     let report = shell.crm.check()?;
     drop(progress);
-    let findings: Vec<Json> = report
-        .findings
-        .iter()
-        .map(|finding| json!({"space": finding.place(), "what": finding.what}))
-        .collect();
     let json = json!({
         "sound": report.is_sound(),
         "records": report.records,
         "rows": report.rows,
-        "findings": findings,
+        "findings": json_of(&report.findings),
     });
     let verdict = if report.is_sound() {
         "sound".to_owned()
     } else {
-        counted(findings.len() as u64, "finding", "findings")
+        counted(report.findings.len() as u64, "finding", "findings")
     };
     let mut text = vec![Part::Text(format!(
         "{verdict}: {} and {} compared",
         counted(report.records, "record", "records"),
         counted(report.rows, "row", "rows")
     ))];
-    if !report.is_sound() {
-        let mut table = Table::new(["Space", "What is wrong"].map(|title| (title, Side::Left)));
-        for finding in &report.findings {
-            table.row([finding.place().to_owned(), finding.what.clone()]);
-        }
-        text.push(Part::Table(table));
-    }
+    text.extend(table_of(&report.findings));
     Ok(Answer {
         good: report.is_sound(),
         ..Answer::new(json, text)
     })
+}
+
+pub fn repair(shell: &Shell) -> Result<Answer> {
+    let progress = Progress::of("repairing");
+    let report = shell.crm.repair()?;
+    drop(progress);
+    let json = json!({
+        "found": json_of(&report.found),
+        "rows": report.rows,
+        "records": report.records,
+        "left": json_of(&report.left),
+    });
+    let mut text = vec![Part::Text(format!(
+        "{}; {} and {} put right; {} left",
+        counted(report.found.len() as u64, "finding", "findings"),
+        counted(report.rows, "row", "rows"),
+        counted(report.records, "record", "records"),
+        report.left.len()
+    ))];
+    text.extend(table_of(&report.left));
+    Ok(Answer {
+        good: report.left.is_empty(),
+        ..Answer::new(json, text)
+    })
+}
+
+pub fn salvage(file: &Path, args: &Copy) -> Result<Answer> {
+    let progress = Progress::of("reading");
+    let report = Crm::salvage(file, &args.to, &mut |done| progress.at(done))?;
+    drop(progress);
+    let from_pages: Vec<String> = report
+        .from_pages
+        .iter()
+        .map(|record| record.id.to_string())
+        .collect();
+    let json = json!({
+        "file": args.to.display().to_string(),
+        "records": report.records,
+        "unreadable": json_of(&report.unreadable),
+        "from_pages": from_pages,
+        "findings": json_of(&report.findings),
+    });
+    let mut text = vec![Part::Text(format!(
+        "{} saved, {} of them from pages to which nothing leads any more",
+        counted(report.records, "record", "records"),
+        from_pages.len()
+    ))];
+    text.extend(table_of(&report.unreadable));
+    text.extend(table_of(&report.findings));
+    Ok(Answer {
+        good: report.unreadable.is_empty() && report.findings.is_empty(),
+        ..Answer::new(json, text)
+    })
+}
+
+fn json_of(findings: &[Finding]) -> Json {
+    let findings = findings.iter();
+    findings
+        .map(|finding| json!({"space": finding.place(), "what": finding.what}))
+        .collect()
+}
+
+/// Nothing where there are none.
+fn table_of(findings: &[Finding]) -> Option<Part> {
+    let mut table = Table::new(["Space", "What is wrong"].map(|title| (title, Side::Left)));
+    for finding in findings {
+        table.row([finding.place().to_owned(), finding.what.clone()]);
+    }
+    (!findings.is_empty()).then_some(Part::Table(table))
 }
 
 pub fn compact(shell: &Shell) -> Result<Answer> {
@@ -105,7 +163,7 @@ pub fn compact(shell: &Shell) -> Result<Answer> {
     ))
 }
 
-pub fn backup(shell: &Shell, args: &Backup) -> Result<Answer> {
+pub fn backup(shell: &Shell, args: &Copy) -> Result<Answer> {
     if args.to.exists() {
         let to = args.to.display().to_string();
         return Err(refusal(&to, "it is there, and a backup overwrites nothing"));

@@ -328,6 +328,12 @@ fn the_file_is_described_checked_compacted_and_copied() {
         "{stats}"
     );
     assert!(db.good(&["check"]).starts_with("sound: "));
+    assert!(db.good(&["repair"]).contains("0 left"));
+    let saved = db.path("saved.crm");
+    assert!(
+        db.good(&["salvage", saved.to_str().unwrap()])
+            .contains("0 of them")
+    );
     assert!(db.good(&["compact"]).contains("bytes before"));
     let copy = db.path("copy.crm");
     db.good(&["backup", copy.to_str().unwrap()]);

@@ -12,7 +12,7 @@ pub(crate) fn commits(tables: &Tables) -> Json {
     let mut commits: Vec<Json> = Vec::new();
     for (key, value) in tables.all("log").filter(|(key, _)| key[0] == 1) {
         let mut key = Input(&key[1..]);
-        let (sequence, n) = (short(&mut key), short(&mut key));
+        let (sequence, n) = (counted(&mut key), counted(&mut key));
         if n == 0 {
             let fields = record::fields(value);
             assert_eq!(sequence, commits.len() as u64 + 1, "commits have no gaps");
@@ -34,10 +34,13 @@ pub(crate) fn commits(tables: &Tables) -> Json {
 }
 
 /// A number behind the count of its bytes.
-fn short(input: &mut Input<'_>) -> u64 {
-    let count = input.u8().into();
-    let bytes = input.take(count).iter();
-    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+fn counted(input: &mut Input<'_>) -> u64 {
+    let count = input.u8();
+    let bytes = input.take(count.into());
+    assert_ne!(bytes.first(), Some(&0), "no leading zeros");
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 fn entry(n: u64, mut value: Input<'_>) -> Json {
@@ -45,7 +48,7 @@ fn entry(n: u64, mut value: Input<'_>) -> Json {
     let object = u16::from_be_bytes(value.array());
     let record = reference(object, value.take(16));
     if value.0.is_empty() {
-        return json!({"n": n, "kind": kind, "record": record, "cause": null, "changes": []});
+        return json!({ "n": n, "kind": kind, "record": record, "cause": null, "changes": [] });
     }
     let len = u32::from_be_bytes(value.array());
     let cause = String::from_utf8(value.take(len as usize).to_vec()).unwrap();
@@ -85,8 +88,7 @@ pub(crate) fn is_complete(tables: &Tables) {
         if key[0] == 2 {
             let object = u16::from_be_bytes(rest.array());
             let record = reference(object, rest.take(16));
-            let (commit, n) = (short(&mut rest), short(&mut rest));
-            histories.insert((record, commit, n));
+            histories.insert((record, counted(&mut rest), counted(&mut rest)));
         } else {
             let (name, commit) = rest.0.split_at(rest.0.len() - 8);
             let name = String::from_utf8(name.strip_suffix(&[0]).unwrap().to_vec()).unwrap();

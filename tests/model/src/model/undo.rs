@@ -1,0 +1,142 @@
+//! Undo of a named operation.
+
+use crm_core::{ChangeKind, Code, Ref};
+
+use super::Res;
+use super::save::Request;
+use super::work::Work;
+use crate::answer::{Answer, Entry};
+
+/// Changes that were left as they are: the record, and the field if it is about one.
+type Skipped = Vec<(Ref, Option<String>)>;
+
+impl Work<'_> {
+    /// Takes the changes of an operation back, newest first, where nobody has built on them since.
+    ///
+    /// # Errors
+    /// `NotFound` for an operation that did nothing.
+    pub fn undo(&mut self, operation: &str) -> Res<Answer> {
+        let mut entries = Vec::new();
+        let mut commits = Vec::new();
+        for commit in &self.model.log {
+            if commit.operation.as_deref() == Some(operation) {
+                commits.push(commit.sequence);
+                let own = commit.entries.iter().cloned();
+                entries.extend(own.map(|entry| (commit.sequence, entry)));
+            }
+        }
+        if entries.is_empty() {
+            return Err(Code::NotFound);
+        }
+        let mut undone = 0;
+        let mut skipped = Skipped::new();
+        for (sequence, entry) in entries.into_iter().rev() {
+            let mut own = skipped.clone();
+            let outcome = self.attempt(|work| {
+                let done = work.undo_entry(sequence, &entry, &commits, &mut own)?;
+                work.settle()?;
+                Ok(done)
+            });
+            match outcome {
+                Ok(done) => {
+                    undone += usize::from(done);
+                    skipped = own;
+                }
+                Err(_) => {
+                    skipped = own;
+                    skipped.push((entry.record, None));
+                }
+            }
+        }
+        skipped.sort();
+        Ok(Answer::Undone { undone, skipped })
+    }
+
+    /// True if something was taken back.
+    fn undo_entry(
+        &mut self,
+        sequence: u64,
+        entry: &Entry,
+        operation: &[u64],
+        skipped: &mut Skipped,
+    ) -> Res<bool> {
+        let record = entry.record;
+        if self.model.any(record).is_none() {
+            skipped.push((record, None));
+            return Ok(false);
+        }
+        let is_live = self.model.live(record).is_some();
+        let stands = match entry.kind {
+            ChangeKind::Created | ChangeKind::Restored => is_live,
+            ChangeKind::Deleted => !is_live,
+            _ => false,
+        };
+        if stands && self.is_built_upon(sequence, record, operation) {
+            skipped.push((record, None));
+            return Ok(false);
+        }
+        match entry.kind {
+            ChangeKind::Created | ChangeKind::Restored if stands => {
+                self.delete(record)?;
+                Ok(true)
+            }
+            ChangeKind::Deleted if stands => {
+                self.restore(record)?;
+                Ok(true)
+            }
+            ChangeKind::Updated => self.undo_update(entry, skipped),
+            _ => Ok(false),
+        }
+    }
+
+    fn undo_update(&mut self, entry: &Entry, skipped: &mut Skipped) -> Res<bool> {
+        let record = entry.record;
+        let mut request = Request::new();
+        let mut follows = Request::new();
+        let mut whole = true;
+        for (name, (old, new)) in &entry.changes {
+            let Some(field) = self.model.field(record.object, name) else {
+                continue;
+            };
+            if field.is_computed() {
+                continue;
+            }
+            if self.model.value(record, name) == *new {
+                let part = if field.read_only {
+                    &mut follows
+                } else {
+                    &mut request
+                };
+                part.push((field.name, old.clone()));
+            } else if !field.read_only {
+                skipped.push((record, Some(name.clone())));
+                whole = false;
+            }
+        }
+        // What follows from the rest is taken back with all of it.
+        if whole {
+            request.extend(follows);
+        }
+        if request.is_empty() {
+            return Ok(false);
+        }
+        self.update(record, &request, None, true)?;
+        Ok(true)
+    }
+
+    /// True if somebody else has changed a record since.
+    fn is_built_upon(&self, sequence: u64, record: Ref, operation: &[u64]) -> bool {
+        self.entries_after(record, sequence)
+            .iter()
+            .any(|(later, entry)| {
+                let is_own = *later == self.sequence() || operation.contains(later);
+                let is_computed = |name: &String| {
+                    let field = self.model.field(record.object, name);
+                    field.is_some_and(super::Field::is_computed)
+                };
+                let follows =
+                    entry.kind == ChangeKind::Updated && entry.changes.keys().all(is_computed);
+                !is_own && !follows
+            })
+    }
+}
