@@ -54,7 +54,7 @@ pub fn dump(crm: &Crm) -> Result<Json> {
         orders.insert(number, of_object.into());
     }
     Ok(json!({
-        "findings": report.findings.len(),
+        "findings": report.findings.iter().map(|finding| format!("{finding:?}")).collect::<Vec<_>>(),
         "sequence": crm.sequence(),
         "schema_version": catalog.version(),
         "records": records,
