@@ -398,8 +398,10 @@ impl OpenFile {
     }
 
     fn new(database: Database) -> Result<Self> {
-        guarded("opening", || create_missing_tables(&database))?;
-        Ok(OpenFile(RwLock::new(Some(database))))
+        // From here on closing it is guarded, too.
+        let file = OpenFile(RwLock::new(Some(database)));
+        file.with("opening", create_missing_tables)?;
+        Ok(file)
     }
 
     /// Commits what the journal holds to the file, if the file does not hold it; returns the journal.
