@@ -41,6 +41,9 @@ const IN_RUST: &[(&str, &str)] = &[
     ("stopper", "stop"),
     ("options", "the options of opening"),
     ("on_commit", "next_batch, which waits; C has it as a signal"),
+    ("backup_since", "Rust alone; the hosts have backup"),
+    ("repair", "Rust and the shell, `crm FILE repair`"),
+    ("salvage", "Rust and the shell, `crm FILE salvage NEW`"),
 ];
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.
