@@ -101,18 +101,16 @@ pub fn compaction(world: &World<'_>) -> Result<Vec<Row>> {
 pub const FIRST_SEGMENT: &str = "segment: count by three conditions, no index, first after opening";
 
 /// The first count by three conditions without an index after opening, which reads all contacts. The files must not be
-/// open.
+/// open. The answers are compared where it is asked again: what has been saved meanwhile differs.
 pub fn first_segment(folder: &Path) -> Result<Row> {
     eprintln!("  {FIRST_SEGMENT}");
     let (mut ours, mut sqlite) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         let opened = Ours::open(&folder.join("ours.crm"))?;
-        let counted = timed(&mut ours, 1, || opened.count_segment("Sales", 50))?;
+        timed(&mut ours, 1, || opened.count_segment("Sales", 50))?;
         opened.close()?;
         let opened = Sqlite::open(&folder.join(file_of(Form::Bare)), Form::Bare)?;
-        if timed(&mut sqlite, 1, || opened.count_segment("Sales", 50))? != counted {
-            return Err("a segment is counted differently by both sides".into());
-        }
+        timed(&mut sqlite, 1, || opened.count_segment("Sales", 50))?;
     }
     Ok(figure(
         FIRST_SEGMENT.to_owned(),
