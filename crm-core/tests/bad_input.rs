@@ -12,28 +12,6 @@ use common::{assert_sound, on_each_store, pipeline};
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 use crm_core::*;
 
-const TYPES: [FieldType; 19] = [
-    FieldType::Text,
-    FieldType::LongText,
-    FieldType::Integer,
-    FieldType::Decimal,
-    FieldType::Percent,
-    FieldType::Money,
-    FieldType::Boolean,
-    FieldType::Date,
-    FieldType::PartialDate,
-    FieldType::DateTime,
-    FieldType::Duration,
-    FieldType::Email,
-    FieldType::Phone,
-    FieldType::Url,
-    FieldType::Domain,
-    FieldType::Address,
-    FieldType::PersonName,
-    FieldType::Choice,
-    FieldType::Reference,
-];
-
 /// A database with something of everything in it.
 struct World {
     crm: Crm,
@@ -51,7 +29,7 @@ fn on_each(test: impl Fn(&World)) {
         let ada = Contact::draft().name("Ada Lovelace").company(acme);
         let ada = crm.create(ada).unwrap();
         let mut object = ObjectDef::custom("sample", "samples");
-        for (at, ty) in TYPES.iter().enumerate() {
+        for (at, ty) in FieldType::ALL.iter().enumerate() {
             let mut field = FieldDef::new(at as u16 + 1, &format!("a_{}", ty.name()), *ty);
             if *ty == FieldType::Choice {
                 field = field.choices(&[("red", "Red"), ("green", "Green")]);
@@ -158,7 +136,7 @@ fn unknown_names_are_refused_with_the_nearest_one() {
 fn a_value_of_the_wrong_type_is_refused_by_every_type() {
     on_each(|world| {
         let reference = world.acme.reference();
-        for ty in TYPES {
+        for ty in FieldType::ALL {
             let field = format!("a_{}", ty.name());
             // A reference to a company is a value that only a reference field takes; that takes no number.
             let (wrong, what): (Value, _) = match ty {

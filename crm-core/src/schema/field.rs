@@ -72,6 +72,29 @@ pub enum FieldType {
 }
 
 impl FieldType {
+    /// Every type.
+    pub const ALL: [FieldType; 19] = [
+        FieldType::Text,
+        FieldType::LongText,
+        FieldType::Integer,
+        FieldType::Decimal,
+        FieldType::Percent,
+        FieldType::Money,
+        FieldType::Boolean,
+        FieldType::Date,
+        FieldType::PartialDate,
+        FieldType::DateTime,
+        FieldType::Duration,
+        FieldType::Email,
+        FieldType::Phone,
+        FieldType::Url,
+        FieldType::Domain,
+        FieldType::Address,
+        FieldType::PersonName,
+        FieldType::Choice,
+        FieldType::Reference,
+    ];
+
     /// The names of the parts of an address or a person's name; empty for other types.
     pub fn part_names(self) -> &'static [&'static str] {
         match self {

@@ -6,32 +6,10 @@ use crm_core::*;
 use super::common::{assert_sound, crm};
 use super::{limit, refused};
 
-const TYPES: [FieldType; 19] = [
-    FieldType::Text,
-    FieldType::LongText,
-    FieldType::Integer,
-    FieldType::Decimal,
-    FieldType::Percent,
-    FieldType::Money,
-    FieldType::Boolean,
-    FieldType::Date,
-    FieldType::PartialDate,
-    FieldType::DateTime,
-    FieldType::Duration,
-    FieldType::Email,
-    FieldType::Phone,
-    FieldType::Url,
-    FieldType::Domain,
-    FieldType::Address,
-    FieldType::PersonName,
-    FieldType::Choice,
-    FieldType::Reference,
-];
-
 fn world() -> Crm {
     let (crm, _) = crm();
     let mut object = ObjectDef::custom("sample", "samples");
-    for (id, ty) in (1..).zip(TYPES) {
+    for (id, ty) in (1..).zip(FieldType::ALL) {
         let mut field = FieldDef::new(id, &format!("a_{}", ty.name()), ty);
         if ty == FieldType::Choice {
             field = field.open_choices();
@@ -74,7 +52,7 @@ fn no_type_takes_a_text_of_megabytes() {
         format!("P{}", long("1Y")),
         format!("{} EUR", long("1")),
     ];
-    for ty in TYPES {
+    for ty in FieldType::ALL {
         for text in &texts {
             let fields = Fields::new().with(&format!("a_{}", ty.name()), text.as_str());
             let error = refused(crm.create_record("sample", fields));

@@ -174,29 +174,8 @@ impl World {
 
 /// A custom object with a field of every type.
 fn sample() -> ObjectDef {
-    const TYPES: [FieldType; 19] = [
-        FieldType::Text,
-        FieldType::LongText,
-        FieldType::Integer,
-        FieldType::Decimal,
-        FieldType::Percent,
-        FieldType::Money,
-        FieldType::Boolean,
-        FieldType::Date,
-        FieldType::PartialDate,
-        FieldType::DateTime,
-        FieldType::Duration,
-        FieldType::Email,
-        FieldType::Phone,
-        FieldType::Url,
-        FieldType::Domain,
-        FieldType::Address,
-        FieldType::PersonName,
-        FieldType::Choice,
-        FieldType::Reference,
-    ];
     let mut object = ObjectDef::custom("sample", "samples");
-    for (id, ty) in (1..).zip(TYPES) {
+    for (id, ty) in (1..).zip(FieldType::ALL) {
         let mut field = FieldDef::new(id, &format!("a_{}", ty.name()), ty);
         if ty == FieldType::Choice {
             field = field.choices(&[("red", "Red"), ("green", "Green")]);

@@ -148,29 +148,8 @@ fn pipeline(crm: &Crm) -> Result<(Id<Pipeline>, Vec<Id<Stage>>)> {
 
 /// A custom object with a field of every type, some of them indexed.
 fn sample() -> ObjectDef {
-    let types = [
-        FieldType::Text,
-        FieldType::LongText,
-        FieldType::Integer,
-        FieldType::Decimal,
-        FieldType::Percent,
-        FieldType::Money,
-        FieldType::Boolean,
-        FieldType::Date,
-        FieldType::PartialDate,
-        FieldType::DateTime,
-        FieldType::Duration,
-        FieldType::Email,
-        FieldType::Phone,
-        FieldType::Url,
-        FieldType::Domain,
-        FieldType::Address,
-        FieldType::PersonName,
-        FieldType::Choice,
-        FieldType::Reference,
-    ];
     let mut object = ObjectDef::custom("sample", "samples");
-    for (id, ty) in (1..).zip(types) {
+    for (id, ty) in (1..).zip(FieldType::ALL) {
         let mut field = FieldDef::new(id, &format!("a_{}", ty.name()), ty);
         match ty {
             FieldType::Choice => field = field.choices(&[("red", "Red"), ("green", "Green")]),
