@@ -24,6 +24,7 @@ mod recent;
 mod redb;
 #[cfg(feature = "redb")]
 mod row_file;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
