@@ -45,7 +45,7 @@ pub(crate) fn is_sound(space: Space, key: &[u8], value: &[u8]) -> bool {
             let holds_schema = key == meta::SCHEMA || key.starts_with(meta::SCHEMA_SINCE);
             match key {
                 meta::FORMAT => value.len() == 4,
-                meta::COUNTERS => RecordRef::new(value).is_ok(),
+                meta::COUNTERS => RecordRef::new(value).and_then(RecordRef::validate).is_ok(),
                 _ => !holds_schema || is_schema(value),
             }
         }
