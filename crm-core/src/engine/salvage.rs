@@ -168,6 +168,19 @@ pub(crate) fn record_of(key: &[u8]) -> Option<Ref> {
     keys::record_reference(key).ok()
 }
 
+/// The record that a row is, or whose history it is part of; `None` for one that is about none, or about several.
+pub(crate) fn told_of(space: Space, key: &[u8], value: &[u8]) -> Option<Ref> {
+    match space {
+        Space::Record => record_of(key),
+        Space::Log => {
+            let (sequence, n) = keys::log_entry(key).ok().filter(|(_, n)| *n > 0)?;
+            Some(LogEntry::decode(sequence, n, value).ok()?.record)
+        }
+        Space::Job => Some(keys::Job::read(key).ok()?.record),
+        _ => None,
+    }
+}
+
 impl Work<'_, '_> {
     /// The settings, if they are lost: a database has one record of them.
     pub(crate) fn salvage_settings(&mut self) -> Result<()> {
