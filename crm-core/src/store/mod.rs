@@ -25,6 +25,7 @@ mod redb;
 #[cfg(feature = "redb")]
 mod row_file;
 mod shared;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

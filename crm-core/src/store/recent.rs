@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::layered::scan_merged;
-use super::memory::tree::{Deleted, Entries, Tree};
+use super::tree::{Deleted, Entries, Tree};
 use super::{KeyRange, Overlay, Read, Snapshot, Space, Visit};
 use crate::error::Result;
 
