@@ -12,7 +12,7 @@ use crm_core::store::{
 use crm_core::{Code, Detail};
 use proptest::prelude::*;
 
-use crate::{Entries, Fixture, collect, puts, value};
+use crate::{Entries, Fixture, collect, puts};
 
 /// Room for a value or two in each part of the cache, and for all that the tests write.
 const SMALL: usize = 16 << 9;
@@ -320,7 +320,8 @@ fn what_was_read_is_not_read_again() {
     // A look finds it, too.
     let before = counted.storage.operations();
     let published = counted.committer.read();
-    assert!(value(&*published.snapshot, &7_u32.to_be_bytes()).is_some());
+    let exists = published.snapshot.exists(Space::Record, &7_u32.to_be_bytes());
+    assert!(exists.unwrap());
     assert_eq!(counted.storage.operations(), before);
     // Only what a commit changes is read anew.
     let change = |txn: &mut crm_core::store::Transaction<'_>| {

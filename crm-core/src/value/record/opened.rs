@@ -44,7 +44,7 @@ pub(super) fn open(record: Packed<'_>, memory: &mut Vec<u8>, text: &mut String) 
     let texts = std::str::from_utf8(record.texts).map_err(|_| which_text(record))?;
     let (memory_before, text_before) = (memory.len(), text.len());
     let count = record.len();
-    memory.reserve_exact(COUNT_LEN + count * PLACE_LEN + record.values.len());
+    memory.reserve(COUNT_LEN + count * PLACE_LEN + record.values.len());
     memory.extend_from_slice(&number(count)?);
     let values_at = memory_before + COUNT_LEN + count * PLACE_LEN;
     let mut heads = record.heads();
