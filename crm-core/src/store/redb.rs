@@ -4,6 +4,7 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+pub(crate) mod pages;
 pub(crate) mod salvage;
 mod shadow;
 mod state;
