@@ -127,6 +127,12 @@ fn a_formula_that_cannot_be_kept_is_refused_with_its_reason() {
         Code::Schema,
         "own fields only",
     );
+    let list = roll_up(T::Decimal, RollUpOp::Sum, "probability", "");
+    refused(
+        list.into_iter().map(FieldDef::many).collect(),
+        Code::Schema,
+        "a number of the same type",
+    );
     refused(
         roll_up(T::Integer, RollUpOp::Count, "", "amuont > 1"),
         Code::Expression,

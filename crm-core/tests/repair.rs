@@ -213,7 +213,10 @@ fn a_sound_database_is_left_alone() {
         Space::Blob,
     ];
     let compared = before.keys().filter(|(space, _)| compared.contains(space));
-    assert_eq!(crm.check().unwrap().rows, compared.count() as u64);
+    let records = before.keys().filter(|(space, _)| *space == Space::Record);
+    let report = crm.check().unwrap();
+    assert_eq!(report.rows, compared.count() as u64);
+    assert_eq!(report.records, records.count() as u64);
     assert_eq!(crm.repair().unwrap(), RepairReport::default());
     assert!(rows(&*storage) == before);
 }
@@ -250,7 +253,19 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
     let doubled =
         schema::FieldDef::custom("twice", schema::FieldType::Integer).formula("people * 2");
     crm.add_field("company", doubled).unwrap();
-    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let below = schema::RollUp {
+        object: "company".to_owned(),
+        via: "parent".to_owned(),
+        op: schema::RollUpOp::Sum,
+        field: "people".to_owned(),
+        filter: String::new(),
+    };
+    let below = schema::FieldDef::custom("below", schema::FieldType::Integer).roll_up(below);
+    crm.add_field("company", below).unwrap();
+    let group = crm.create(Company::draft().name("Group")).unwrap();
+    let acme = crm
+        .create(Company::draft().name("Acme").parent(group))
+        .unwrap();
     for name in ["Ada", "Bob"] {
         crm.create(Contact::draft().name(name).company(acme))
             .unwrap();
@@ -260,8 +275,8 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
         .unwrap();
     let newest = crm.sequence();
     crm.close().unwrap();
-    let value = |crm: &Crm, name: &str| {
-        let record = crm.find_record(acme.reference()).unwrap().unwrap();
+    let value_of = |crm: &Crm, company: Id<Company>, name: &str| {
+        let record = crm.find_record(company.reference()).unwrap().unwrap();
         let catalog = crm.catalog();
         let field = catalog
             .object_named("company")
@@ -271,15 +286,15 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
             .id;
         record.get(field).as_int()
     };
-    // The company is as it was before the last of its people came.
-    let mut key = Company::TYPE.to_be_bytes().to_vec();
-    key.extend(acme.reference().id.as_bytes());
+    let value = |crm: &Crm, name: &str| value_of(crm, acme, name);
+    // The companies are as they were before the last of their people came.
     let mut changes = Overlay::new();
-    changes.put(
-        Space::Record,
-        key.clone(),
-        before[&(Space::Record, key)].clone(),
-    );
+    for company in [acme, group] {
+        let mut key = Company::TYPE.to_be_bytes().to_vec();
+        key.extend(company.reference().id.as_bytes());
+        let then = before[&(Space::Record, key.clone())].clone();
+        changes.put(Space::Record, key, then);
+    }
     // Its correction has a number that no commit has, though nothing says any more which ones are taken.
     changes.delete(Space::Meta, *b"counters");
     storage.commit(&changes).unwrap();
@@ -289,7 +304,8 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
         (Some(2), Some(4))
     );
     let report = crm.repair().unwrap();
-    assert_eq!((report.records, report.left), (1, vec![]));
+    assert_eq!((report.records, report.left), (2, vec![]));
+    assert_eq!(value_of(&crm, group, "below"), Some(3));
     assert_eq!(
         (value(&crm, "people"), value(&crm, "twice")),
         (Some(3), Some(6))
@@ -320,6 +336,23 @@ fn a_reference_to_nothing_is_found_and_left() {
         };
         assert!(report.left.iter().any(says), "{from}: {:#?}", report.left);
     }
+}
+
+#[test]
+fn a_record_of_no_object_is_found_and_left() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    fill(&storage);
+    let mut key = 7_777_u16.to_be_bytes().to_vec();
+    key.extend(<Id>::NIL.as_bytes());
+    let mut changes = Overlay::new();
+    changes.put(Space::Record, key, []);
+    storage.commit(&changes).unwrap();
+    let report = open(&storage).repair().unwrap();
+    let [finding] = &report.left[..] else {
+        panic!("{:#?}", report.left)
+    };
+    assert_eq!(finding.place(), "record");
+    assert!(finding.what.contains("the schema does not know"));
 }
 
 #[test]
