@@ -56,7 +56,7 @@ const SPARSE_PERCENT: u64 = 150;
 /// A smaller file is not worth the work.
 const SPARSE_FROM: u64 = 4 << 20;
 /// More entries than that would take long to rewrite, and writers wait meanwhile.
-const REWRITTEN_MAX: u64 = 256 << 20;
+const REWRITTEN_MAX: u64 = 1 << 30;
 
 /// How a file is opened.
 #[derive(Debug, Clone)]
