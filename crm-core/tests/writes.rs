@@ -183,6 +183,22 @@ fn what_went_to_the_trash_together_comes_back_together() {
 }
 
 #[test]
+fn what_a_commit_deletes_twice_comes_back_once() {
+    let (crm, _) = crm();
+    let (_, [acme, _], [link, _]) = employed(&crm);
+    let record = acme.reference();
+    let renamed = Change::update(link, Employment::draft().role("Founder"));
+    let (delete, restore) = (Change::Delete { record }, Change::Restore { record });
+    crm.batch(&[renamed, delete.clone(), restore, delete], None)
+        .unwrap();
+    let before = crm.history(link.reference()).unwrap().len();
+    crm.restore(record).unwrap();
+    assert_eq!(crm.get(link).unwrap().role(), Some("Founder"));
+    assert_eq!(crm.history(link.reference()).unwrap().len(), before + 1);
+    assert_sound(&crm);
+}
+
+#[test]
 fn a_purge_takes_the_links_along_and_clears_what_refers() {
     let (stores, _folder) = on_each_store();
     for (crm, _) in stores {

@@ -12,8 +12,10 @@ use crate::error::{Error, Result};
 use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
 use crate::search::Document;
 use crate::store::Read;
+use crate::store::Shared;
 use crate::value::{
-    CheckedRecord, Id, KeyBuilder, Money, RecordBuf, RecordRef, Ref, Shape, Value, ValueRef,
+    CheckedRecord, Id, KeyBuilder, Money, Opened, RecordBuf, RecordRef, Ref, Value, ValueRef,
+    places,
 };
 
 /// A row of a derived structure.
@@ -301,9 +303,11 @@ impl<'a> StoredTotal<'a> {
         RecordRef::new(bytes)?.validate().map(StoredTotal)
     }
 
-    /// One that has been checked before.
-    pub(crate) fn trusted(bytes: &'a [u8]) -> Self {
-        StoredTotal(CheckedRecord::trusted(bytes, Shape::trusted(bytes)))
+    /// One that has been put into memory.
+    pub(crate) fn opened(memory: &'a Shared) -> Self {
+        let places = places(&memory.bytes, 0);
+        let opened = Opened::new(&memory.bytes, &memory.text, places);
+        StoredTotal(CheckedRecord::opened(opened))
     }
 
     /// How many records there are.

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::overlay::{Change, Key};
-use super::{Check, KeyRange, Overlay, Read, Savepoint, Space, Visit};
+use super::{KeyRange, Open, Overlay, Read, Savepoint, Shared, Space, Visit};
 use crate::error::{Detail, Result};
 use crate::limits::KEY_BYTES_MAX;
 
@@ -38,10 +38,10 @@ impl Read for Layered<'_> {
         }
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         match self.overlays.iter().find_map(|o| o.get(space, key)) {
-            Some(change) => checked(change, check),
-            None => self.base.get_shared(space, key, check),
+            Some(change) => opened(change, open),
+            None => self.base.get_shared(space, key, open),
         }
     }
 
@@ -131,10 +131,10 @@ impl Read for Transaction<'_> {
         }
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         match self.changes.get(space, key) {
-            Some(change) => checked(change, check),
-            None => self.below.get_shared(space, key, check),
+            Some(change) => opened(change, open),
+            None => self.below.get_shared(space, key, open),
         }
     }
 
@@ -145,9 +145,9 @@ impl Read for Transaction<'_> {
     }
 }
 
-fn checked(change: Option<&[u8]>, check: Check) -> Result<Option<Arc<[u8]>>> {
+fn opened(change: Option<&[u8]>, open: Open) -> Result<Option<Arc<Shared>>> {
     change
-        .map(|value| check(value).map(|()| value.into()))
+        .map(|value| Shared::of(value, open).map(Arc::new))
         .transpose()
 }
 

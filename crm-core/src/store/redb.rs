@@ -4,6 +4,7 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+pub(crate) mod pages;
 pub(crate) mod salvage;
 mod shadow;
 mod state;
@@ -210,11 +211,13 @@ impl RedbStorage {
             }
             None => None,
         };
+        let recent = recent.merged();
         file.with("a commit", |database| {
             commit_durably(database, |transaction| {
                 let mut grown = 0;
-                for space in Space::ALL {
-                    grown += write(transaction, space, recent.changes(space))?;
+                for (space, recent) in Space::ALL.into_iter().zip(&recent) {
+                    let all = KeyRange::all(space);
+                    grown += write(transaction, space, recent.entries(&all))?;
                     grown += write(transaction, space, changes.changes(space))?;
                 }
                 write_state(transaction, tip, grown)

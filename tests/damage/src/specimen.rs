@@ -221,8 +221,7 @@ fn judge(image: Image, states: &[Digest]) -> Fate {
     });
     let (storage, crm) = match opened {
         Ok(opened) => opened,
-        // A rule with a damaged expression is refused as one that somebody wrote would be.
-        Err(error) if is_damage(&error) || error.code() == Code::Invalid => return Fate::Refused,
+        Err(error) if is_damage(&error) => return Fate::Refused,
         Err(error) => return unexpected(&error),
     };
     match crm.check() {

@@ -144,6 +144,16 @@ fn most_of_a_file_that_is_damaged_anywhere_is_saved() {
             .filter(|(record, then)| records.get(record) == Some(then));
         let lost = was.len() - same.count();
         let is_said = !report.unreadable.is_empty();
+        for (record, now) in &records {
+            let is_named = report.doubtful.contains(record) || report.from_pages.contains(record);
+            // Settings that are lost are made anew.
+            let is_new = record.object == Organisation::TYPE && !was.contains_key(record);
+            assert!(
+                is_named || is_new || was.get(record) == Some(now),
+                "{damage:?}: {record:?} is named nowhere: {now}, and was {:?}",
+                was.get(record)
+            );
+        }
         assert!(lost == 0 || is_said, "{damage:?}: {lost} records are lost");
         let is_small = !matches!(damage, Damage::Cut { .. });
         assert!(
@@ -152,6 +162,56 @@ fn most_of_a_file_that_is_damaged_anywhere_is_saved() {
             was.len()
         );
     }
+}
+
+/// A letter of a name, wherever it is in the file: in a record, in its history, in what is derived.
+#[test]
+fn a_record_with_a_wrong_value_is_named_and_few_others_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sales.crm");
+    let crm = options(&clock(0)).open(&path).unwrap();
+    let names = (0..600).map(|n| format!("Company number {n:03}"));
+    let made: Vec<Id<Company>> = names
+        .map(|name| crm.create(Company::draft().name(name)).unwrap())
+        .collect();
+    let renamed = Company::draft().name("Heron Shipping");
+    crm.update(made[300], renamed).unwrap();
+    crm.compact(&mut go_on).unwrap();
+    crm.close().unwrap();
+    let sound = fs::read(&path).unwrap();
+    let was = {
+        let crm = options(&clock(1)).open(&path).unwrap();
+        let was = records(&crm);
+        crm.close().unwrap();
+        was
+    };
+    let name = b"Heron Shipping";
+    let places = sound.windows(name.len()).enumerate();
+    let places: Vec<usize> = places
+        .filter(|(_, bytes)| bytes == name)
+        .map(|(at, _)| at)
+        .collect();
+    let (mut wrong, mut of_history) = (0, 0);
+    for place in places {
+        let mut bytes = sound.clone();
+        bytes[place] = b'M';
+        fs::write(&path, &bytes).unwrap();
+        let (records, report) = saved(&path);
+        let record = made[300].reference();
+        assert_eq!(records.len(), was.len());
+        for (other, now) in records.iter().filter(|(other, _)| **other != record) {
+            assert_eq!(Some(now), was.get(other));
+        }
+        if records[&record] != was[&record] {
+            assert!(records[&record].contains("Meron Shipping"));
+            assert!(report.doubtful.contains(&record), "{report:?}");
+            wrong += 1;
+        } else {
+            of_history += usize::from(report.doubtful.contains(&record));
+        }
+        assert!(report.doubtful.len() < 100, "{}", report.doubtful.len());
+    }
+    assert_eq!((wrong, of_history), (1, 1));
 }
 
 #[test]

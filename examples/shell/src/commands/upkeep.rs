@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crm_core::{Crm, Finding, Result};
+use crm_core::{Crm, Finding, Ref, Result};
 use serde_json::{Map, Value as Json, json};
 
 use super::counted;
@@ -110,22 +110,23 @@ pub fn salvage(file: &Path, args: &Copy) -> Result<Answer> {
     let progress = Progress::of("reading");
     let report = Crm::salvage(file, &args.to, &mut |done| progress.at(done))?;
     drop(progress);
-    let from_pages: Vec<String> = report
-        .from_pages
-        .iter()
-        .map(|record| record.id.to_string())
-        .collect();
+    let ids = |records: &[Ref]| -> Vec<String> {
+        let ids = records.iter().map(|record| record.id.to_string());
+        ids.collect()
+    };
     let json = json!({
         "file": args.to.display().to_string(),
         "records": report.records,
         "unreadable": json_of(&report.unreadable),
-        "from_pages": from_pages,
+        "from_pages": ids(&report.from_pages),
+        "doubtful": ids(&report.doubtful),
         "findings": json_of(&report.findings),
     });
     let mut text = vec![Part::Text(format!(
-        "{} saved, {} of them from pages to which nothing leads any more",
+        "{} saved, {} of them from pages to which nothing leads any more, {} from damaged ones",
         counted(report.records, "record", "records"),
-        from_pages.len()
+        report.from_pages.len(),
+        report.doubtful.len()
     ))];
     text.extend(table_of(&report.unreadable));
     text.extend(table_of(&report.findings));

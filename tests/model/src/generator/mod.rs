@@ -32,11 +32,17 @@ const CALLS: &[(u32, Make)] = &[
     (5, |g| g.schema_change()),
     (2, |g| Op::Change(automation::rule(g.below(8)))),
     (1, |_| Op::Change(automation::validation())),
+    (3, |g| Op::PutContent {
+        document: g.of(Kind::Document),
+        bytes: g.length(),
+        of: g.below(4),
+    }),
     (1, |_| Op::Maintain),
     (1, |_| Op::Compact),
     (1, |_| Op::Backup),
     (1, |_| Op::Reopen),
     (4, |g| Op::Get(g.any())),
+    (2, |g| Op::Content(g.of(Kind::Document))),
     (10, |g| Op::Find {
         question: g.below(QUESTIONS.len() as u8),
         sort: g.sort(),
@@ -82,6 +88,7 @@ const KINDS: &[(u32, Kind)] = &[
     (2, Kind::DealContact),
     (4, Kind::Task),
     (2, Kind::Note),
+    (2, Kind::Document),
     (3, Kind::Reminder),
     (1, Kind::Tag),
     (1, Kind::User),
@@ -116,6 +123,7 @@ impl Generator {
             Kind::Deal,
             Kind::Task,
             Kind::Reminder,
+            Kind::Document,
         ] {
             edits.extend((0..3).map(|_| self.create(kind)));
         }
@@ -338,7 +346,11 @@ impl Generator {
     }
 
     fn import(&mut self) -> Op {
-        let count = 1 + self.below(6);
+        let count = if self.one_in(4) {
+            6 + self.below(20)
+        } else {
+            1 + self.below(6)
+        };
         let cells = ["", "7", "120", "13", "many"];
         let rows = (0..count).map(|_| {
             let cell = cells[usize::from(self.below(5))];
@@ -382,6 +394,12 @@ impl Generator {
                 name: ["employees", "extra_a", "description"][usize::from(self.below(3))],
             },
         }
+    }
+
+    /// Of a content: some are in one piece, some in many pages.
+    fn length(&mut self) -> u16 {
+        let most = [1, 100, 5_000, 30_000][usize::from(self.below(4))];
+        self.rng.u16(0..most)
     }
 
     /// An order that most objects have a field for.
