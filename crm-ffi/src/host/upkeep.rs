@@ -152,6 +152,9 @@ pub struct SalvageReport {
     /// that was found. It may be older than the newest that there was, and a record that was purged is among them if the
     /// log that says so could not be read: look through them.
     pub from_pages: Vec<Ref>,
+    /// Records that were taken from pages which do not match their checksums, or of whose history a part was: a value in
+    /// them may be wrong. The first of them, by object and id; where there are more, `unreadable` says so.
+    pub doubtful: Vec<Ref>,
     /// What a check of the new database finds, such as references to records that are lost.
     pub findings: Vec<Finding>,
 }
@@ -278,7 +281,7 @@ impl Crm {
 /// more, all of its pages are searched for records; what is derived is made anew.
 ///
 /// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them may
-/// be wrong. The report says if there are such pages.
+/// be wrong. The report names the records that it may be in.
 ///
 /// Fails with `Io`, also if there is something at `to`; `Cancelled` if the listener stops it. No file is left then.
 #[uniffi::export(default(progress = None))]
@@ -293,12 +296,15 @@ pub fn salvage(
         records,
         unreadable,
         from_pages,
+        doubtful,
         findings,
     } = ticker.outcome(result)?;
+    let catalog = schema_of(&to)?;
     Ok(SalvageReport {
         records: signed(records),
         unreadable: Finding::all(unreadable),
-        from_pages: refs(&schema_of(&to)?, from_pages),
+        from_pages: refs(&catalog, from_pages),
+        doubtful: refs(&catalog, doubtful),
         findings: Finding::all(findings),
     })
 }

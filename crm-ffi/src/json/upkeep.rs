@@ -35,12 +35,14 @@ pub fn salvage_report(catalog: &Catalog, report: &SalvageReport) -> Json {
         records,
         unreadable,
         from_pages,
+        doubtful,
         findings: found,
     } = report;
     json!({
         "records": records,
         "unreadable": findings(unreadable),
         "from_pages": references(catalog, from_pages),
+        "doubtful": references(catalog, doubtful),
         "findings": findings(found),
     })
 }

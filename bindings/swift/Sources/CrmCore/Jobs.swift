@@ -55,7 +55,7 @@ extension Crm {
     /// lead any more, all of its pages are searched for records; what is derived is made anew.
     ///
     /// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them
-    /// may be wrong. The report says if there are such pages.
+    /// may be wrong. The report names the records that it may be in.
     ///
     /// - Throws: `Io`, also if there is something at `to`; `Cancelled` if the closure stops it. No file is left then.
     public static func salvage(damaged: String, to: String, onProgress: OnProgress? = nil) throws -> SalvageReport {

@@ -22,7 +22,7 @@ def salvage(
     pages are searched for records; what is derived is made anew.
 
     Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them may
-    be wrong. The report says if there are such pages.
+    be wrong. The report names the records that it may be in.
 
     Raises `Io`, also if there is something at `to`; `Cancelled` if `progress` stops it. No file is left then."""
     with Listener.of(progress) as listener:

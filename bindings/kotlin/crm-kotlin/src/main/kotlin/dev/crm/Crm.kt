@@ -66,7 +66,7 @@ class Crm private constructor(handle: Long) : Session(handle) {
          * not lead any more, all of its pages are searched for records; what is derived is made anew.
          *
          * Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in
-         * them may be wrong. The report says if there are such pages.
+         * them may be wrong. The report names the records that it may be in.
          *
          * Fails with [CrmException.Io], also if there is something at `to`; [CrmException.Cancelled] if the listener stops
          * it. No file is left then.
