@@ -161,7 +161,7 @@ fn assert_answer(read: &dyn Read, model: &Model, question: u8) {
     };
     let is_asked_for = |(space, key): Key| match SPACES[space] {
         Space::Index => key / 7 == half,
-        _ => key >= half && (key - half) % 2 == 0,
+        _ => key >= half && (key - half).is_multiple_of(2),
     };
     let asked_for = model.iter().filter(|(key, _)| is_asked_for(**key));
     let expected = asked_for.flat_map(|(key, value)| {
