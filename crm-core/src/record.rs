@@ -45,6 +45,13 @@ impl Record {
         Opened::new(bytes, text, self.places.clone())
     }
 
+    /// The memory that its fields take of what it may share with others.
+    pub(crate) fn bytes(&self) -> usize {
+        let values = self.opened().encoded_fields();
+        let values = values.map(|(_, value)| value.bytes().len());
+        self.places.len() + values.sum::<usize>()
+    }
+
     /// The record, to be looked at as scans do.
     pub(crate) fn as_stored(&self) -> Stored<'_> {
         Stored {

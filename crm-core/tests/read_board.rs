@@ -9,6 +9,7 @@
 mod read_support;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crm_core::*;
 use proptest::prelude::*;
@@ -276,6 +277,65 @@ fn a_board_shows_its_columns_in_order() {
             .code(),
         Code::NotFound
     );
+}
+
+#[test]
+fn a_board_is_the_same_one_until_something_on_it_changes() {
+    let (crm, _) = crm();
+    let (sales, stages) = pipeline(&crm, "Sales");
+    let (other, _) = pipeline(&crm, "Other");
+    let deal = |pipeline| Deal::draft().name("d").pipeline(pipeline);
+    let first = crm.create(deal(sales).amount(money("10 EUR"))).unwrap();
+    let totals = || crm.board("deal", sales, 0).unwrap();
+    let cards = || crm.board("deal", sales, 5).unwrap();
+    let (mut shown, mut shown_cards) = (totals(), cards());
+    let mut is_same = || {
+        let (totals, cards) = (totals(), cards());
+        let same = (
+            Arc::ptr_eq(&shown, &totals),
+            Arc::ptr_eq(&shown_cards, &cards),
+        );
+        (shown, shown_cards) = (totals, cards);
+        same
+    };
+    assert_eq!(is_same(), (true, true));
+    // What other boards show, and what no board does.
+    crm.create(deal(other)).unwrap();
+    crm.create(Company::draft().name("Acme")).unwrap();
+    assert_eq!(is_same(), (true, true));
+    let renamed = Deal::draft().name("renamed");
+    crm.update(first, renamed).unwrap();
+    let names = |board: &Board| {
+        let cards = board.columns[0].cards.iter();
+        let names = cards.map(|card| card.record.get(Deal::NAME.number()).to_string());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&cards()), ["renamed"]);
+    assert_eq!(is_same(), (true, false), "a card, but no total");
+    let old = totals();
+    crm.move_card(first.reference(), stages[1], None).unwrap();
+    assert_eq!(is_same(), (false, false));
+    let counts = |board: &Board| {
+        let columns = board.columns.iter();
+        columns.map(|column| column.count).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&old)[..2], [1, 0]);
+    assert_eq!(counts(&totals())[..2], [0, 1]);
+    crm.update(stages[0], Stage::draft().name("Lead")).unwrap();
+    assert_eq!(is_same(), (false, false));
+    let name = totals().columns[0]
+        .record
+        .get(Stage::NAME.number())
+        .to_string();
+    assert_eq!(name, "Lead");
+    let field = schema::FieldDef::custom("floor", schema::FieldType::Integer);
+    crm.add_fields("deal", vec![field]).unwrap();
+    assert_eq!(is_same(), (false, false), "the schema");
+    crm.delete(first).unwrap();
+    assert_eq!(counts(&totals())[..2], [0, 0]);
+    crm.delete(sales).unwrap();
+    let gone = crm.board("deal", sales, 0).unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
 }
 
 #[derive(Debug, Clone)]

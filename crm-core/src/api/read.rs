@@ -1,5 +1,7 @@
 //! Reading records.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -157,11 +159,12 @@ impl Session {
         self.read(|reader| query::page_of_timeline(reader, query))
     }
 
-    /// The board of a record, such as a pipeline of deals: columns with kept totals and their first cards.
+    /// The board of a record, such as a pipeline of deals: columns with kept totals and their first cards. Who asks
+    /// again before a commit has changed some of it is given the same one.
     ///
     /// # Errors
     /// `NotFound`; `Invalid` for an object without a board.
-    pub fn board(&self, object: &str, of: impl Into<Ref>, cards_max: usize) -> Result<Board> {
+    pub fn board(&self, object: &str, of: impl Into<Ref>, cards_max: usize) -> Result<Arc<Board>> {
         let of = of.into();
         self.read(|reader| query::board(reader, object, of, cards_max))
     }

@@ -140,6 +140,7 @@ pub(crate) fn log_from(sequence: u64) -> KeyRange {
     KeyRange::new(Space::Log, log(sequence, 0), [LOG_COMMITS + 1])
 }
 
+#[inline]
 pub(crate) fn log_entry(key: &[u8]) -> Result<(u64, u32)> {
     let mut reader = KeyReader::new(key);
     reader.u8()?;
@@ -147,6 +148,7 @@ pub(crate) fn log_entry(key: &[u8]) -> Result<(u64, u32)> {
 }
 
 /// The commit and the place in it at the end of a key.
+#[inline]
 fn log_place(reader: &mut KeyReader<'_>) -> Result<(u64, u32)> {
     let sequence = reader.uint()?;
     let n = u32::try_from(reader.uint()?);

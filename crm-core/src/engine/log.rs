@@ -44,6 +44,7 @@ impl ChangeKind {
         }
     }
 
+    #[inline]
     fn from_byte(byte: u8) -> Result<Self> {
         Ok(match byte {
             1 => ChangeKind::Created,
@@ -51,7 +52,7 @@ impl ChangeKind {
             3 => ChangeKind::Deleted,
             4 => ChangeKind::Restored,
             5 => ChangeKind::Purged,
-            other => return Err(Error::corrupt(format!("a log entry of kind {other}"))),
+            other => return Err(unknown_kind(other)),
         })
     }
 }
@@ -172,6 +173,7 @@ impl LogEntry {
     }
 
     /// The record that an entry is about, and its kind, with what follows them.
+    #[inline]
     fn head(sequence: u64, n: u32, bytes: &[u8]) -> Result<(u8, Ref, &[u8])> {
         let cut = || cut_short(sequence, n);
         let (head, rest) = bytes.split_first_chunk::<19>().ok_or_else(cut)?;
@@ -183,8 +185,8 @@ impl LogEntry {
         Ok((kind, record, rest))
     }
 
+    #[inline]
     pub(super) fn decode(sequence: u64, n: u32, bytes: &[u8]) -> Result<Self> {
-        let cut = || cut_short(sequence, n);
         let (kind, record, rest) = LogEntry::head(sequence, n, bytes)?;
         let mut entry = LogEntry {
             sequence,
@@ -194,13 +196,19 @@ impl LogEntry {
             cause: None,
             changes: Vec::new(),
         };
-        if rest.is_empty() {
-            return Ok(entry);
+        if !rest.is_empty() {
+            entry.decode_rest(rest)?;
         }
+        Ok(entry)
+    }
+
+    /// The cause and the changes.
+    fn decode_rest(&mut self, rest: &[u8]) -> Result<()> {
+        let cut = || cut_short(self.sequence, self.n);
         let (cause, rest) = sized(rest).ok_or_else(cut)?;
         let (old, new) = sized(rest).ok_or_else(cut)?;
         let cause = std::str::from_utf8(cause).map_err(|_| cut())?;
-        let changes = &mut entry.changes;
+        let changes = &mut self.changes;
         for field in RecordRef::new(old)?.try_fields() {
             let (field, value) = field?;
             changes.push(FieldChange {
@@ -225,8 +233,8 @@ impl LogEntry {
                 ),
             }
         }
-        entry.cause = Some(cause.to_owned()).filter(|cause| !cause.is_empty());
-        Ok(entry)
+        self.cause = Some(cause.to_owned()).filter(|cause| !cause.is_empty());
+        Ok(())
     }
 
     pub(super) fn load(read: &dyn Read, sequence: u64, n: u32) -> Result<LogEntry> {
@@ -237,6 +245,12 @@ impl LogEntry {
     }
 }
 
+#[cold]
+fn unknown_kind(kind: u8) -> Error {
+    Error::corrupt(format!("a log entry of kind {kind}"))
+}
+
+#[cold]
 fn cut_short(sequence: u64, n: u32) -> Error {
     Error::corrupt(format!("log entry {sequence}/{n} is cut short"))
 }

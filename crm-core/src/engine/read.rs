@@ -47,6 +47,23 @@ pub(crate) const CACHE: Cache = Cache {
     ],
 };
 
+/// What `make` makes of a state, with the bytes that it takes, about. It may have been made before: the question names
+/// all that it depends on but what is stored.
+pub(crate) fn answer<T: Send + Sync + 'static>(
+    read: &dyn Read,
+    question: &[u8],
+    make: impl Fn(&dyn Read) -> Result<(T, usize)>,
+) -> Result<Arc<T>> {
+    let answer = read.answer(question, &|read| {
+        let (answer, bytes) = make(read)?;
+        Ok((Arc::new(answer), bytes))
+    })?;
+    match answer.and_then(|answer| answer.downcast().ok()) {
+        Some(answer) => Ok(answer),
+        None => make(read).map(|(answer, _)| Arc::new(answer)),
+    }
+}
+
 /// What stands behind a key of an index or of a timeline: fields of a record, or nothing.
 #[derive(Clone, Copy)]
 pub(crate) enum Row<'a> {

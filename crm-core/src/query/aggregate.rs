@@ -1,18 +1,18 @@
 //! Counts, sums and the like over the records that a filter selects, in groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::figure::{Figure, push_exact, too_large};
+use super::figure::{Figure, too_large};
 use super::find::Reader;
+use super::groups::Groups;
+use super::matched::Match;
 use crate::engine::State;
-use crate::error::{Detail, Error, Result};
-use crate::limits;
-use crate::record::Stored;
+use crate::error::{Error, Result};
 use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
-use crate::value::{Currency, KeyBuilder, Money, Value, ValueRef};
+use crate::value::{Currency, Money, Value, ValueRef};
 
 /// A question for figures over the live records of one object.
 ///
@@ -263,26 +263,28 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
             .map(|(field, op)| Figure::new(*op, field.ty, question.convert_to))
             .collect(),
     };
-    let mut groups: BTreeMap<Vec<u8>, (Vec<Value>, Figures)> = BTreeMap::new();
-    reader.for_each_match(&prepared, &mut |record| {
-        for key in keys(reader.state, &group_by, record)? {
-            let mut bytes = KeyBuilder::new();
-            for value in &key {
-                push_exact(&mut bytes, value.into())?;
-            }
-            let bytes = bytes.into_bytes();
-            if groups.len() >= limits::GROUPS_MAX && !groups.contains_key(&bytes) {
-                return Err(Detail::Limit {
-                    what: "groups",
-                    max: limits::GROUPS_MAX as u64,
-                    actual: groups.len() as u64 + 1,
-                }
-                .into());
-            }
-            let (_, figures) = groups.entry(bytes).or_insert_with(|| (key, nothing()));
+    let mut asked: BTreeSet<u16> = group_by.iter().map(|(field, _)| field.id).collect();
+    let mut groups = Groups::new(reader.state, group_by);
+    asked.remove(&system::ID);
+    asked.extend(measures.iter().map(|(field, _)| field.id));
+    if conversion.is_some() {
+        asked.extend(object.rate_date);
+        asked.insert(system::CREATED_AT);
+    }
+    let mut figures: Vec<Figures> = Vec::new();
+    reader.for_each_match_of(&prepared, &asked, &mut |record| {
+        let places = groups.of(record)?;
+        if let Some(last) = places.iter().max() {
+            let len = figures.len().max(last + 1);
+            figures.resize_with(len, nothing);
+        }
+        for place in places {
+            let Some(figures) = figures.get_mut(*place) else {
+                continue;
+            };
             figures.count += 1;
             for (figure, (field, _)) in figures.measures.iter_mut().zip(&measures) {
-                let value = record.fields.try_get(field.id)?;
+                let value = record.field(field.id)?;
                 let converted = match (&conversion, value) {
                     (Some((to, rates)), ValueRef::Money(money)) => {
                         let day = rate_day(reader.state, object, record)?;
@@ -297,10 +299,14 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
         }
         Ok(())
     })?;
-    if groups.is_empty() && group_by.is_empty() {
-        groups.insert(Vec::new(), (Vec::new(), nothing()));
+    let mut keys = groups.keys;
+    if keys.is_empty() && question.group_by.is_empty() {
+        keys.push((Vec::new(), Vec::new()));
+        figures.push(nothing());
     }
-    let groups = groups.into_values().map(|(key, figures)| Group {
+    let mut all: Vec<_> = keys.into_iter().zip(figures).collect();
+    all.sort_unstable_by(|((a, _), _), ((b, _), _)| a.cmp(b));
+    let groups = all.into_iter().map(|((_, key), figures)| Group {
         key,
         count: figures.count,
         measures: figures.measures.into_iter().map(Figure::value).collect(),
@@ -331,89 +337,21 @@ fn measurable<'o>(object: &'o ObjectDef, measure: &Measure) -> Result<(&'o Field
     Ok((field, measure.op))
 }
 
-/// The groups of a record: one, or one for each value of a list.
-fn keys(
-    state: &State,
-    group_by: &[(&FieldDef, Option<DatePart>)],
-    record: Stored<'_>,
-) -> Result<Vec<Vec<Value>>> {
-    let mut keys = vec![Vec::with_capacity(group_by.len())];
-    for (field, part) in group_by {
-        let value = match field.id {
-            system::ID => Value::from(record.id.to_string()),
-            id => record.fields.try_get(id)?.to_value(),
-        };
-        let mut values: Vec<Value> = match value {
-            Value::List(values) => values,
-            value => vec![value],
-        };
-        for value in &mut values {
-            if let Some(part) = part {
-                *value = date_part(state, value, *part);
-            }
-        }
-        // A list may name a value twice, or two days of one month: the record is in the group once.
-        let mut seen = Vec::with_capacity(values.len());
-        values.retain(|value| {
-            let is_new = !seen.contains(value);
-            if is_new {
-                seen.push(value.clone());
-            }
-            is_new
-        });
-        if values.is_empty() {
-            values.push(Value::Null);
-        }
-        keys = keys
-            .iter()
-            .flat_map(|key| {
-                values
-                    .iter()
-                    .map(|value| [key.as_slice(), std::slice::from_ref(value)].concat())
-            })
-            .collect();
-    }
-    Ok(keys)
-}
-
-fn date_part(state: &State, value: &Value, part: DatePart) -> Value {
-    let day = match value {
-        Value::Date(day) => *day,
-        Value::DateTime(at) => local_day(state, *at),
-        _ => return Value::Null,
-    };
-    let text = match part {
-        DatePart::Day => return day.into(),
-        DatePart::Week => {
-            return (day - chrono::TimeDelta::days(day.weekday().num_days_from_monday().into()))
-                .into();
-        }
-        DatePart::Month => format!("{:04}-{:02}", day.year(), day.month()),
-        DatePart::Quarter => format!("{:04}-Q{}", day.year(), (day.month() - 1) / 3 + 1),
-        DatePart::Year => format!("{:04}", day.year()),
-        DatePart::FiscalYear => {
-            let began = day.month() >= state.settings.fiscal_year_start;
-            format!("{:04}", day.year() - i32::from(!began))
-        }
-    };
-    text.into()
-}
-
-fn local_day(state: &State, at: DateTime<Utc>) -> NaiveDate {
+pub(super) fn local_day(state: &State, at: DateTime<Utc>) -> NaiveDate {
     state.settings.time_zone.day(at)
 }
 
 /// The day whose exchange rates hold for a record.
-fn rate_day(state: &State, object: &ObjectDef, record: Stored<'_>) -> Result<NaiveDate> {
+fn rate_day(state: &State, object: &ObjectDef, record: Match<'_>) -> Result<NaiveDate> {
     let declared = match object.rate_date {
-        Some(field) => record.fields.try_get(field)?,
+        Some(field) => record.field(field)?,
         None => ValueRef::Null,
     };
     Ok(match declared {
         ValueRef::Date(day) => day,
         ValueRef::DateTime(at) => local_day(state, at),
         _ => {
-            let created = record.fields.try_get(system::CREATED_AT)?;
+            let created = record.field(system::CREATED_AT)?;
             local_day(state, created.as_datetime().unwrap_or_default())
         }
     })

@@ -1,6 +1,7 @@
 //! Boards: the columns of a pipeline with their kept totals, and their cards in an order made by hand.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -11,7 +12,7 @@ use crate::error::{Detail, Error, Result};
 use crate::record::Record;
 use crate::schema::{BoardDef, FieldType, ObjectDef};
 use crate::store::{KeyRange, Read, Space};
-use crate::value::{Ref, Value, ValueRef};
+use crate::value::{KeyBuilder, Ref, Value, ValueRef};
 
 /// A board with its columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,9 +69,36 @@ fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, 
     Ok((object, board))
 }
 
-/// A board with the first cards of each column. Its cost does not grow with the number of cards.
-pub(crate) fn board(reader: &Reader<'_>, object: &str, of: Ref, cards_max: usize) -> Result<Board> {
+/// A board with the first cards of each column. Its cost does not grow with the number of cards, and is that of one
+/// look where nothing has changed of what it shows.
+pub(crate) fn board(
+    reader: &Reader<'_>,
+    object: &str,
+    of: Ref,
+    cards_max: usize,
+) -> Result<Arc<Board>> {
     let (object, def) = definition(reader, object)?;
+    let mut question = KeyBuilder::new();
+    question
+        .push_u64(reader.state.catalog.version())
+        .push_u16(object.id)
+        .push_u16(of.object)
+        .push_id(of.id)
+        .push_u64(cards_max as u64);
+    read::answer(reader.read, question.as_bytes(), |read| {
+        let reader = Reader { read, ..*reader };
+        let board = assembled(&reader, (object, def), of, cards_max)?;
+        let bytes = board.bytes();
+        Ok((board, bytes))
+    })
+}
+
+fn assembled(
+    reader: &Reader<'_>,
+    (object, def): (&ObjectDef, &BoardDef),
+    of: Ref,
+    cards_max: usize,
+) -> Result<Board> {
     read::must_live(reader.read, &reader.state.catalog, of)?;
     let column_object = column_object(reader, object, def)?;
     let mut columns: Vec<Record> = Vec::new();
@@ -216,6 +244,23 @@ pub(crate) fn position_between(before: Option<Decimal>, after: Option<Decimal>) 
 }
 
 impl Board {
+    /// The memory that it takes, about.
+    fn bytes(&self) -> usize {
+        let of_record = |record: &Record| size_of::<Card>() + record.bytes();
+        let columns = self.columns.iter().map(|column| {
+            let amounts = column.sums.iter().map(|sum| match sum {
+                Value::List(amounts) => amounts.len() + 1,
+                _ => 1,
+            });
+            let cards = column.cards.iter().map(|card| of_record(&card.record));
+            size_of::<BoardColumn>()
+                + of_record(&column.record)
+                + amounts.sum::<usize>() * size_of::<Value>()
+                + cards.sum::<usize>()
+        });
+        size_of::<Board>() + self.object.len() + columns.sum::<usize>()
+    }
+
     /// The column of a record.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub(super) struct Prepared<'a> {
 }
 
 /// The records that may match.
-enum Access {
+pub(super) enum Access {
     Ids(BTreeSet<Id>),
     Index(IndexPlan),
     All,
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn for_each_in(
+    pub(super) fn for_each_in(
         &self,
         prepared: &Prepared<'_>,
         access: &Access,
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The fewest records that hold all matches. The trash stands in no index.
-    fn access(&self, prepared: &Prepared<'_>) -> Result<Access> {
+    pub(super) fn access(&self, prepared: &Prepared<'_>) -> Result<Access> {
         if let Some(ids) = by_id(prepared) {
             return Ok(Access::Ids(ids));
         }

@@ -6,6 +6,8 @@ mod columns;
 mod cursor;
 mod figure;
 mod find;
+mod groups;
+mod matched;
 mod order;
 mod plan;
 mod timeline;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Head, KeyRange, Open, Overlay, Read, Shared, Snapshot, Space, Visit};
+use super::answers::Answers;
+use super::{
+    Answer, Head, KeyRange, MakeAnswer, Open, Overlay, Read, Shared, Snapshot, Space, Visit,
+};
 use crate::error::Result;
 
 /// What is kept in memory of what was read.
@@ -20,6 +23,9 @@ pub struct Cache {
 
 /// The entries of a head that are read at least, so that one who asks for more than another did seldom finds less.
 const HEAD_LEN: usize = 51;
+
+/// Changed places that are compared with those of answers at once.
+const PLACES: usize = 1 << 10;
 
 /// So many readers may look at once without waiting for each other.
 const SHARDS: usize = 16;
@@ -48,6 +54,8 @@ const OVERHEAD: usize = 192;
 pub(super) struct Kept {
     shards: Box<[Mutex<Shard>]>,
     shard_bytes: usize,
+    /// What was made of kept values. It may take as much as a shard.
+    answers: Answers,
     cache: Cache,
     /// Unknown to those who make ids, so that they cannot make many that meet.
     seed: u64,
@@ -55,9 +63,11 @@ pub(super) struct Kept {
 
 impl Kept {
     pub(super) fn new(cache: Cache) -> Self {
+        let shard_bytes = cache.bytes / (SHARDS + 1);
         Kept {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            shard_bytes: cache.bytes / SHARDS,
+            shard_bytes,
+            answers: Answers::new(shard_bytes),
             cache,
             seed: RandomState::new().hash_one(SHARDS),
         }
@@ -81,27 +91,48 @@ impl Kept {
 
     /// Drops what a commit changes, before the state that it leads to is published.
     pub(super) fn drop_changed(&self, changes: &Overlay, sequence: u64) {
+        let mut places = Vec::new();
         for &space in self.cache.values {
             for (key, _) in changes.changes(space) {
-                self.remove(space, key, sequence);
+                places.push(self.remove(space, key, sequence));
             }
         }
         for &(space, len) in self.cache.heads {
             let mut last = None;
             for prefix in changes.changes(space).filter_map(|(key, _)| key.get(..len)) {
                 if last != Some(prefix) {
-                    self.remove(space, prefix, sequence);
+                    places.push(self.remove(space, prefix, sequence));
                     last = Some(prefix);
                 }
             }
         }
+        // In pieces, so that a large commit does not hold up who asks meanwhile. The first tells of the commit.
+        let (first, rest) = places.split_at(places.len().min(PLACES));
+        self.answers.drop_changed(first, sequence);
+        for places in rest.chunks(PLACES) {
+            self.answers.drop_changed(places, sequence);
+        }
     }
 
-    fn remove(&self, space: Space, key: &[u8], sequence: u64) {
+    fn remove(&self, space: Space, key: &[u8], sequence: u64) -> u64 {
         let hash = self.hash(space, key);
         let mut shard = self.shard(hash);
         shard.changed = sequence;
         shard.remove(hash);
+        hash
+    }
+
+    /// What stands for a value among the places that commits change; nothing if it is in no space of which values are
+    /// kept.
+    pub(super) fn place_of_value(&self, space: Space, key: &[u8]) -> Option<u64> {
+        let is_kept = self.cache.values.contains(&space);
+        is_kept.then(|| self.hash(space, key))
+    }
+
+    /// As [`place_of_value`](Kept::place_of_value), for the first entries with a prefix.
+    pub(super) fn place_of_head(&self, space: Space, prefix: &[u8]) -> Option<u64> {
+        let is_kept = self.cache.heads.contains(&(space, prefix.len()));
+        is_kept.then(|| self.hash(space, prefix))
     }
 
     fn get(&self, space: Space, key: &[u8], sequence: u64) -> Option<Arc<Shared>> {
@@ -296,5 +327,10 @@ impl Read for WithKept {
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
         self.base.scan(range, visit)
+    }
+
+    fn answer(&self, question: &[u8], make: &MakeAnswer<'_>) -> Result<Option<Answer>> {
+        let state = (self as &dyn Read, &*self.kept, self.sequence);
+        self.kept.answers.answer(state, question, make).map(Some)
     }
 }

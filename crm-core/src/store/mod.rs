@@ -10,6 +10,7 @@
 //! - [`FaultyStorage`] wraps another backend and fails on demand;
 //! - a host may bring its own.
 
+mod answers;
 mod commit;
 mod faulty;
 mod head;
@@ -30,6 +31,7 @@ mod tree;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+pub use self::answers::{Answer, MakeAnswer};
 pub use self::commit::{Committer, Published};
 pub use self::faulty::{Failure, FaultyStorage};
 pub use self::head::Head;
@@ -161,6 +163,19 @@ pub trait Read {
     /// ask for a space in this way pass the same `open`.
     fn head(&self, space: Space, prefix: &[u8], entries: usize, open: Open) -> Result<Head> {
         Head::read(self, space, prefix, entries, open)
+    }
+
+    /// The answer to a question, which names it and all that it depends on but what is stored: what `make` makes of
+    /// this state, or has made of it before. `None`, without a call of `make`, where no answers are kept.
+    ///
+    /// What [`Committer::read`] hands out keeps an answer until a commit changes something that `make` has read, if
+    /// that was read by [`get_shared`](Read::get_shared) and [`head`](Read::head) and is of what they keep.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    fn answer(&self, question: &[u8], make: &MakeAnswer<'_>) -> Result<Option<Answer>> {
+        let _ = (question, make);
+        Ok(None)
     }
 
     /// The value of `key`, copied.

@@ -82,6 +82,17 @@ impl KeyRange {
         self.start.as_slice() <= key && self.end.as_deref().is_none_or(|end| key < end)
     }
 
+    /// True if a scan of the range that has come to `key` has not left it.
+    #[cfg(feature = "redb")]
+    #[inline]
+    pub(super) fn is_before_end(&self, key: &[u8]) -> bool {
+        if self.reverse {
+            self.start.as_slice() <= key
+        } else {
+            self.end.as_deref().is_none_or(|end| key < end)
+        }
+    }
+
     pub(super) fn bounds(&self) -> (Bound<&[u8]>, Bound<&[u8]>) {
         let end = self.end.as_deref();
         (

@@ -68,6 +68,11 @@ impl<'a> Encoded<'a> {
         }
     }
 
+    /// The bytes behind the tag.
+    pub(crate) const fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Appends the tag and the bytes.
     pub(crate) fn push(self, out: &mut Vec<u8>) {
         out.push(self.tag);

@@ -244,14 +244,14 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Reads what [`KeyBuilder::push_uint`] has written.
+    #[inline]
     pub fn uint(&mut self) -> Result<u64> {
         let count = usize::from(self.u8()?);
-        let mut bytes = [0; 8];
-        let start = bytes.len().checked_sub(count);
-        let tail = start.and_then(|start| bytes.get_mut(start..));
-        let tail = tail.ok_or_else(|| Error::corrupt("a number in a key is too long"))?;
-        tail.copy_from_slice(self.0.take(count)?);
-        Ok(u64::from_be_bytes(bytes))
+        if count > size_of::<u64>() {
+            return Err(Error::corrupt("a number in a key is too long"));
+        }
+        let bytes = self.0.take(count)?.iter();
+        Ok(bytes.fold(0, |number, byte| (number << 8) | u64::from(*byte)))
     }
 
     /// Reads what [`KeyBuilder::push_i64`] has written.

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crm_core::store::{
-    Cache, Committer, Failure, FaultyStorage, KeyRange, MemoryStorage, Published, Read, Shared,
-    Space, Storage,
+    Answer, Cache, Committer, Failure, FaultyStorage, KeyRange, MemoryStorage, Published, Read,
+    Shared, Space, Storage,
 };
 use crm_core::{Code, Detail};
 use proptest::prelude::*;
@@ -130,6 +130,50 @@ fn assert_reads(read: &dyn Read, model: &Model, key: Key) {
     if space == Space::Index {
         assert_head(read, model, stored[0], usize::from(key.1));
     }
+    assert_answer(read, model, key.1 % 4);
+}
+
+/// Half of the values there are, and one part of the index, in one piece.
+fn made(read: &dyn Read, half: u8) -> crm_core::error::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    for space in [Space::Record, Space::Total] {
+        for key in (half..20).step_by(2) {
+            let value = read.get_shared(space, &[key], open)?;
+            all.extend(value.iter().flat_map(|value| &value.bytes));
+        }
+    }
+    let head = read.head(Space::Index, &[half], usize::MAX, open)?;
+    for (key, part) in head.entries() {
+        all.extend(key);
+        all.extend(&head.memory().bytes[part]);
+    }
+    Ok(all)
+}
+
+/// An answer is made of the state that is read, whoever has made it.
+fn assert_answer(read: &dyn Read, model: &Model, question: u8) {
+    let half = question % 2;
+    let make = |read: &dyn Read| {
+        let made = made(read, half)?;
+        let bytes = made.len();
+        Ok((Arc::new(made) as Answer, bytes))
+    };
+    let answer = read.answer(&[question], &make).unwrap();
+    let found = match answer {
+        Some(answer) => answer.downcast_ref::<Vec<u8>>().unwrap().clone(),
+        None => made(read, half).unwrap(),
+    };
+    let is_asked_for = |(space, key): Key| match SPACES[space] {
+        Space::Index => key / 7 == half,
+        _ => key >= half && (key - half).is_multiple_of(2),
+    };
+    let asked_for = model.iter().filter(|(key, _)| is_asked_for(**key));
+    let expected = asked_for.flat_map(|(key, value)| {
+        let of_index = SPACES[key.0] == Space::Index;
+        let key = if of_index { stored(*key) } else { Vec::new() };
+        [key, value.clone()].concat()
+    });
+    assert_eq!(found, expected.collect::<Vec<u8>>());
 }
 
 /// The first entries of the index, and what is left behind them.
@@ -320,7 +364,9 @@ fn what_was_read_is_not_read_again() {
     // A look finds it, too.
     let before = counted.storage.operations();
     let published = counted.committer.read();
-    let exists = published.snapshot.exists(Space::Record, &7_u32.to_be_bytes());
+    let exists = published
+        .snapshot
+        .exists(Space::Record, &7_u32.to_be_bytes());
     assert!(exists.unwrap());
     assert_eq!(counted.storage.operations(), before);
     // Only what a commit changes is read anew.
@@ -388,6 +434,111 @@ fn a_head_is_read_once_until_one_of_its_keys_changes() {
     // The old state is as it was, and leaves nothing to the new one.
     assert_eq!(head(&old, 10), (100, 1));
     assert_eq!(head(&committer.read(), 10), (50, 0));
+}
+
+/// A committer on a storage with three values, of which answers are made.
+fn with_values() -> Committer<()> {
+    let storage = Arc::new(MemoryStorage::new());
+    let values: [(&[u8], &[u8]); 3] = [(b"a", b"1"), (b"b", b"2"), (b"c", b"3")];
+    storage.commit(&puts(Space::Record, values)).unwrap();
+    Committer::with_cache(storage, (), cache(LARGE)).unwrap()
+}
+
+/// The values of `a` and of `b`; says whether they had to be read.
+fn a_and_b(read: &dyn Read) -> (Vec<u8>, bool) {
+    let is_made = AtomicBool::new(false);
+    let make = |read: &dyn Read| {
+        is_made.store(true, Ordering::Relaxed);
+        let values = [b"a", b"b"].map(|key| shared(read, Space::Record, key));
+        let values: Vec<u8> = values.into_iter().flatten().flatten().collect();
+        Ok((Arc::new(values) as Answer, 2))
+    };
+    let answer = read.answer(b"a and b", &make).unwrap().unwrap();
+    let values = answer.downcast_ref::<Vec<u8>>().unwrap().clone();
+    (values, is_made.into_inner())
+}
+
+#[test]
+fn an_answer_is_made_once_until_what_it_is_made_of_changes() {
+    let committer = with_values();
+    let put = |key: &[u8], value: u8| {
+        let put = committer.write(|txn, ()| txn.put(Space::Record, key, [value]));
+        put.unwrap();
+    };
+    let old = committer.read();
+    assert_eq!(a_and_b(&*old.snapshot), (b"12".to_vec(), true));
+    assert_eq!(a_and_b(&*old.snapshot), (b"12".to_vec(), false));
+    put(b"c", b'4');
+    assert_eq!(
+        a_and_b(&*committer.read().snapshot),
+        (b"12".to_vec(), false)
+    );
+    put(b"b", b'5');
+    let newest = committer.read();
+    assert_eq!(a_and_b(&*newest.snapshot), (b"15".to_vec(), true));
+    // The old state makes its own, and leaves nothing to the new one.
+    assert_eq!(a_and_b(&*old.snapshot), (b"12".to_vec(), true));
+    assert_eq!(a_and_b(&*newest.snapshot), (b"15".to_vec(), false));
+    // What was not there is a part of the answer, too.
+    let delete = committer.write(|txn, ()| {
+        txn.delete(Space::Record, b"a");
+        Ok(())
+    });
+    delete.unwrap();
+    assert_eq!(a_and_b(&*committer.read().snapshot), (b"5".to_vec(), true));
+    put(b"a", b'6');
+    assert_eq!(a_and_b(&*committer.read().snapshot), (b"65".to_vec(), true));
+}
+
+#[test]
+fn an_answer_to_what_commits_do_not_tell_of_is_not_kept() {
+    let committer = with_values();
+    let published = committer.read();
+    let scanned = |read: &dyn Read| {
+        let entries = collect(read, &KeyRange::all(Space::Record));
+        Ok((Arc::new(entries.len()) as Answer, 8))
+    };
+    let answer = || {
+        let answer = published.snapshot.answer(b"how many", &scanned).unwrap();
+        answer.unwrap()
+    };
+    assert_eq!(answer().downcast_ref::<usize>(), Some(&3));
+    assert!(!Arc::ptr_eq(&answer(), &answer()));
+    // Nor is one that does not fit.
+    let large = |_: &dyn Read| Ok((Arc::new(()) as Answer, LARGE));
+    let answer = || {
+        published
+            .snapshot
+            .answer(b"large", &large)
+            .unwrap()
+            .unwrap()
+    };
+    let first = answer();
+    assert!(!Arc::ptr_eq(&first, &answer()));
+    // A transaction answers from what it has written itself, and keeps nothing.
+    let own = committer.write(|txn, ()| {
+        assert!(txn.answer(b"how many", &scanned)?.is_none());
+        Ok(())
+    });
+    own.unwrap();
+}
+
+#[test]
+fn answers_keep_to_their_bound_and_to_what_is_asked_often() {
+    let committer = with_values();
+    let published = committer.read();
+    let answer = |question: u16| {
+        let make = |_: &dyn Read| Ok((Arc::new(question) as Answer, 1_000));
+        let answer = published.snapshot.answer(&question.to_be_bytes(), &make);
+        answer.unwrap().unwrap()
+    };
+    let first = answer(0);
+    let second = answer(1);
+    for question in 2..500 {
+        answer(question);
+        assert!(Arc::ptr_eq(&first, &answer(0)), "after {question}");
+    }
+    assert!(!Arc::ptr_eq(&second, &answer(1)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What applications show: timelines, boards, search.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use crm_core::search::Prefix;
 use crm_core::{Ref, SearchOptions, TimelineQuery};
@@ -134,7 +136,8 @@ pub extern "C" fn crm_board(
         let catalog = session.catalog();
         let name = &self::object(&catalog, object)?.name;
         let board = session.board(name, of.read()?, cards_max as usize)?;
-        give_rows(out, catalog, board.columns.into_iter().map(Row::from))
+        let columns = Arc::unwrap_or_clone(board).columns;
+        give_rows(out, catalog, columns.into_iter().map(Row::from))
     })
 }
 

@@ -286,8 +286,8 @@ impl Crm {
             object,
             of,
             columns,
-        } = board;
-        let columns = columns.into_iter().map(|column| {
+        } = &*board;
+        let columns = columns.iter().map(|column| {
             let crm_core::BoardColumn {
                 record,
                 count,
@@ -295,15 +295,15 @@ impl Crm {
                 cards,
             } = column;
             BoardColumn {
-                record: wire.record(&record),
-                count: signed(count),
-                sums: wire.values(&sums),
+                record: wire.record(record),
+                count: signed(*count),
+                sums: wire.values(sums),
                 cards: cards.iter().map(|card| Card::new(wire, card)).collect(),
             }
         });
         Ok(Board {
-            object,
-            of: Ref::new(&catalog, of),
+            object: object.clone(),
+            of: Ref::new(&catalog, *of),
             columns: columns.collect(),
         })
     }

@@ -1,5 +1,7 @@
 //! What the service answers: the board, records and hits as JSON for people to look at.
 
+use std::sync::Arc;
+
 use crm_core::schema::{Catalog, FieldType, system};
 use crm_core::value::{JsonNames, to_json};
 use crm_core::{
@@ -34,7 +36,7 @@ pub fn board(app: &App) -> Result<Value> {
 /// Some columns of the board, in its order. Totals and cards are of one commit.
 pub fn columns(app: &App, wanted: impl Fn(Ref) -> bool) -> Result<Value> {
     let board = app.crm.board(Deal::TYPE_NAME, app.pipeline, CARDS_MAX)?;
-    let columns = board.columns.into_iter();
+    let columns = Arc::unwrap_or_clone(board).columns.into_iter();
     let columns = columns.filter(|column| wanted(column.record.reference()));
     columns
         .map(|column| {

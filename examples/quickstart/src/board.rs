@@ -1,5 +1,7 @@
 //! The board: columns with kept totals, and cards that move.
 
+use std::sync::Arc;
+
 use crm_core::{Board, Crm, Deal, Detail, Object, Pipeline, Query, Ref, Result};
 
 use crate::show::{amount_in, chapter, say, table};
@@ -48,7 +50,7 @@ fn show(crm: &Crm) -> Result<()> {
     Ok(())
 }
 
-fn board(crm: &Crm, cards: usize) -> Result<Board> {
+fn board(crm: &Crm, cards: usize) -> Result<Arc<Board>> {
     let pipelines = crm.list::<Pipeline>(Query::default().limit(1))?;
     let pipeline = pipelines
         .rows

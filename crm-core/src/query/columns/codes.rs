@@ -53,6 +53,17 @@ impl Codes {
         });
     }
 
+    /// Puts a row behind the last.
+    #[inline]
+    pub(super) fn push(&mut self, code: u32) {
+        self.widen_for(code);
+        match self {
+            Codes::Byte(list) => list.push(code as u8),
+            Codes::Short(list) => list.push(code as u16),
+            Codes::Long(list) => list.push(code),
+        }
+    }
+
     /// Puts a row before another one, or behind the last.
     pub(super) fn insert(&mut self, row: usize, code: u32) {
         let row = row.min(self.len());
@@ -94,15 +105,20 @@ impl Codes {
         }
     }
 
+    #[inline]
     fn widen_for(&mut self, code: u32) {
         let max = match self {
             Codes::Byte(_) => u32::from(u8::MAX),
             Codes::Short(_) => u32::from(u16::MAX),
             Codes::Long(_) => u32::MAX,
         };
-        if code <= max {
-            return;
+        if code > max {
+            self.widen(code);
         }
+    }
+
+    #[cold]
+    fn widen(&mut self, code: u32) {
         let all = (0..self.len()).map(|row| self.get(row));
         *self = if code <= u32::from(u16::MAX) {
             Codes::Short(all.map(|code| code as u16).collect())

@@ -8,9 +8,20 @@ use crate::value::{Encoded, ValueRef};
 /// The code of null.
 const NULL: u32 = 0;
 
-/// With more different values than these no value is looked for any more: each row brings its own. What few rows
-/// share does not pay for a table in which it is found.
+/// With more different values than these a value is looked for only among those that were met last: each row brings
+/// its own. What few rows share does not pay for a table in which it is found.
 const SHARED_MAX: usize = 1 << 12;
+
+/// Different marks of values.
+const MARKS: usize = 1 << u8::BITS;
+
+/// A number that values which are met in turn seldom share, so that most are found without the table.
+fn mark(value: &[u8]) -> u8 {
+    const ODD: u32 = 0x9E37_79B1;
+    let mix = |mixed: u32, byte: &u8| (mixed ^ u32::from(*byte)).wrapping_mul(ODD);
+    let mixed = value.iter().rev().take(4).fold(value.len() as u32, mix);
+    (mixed >> (u32::BITS - u8::BITS)) as u8
+}
 
 /// Values in their stored form, by the order in which they were met.
 #[derive(Debug, Clone)]
@@ -18,6 +29,8 @@ pub(super) struct Dictionary {
     values: Vec<u8>,
     /// Where each value ends: that of null, which takes no bytes, first.
     ends: Vec<u32>,
+    /// The last code of the values with each mark.
+    recent: Box<[u32; MARKS]>,
     /// The codes of the values, as long as there are few.
     shared: Option<HashMap<Box<[u8]>, u32>>,
 }
@@ -27,6 +40,7 @@ impl Default for Dictionary {
         Dictionary {
             values: Vec::new(),
             ends: vec![0],
+            recent: Box::new([NULL; MARKS]),
             shared: Some(HashMap::new()),
         }
     }
@@ -60,6 +74,17 @@ impl Dictionary {
         let Some(value) = value else {
             return Ok(Some(NULL));
         };
+        let mark = usize::from(mark(value.bytes()));
+        let recent = self.recent[mark];
+        if self.stored(recent) == Some(value) {
+            return Ok(Some(recent));
+        }
+        let code = self.found(value)?;
+        self.recent[mark] = code.unwrap_or(NULL);
+        Ok(code)
+    }
+
+    fn found(&mut self, value: Encoded<'_>) -> Result<Option<u32>> {
         // Where it would stand it is put together, and found by.
         let start = self.values.len();
         value.push(&mut self.values);

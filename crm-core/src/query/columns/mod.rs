@@ -13,6 +13,8 @@
 
 mod codes;
 mod dictionary;
+mod fill;
+mod ids;
 mod scan;
 mod select;
 mod table;
@@ -22,6 +24,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(super) use self::scan::SelectedRow;
 use super::find::Reader;
 use crate::engine::{self, read};
 use crate::error::Result;

@@ -15,7 +15,7 @@ use crate::query::find::{Prepared, Reader};
 use crate::record::{Record, Stored};
 use crate::schema::system;
 use crate::store::{KeyRange, Space};
-use crate::value::{Id, Ref};
+use crate::value::{Id, Ref, ValueRef};
 
 /// One in so many selected rows of a chunk, and its records are read in a row rather than each for itself.
 const READ_IN_A_ROW: usize = 4;
@@ -23,10 +23,37 @@ const READ_IN_A_ROW: usize = 4;
 /// What a scan calls with each match.
 type VisitMatch<'v> = dyn FnMut(Stored<'_>) -> Result<()> + 'v;
 
+/// A row of columns that a filter has selected.
+#[derive(Clone, Copy)]
+pub(in crate::query) struct SelectedRow<'a> {
+    table: &'a Table,
+    chunk: &'a Chunk,
+    row: usize,
+}
+
+impl<'a> SelectedRow<'a> {
+    pub(in crate::query) fn id(self) -> Id {
+        self.chunk.ids.get(self.row).unwrap_or(Id::NIL)
+    }
+
+    /// The value of a field that was asked for.
+    pub(in crate::query) fn field(self, field: u16) -> Result<ValueRef<'a>> {
+        self.table.value(self.chunk, self.row, field)
+    }
+
+    /// What stands for the value of a field that was asked for: the same code for the same value, as long as the
+    /// columns hold.
+    pub(in crate::query) fn code(self, field: u16) -> u32 {
+        let place = self.table.column(field);
+        let codes = place.and_then(|place| self.chunk.codes.get(place));
+        codes.map_or(0, |codes| codes.get(self.row))
+    }
+}
+
 impl Reader<'_> {
     /// How many records match, all of them looked at.
     pub(in crate::query) fn count_in_all(&self, prepared: &Prepared<'_>) -> Result<u64> {
-        let selected = self.selected_in_all(prepared);
+        let selected = self.selected_in_all(prepared, &BTreeSet::new());
         if let Some(selected) = selected.as_ref().filter(|selected| selected.is_exact) {
             let of_chunk = |mask: &Mask| mask.iter().filter(|kept| **kept == YES).count() as u64;
             return Ok(selected.masks.iter().map(of_chunk).sum());
@@ -39,13 +66,37 @@ impl Reader<'_> {
         Ok(count)
     }
 
+    /// Calls `visit` with the row of every match in the order of ids, all records being looked at; false if the
+    /// columns do not have all of the fields.
+    pub(in crate::query) fn for_each_row_in_all(
+        &self,
+        prepared: &Prepared<'_>,
+        fields: &BTreeSet<u16>,
+        visit: &mut dyn FnMut(SelectedRow<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        let Some(selected) = self.selected_in_all(prepared, fields) else {
+            return Ok(false);
+        };
+        let Selected { table, masks, .. } = &selected;
+        if !selected.is_exact || !fields.iter().all(|field| table.column(*field).is_some()) {
+            return Ok(false);
+        }
+        for (chunk, mask) in table.chunks.iter().zip(masks) {
+            for (row, _) in (0..).zip(mask).filter(|(_, kept)| **kept == YES) {
+                visit(SelectedRow { table, chunk, row })?;
+            }
+        }
+        Ok(true)
+    }
+
     /// Calls `visit` with every match in the order of ids, all records being looked at.
     pub(in crate::query) fn for_each_in_all(
         &self,
         prepared: &Prepared<'_>,
         visit: &mut VisitMatch<'_>,
     ) -> Result<()> {
-        self.for_each_selected(prepared, self.selected_in_all(prepared), visit)
+        let selected = self.selected_in_all(prepared, &BTreeSet::new());
+        self.for_each_selected(prepared, selected, visit)
     }
 
     fn for_each_selected(
@@ -91,7 +142,7 @@ impl Reader<'_> {
         after: Option<Id>,
         limit: usize,
     ) -> Result<Vec<Record>> {
-        if let Some(table) = self.columns_for(prepared, Make::WhenItPays)
+        if let Some(table) = self.columns_for(prepared, &BTreeSet::new(), Make::WhenItPays)
             && let Ok(rows) = self.first_in_columns(prepared, &table, backwards, after, limit)
         {
             return Ok(rows);
@@ -142,17 +193,21 @@ impl Reader<'_> {
             let [Some(first), Some(last)] = [chunk.ids.first(), chunk.ids.last()] else {
                 continue;
             };
-            if !is_after(if backwards { *first } else { *last }) {
+            if !is_after(if backwards { first } else { last }) {
                 continue;
             }
             let mask = selector.select(chunk, prepared.trash)?;
-            let rows: Vec<(&Id, &u8)> = chunk.ids.iter().zip(&mask).collect();
-            for (id, kept) in in_direction(&rows, backwards) {
-                if **kept != YES || !is_after(**id) {
+            let rows = mask.iter().enumerate();
+            let rows: Vec<usize> = rows
+                .filter(|(_, kept)| **kept == YES)
+                .map(|(row, _)| row)
+                .collect();
+            for row in in_direction(&rows, backwards) {
+                let Some(id) = chunk.ids.get(*row).filter(|id| is_after(*id)) else {
                     continue;
-                }
-                let reference = Ref { object, id: **id };
-                let record = read::record(self.read, reference)?.ok_or_else(|| missing(**id))?;
+                };
+                let record = read::record(self.read, Ref { object, id })?;
+                let record = record.ok_or_else(|| missing(id))?;
                 if is_exact || self.is_match(prepared, record.as_stored())? {
                     found.push(record);
                 }
@@ -172,34 +227,40 @@ impl Reader<'_> {
         mask: &Mask,
         visit: &mut VisitMatch<'_>,
     ) -> Result<()> {
-        let kept = chunk.ids.iter().zip(mask).filter(|(_, kept)| **kept == YES);
+        let kept = (0..).zip(mask).filter(|(_, kept)| **kept == YES);
         if kept.clone().count() * READ_IN_A_ROW < mask.len() {
-            for (&id, _) in kept {
+            for id in kept.filter_map(|(row, _)| chunk.ids.get(row)) {
                 let record = read::record(self.read, Ref { object, id })?;
                 visit(record.ok_or_else(|| missing(id))?.as_stored())?;
             }
             return Ok(());
         }
-        let [Some(&first), Some(&last)] = [chunk.ids.first(), chunk.ids.last()] else {
+        let [Some(first), Some(last)] = [chunk.ids.first(), chunk.ids.last()] else {
             return Ok(());
         };
         let start = record_key(Ref { object, id: first });
         let mut end = record_key(Ref { object, id: last }).to_vec();
         end.push(0);
         let range = KeyRange::new(Space::Record, start, end);
+        let mut rows = chunk.ids.iter().zip(mask);
         read::for_each_stored(self.read, &range, &mut |stored| {
-            let row = chunk.ids.binary_search(&stored.id);
-            let row = row.map_err(|_| missing(stored.id))?;
-            if mask.get(row) == Some(&YES) {
+            let row = rows.next().filter(|(id, _)| *id == stored.id);
+            let (_, kept) = row.ok_or_else(|| missing(stored.id))?;
+            if *kept == YES {
                 visit(stored)?;
             }
             Ok(ControlFlow::Continue(()))
         })
     }
 
-    /// What the columns of all records say; `None` if the records are to be asked.
-    fn selected_in_all(&self, prepared: &Prepared<'_>) -> Option<Selected> {
-        let table = self.columns_for(prepared, Make::Now)?;
+    /// What the columns of all records say, with those of further fields if there is room for them; `None` if the
+    /// records are to be asked.
+    fn selected_in_all(
+        &self,
+        prepared: &Prepared<'_>,
+        further: &BTreeSet<u16>,
+    ) -> Option<Selected> {
+        let table = self.columns_for(prepared, further, Make::Now)?;
         let (mut selector, is_exact) = self.selector(prepared, &table).ok()?;
         let select = |chunk: &Chunk| selector.select(chunk, prepared.trash);
         let masks: Result<Vec<Mask>> = table.chunks.iter().map(select).collect();
@@ -212,14 +273,19 @@ impl Reader<'_> {
     }
 
     /// Columns for a query's filter; `None` if they would not save reading a record.
-    fn columns_for(&self, prepared: &Prepared<'_>, make: Make) -> Option<Arc<Table>> {
-        let mut wanted = BTreeSet::new();
+    fn columns_for(
+        &self,
+        prepared: &Prepared<'_>,
+        further: &BTreeSet<u16>,
+        make: Make,
+    ) -> Option<Arc<Table>> {
+        let mut wanted = further.clone();
         let filter = prepared.filter.as_ref();
         for part in filter.iter().flat_map(|filter| conjuncts(filter.parts())) {
             part.add_fields(&mut wanted);
         }
         wanted.remove(&system::ID);
-        if filter.is_none() && !prepared.trash {
+        if filter.is_none() && !prepared.trash && further.is_empty() {
             return None;
         }
         let table = self

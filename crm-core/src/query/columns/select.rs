@@ -168,7 +168,7 @@ impl<'t> Selector<'t> {
                     .enumerate()
                     .filter(|(_, kept)| **kept == YES)
                 {
-                    let id = chunk.ids.get(row).copied().unwrap_or(Id::NIL);
+                    let id = chunk.ids.get(row).unwrap_or(Id::NIL);
                     *kept = self.test(
                         *condition,
                         id,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::codes::Codes;
 use super::dictionary::Dictionary;
-use crate::engine::{changed_after, read, records_of};
+use super::ids::Ids;
+use crate::engine::{changed_after, read};
 use crate::error::Result;
 use crate::record::Stored;
 use crate::schema::{Catalog, system};
@@ -13,7 +14,7 @@ use crate::store::Read;
 use crate::value::{Id, Ref, ValueRef};
 
 /// Rows of a chunk: so many are copied when one of them changes while somebody reads them.
-const CHUNK_ROWS: usize = 4_096;
+pub(super) const CHUNK_ROWS: usize = 4_096;
 
 /// Columns as they are after a commit.
 #[derive(Clone)]
@@ -37,65 +38,32 @@ pub(super) struct Column {
 /// Rows that follow each other; never none.
 #[derive(Clone)]
 pub(super) struct Chunk {
-    pub(super) ids: Arc<Vec<Id>>,
+    pub(super) ids: Arc<Ids>,
     /// The rows' codes, in the order of the table's columns.
     pub(super) codes: Vec<Arc<Codes>>,
 }
 
 /// Whether there is room for a row; if not, the field that takes the most.
-type Room = ControlFlow<u16>;
+pub(super) type Room = ControlFlow<u16>;
+
+/// Whether there is room for ids and for the columns of fields, of which the bytes are given.
+pub(super) fn room(
+    ids_bytes: usize,
+    columns: impl Iterator<Item = (u16, usize)> + Clone,
+    bytes_max: usize,
+) -> Room {
+    let columns_bytes: usize = columns.clone().map(|(_, bytes)| bytes).sum();
+    if ids_bytes + columns_bytes <= bytes_max {
+        return Room::Continue(());
+    }
+    let heaviest = columns.max_by_key(|(_, bytes)| *bytes);
+    Room::Break(match heaviest {
+        Some((field, bytes)) if bytes > ids_bytes => field,
+        _ => system::ID,
+    })
+}
 
 impl Table {
-    /// Reads fields of all records of an object; `Break` if they take more memory than they may.
-    ///
-    /// # Errors
-    /// Those of the store; `Corrupt`.
-    pub(super) fn build(
-        read: &dyn Read,
-        (object, sequence): (u16, u64),
-        catalog: &Arc<Catalog>,
-        fields: &[u16],
-        bytes_max: usize,
-    ) -> Result<ControlFlow<u16, Table>> {
-        let columns = fields.iter().map(|field| Column {
-            field: *field,
-            dictionary: Arc::default(),
-        });
-        let mut table = Table {
-            object,
-            sequence,
-            catalog: Arc::clone(catalog),
-            columns: columns.collect(),
-            chunks: Vec::new(),
-        };
-        let mut room = Room::Continue(());
-        read::for_each_stored(read, &records_of(object), &mut |stored| {
-            let last = table.chunks.len();
-            room = match table.chunks.last().map(|chunk| chunk.ids.len()) {
-                Some(rows) if rows < CHUNK_ROWS => table.insert(last - 1, rows, stored)?,
-                _ => {
-                    room = table.room(bytes_max);
-                    table.chunks.push(Chunk::of(fields.len()));
-                    match room {
-                        Room::Continue(()) => table.insert(last, 0, stored)?,
-                        full => full,
-                    }
-                }
-            };
-            Ok(match room {
-                Room::Continue(()) => ControlFlow::Continue(()),
-                Room::Break(_) => ControlFlow::Break(()),
-            })
-        })?;
-        if room.is_continue() {
-            room = table.room(bytes_max);
-        }
-        Ok(match room {
-            Room::Continue(()) => ControlFlow::Continue(table),
-            Room::Break(field) => ControlFlow::Break(field),
-        })
-    }
-
     /// Follows the log to a later commit of the same schema. False if building anew is less work, or needed.
     ///
     /// # Errors
@@ -125,6 +93,7 @@ impl Table {
                 }
             }
         }
+        self.pack_ids();
         self.sequence = sequence;
         Ok(!self.is_worn() && self.room(bytes_max).is_continue())
     }
@@ -168,8 +137,7 @@ impl Table {
     }
 
     fn ids_bytes(&self) -> usize {
-        let of_chunk = |chunk: &Chunk| std::mem::size_of_val(chunk.ids.as_slice());
-        self.chunks.iter().map(of_chunk).sum()
+        self.chunks.iter().map(|chunk| chunk.ids.bytes()).sum()
     }
 
     fn column_bytes(&self, column: usize) -> usize {
@@ -185,15 +153,19 @@ impl Table {
     }
 
     fn room(&self, bytes_max: usize) -> Room {
-        if self.bytes() <= bytes_max {
-            return Room::Continue(());
-        }
         let columns = self.columns.iter().enumerate();
-        let heaviest = columns.max_by_key(|(place, _)| self.column_bytes(*place));
-        Room::Break(match heaviest {
-            Some((place, column)) if self.column_bytes(place) > self.ids_bytes() => column.field,
-            _ => system::ID,
-        })
+        let columns = columns.map(|(place, column)| (column.field, self.column_bytes(place)));
+        room(self.ids_bytes(), columns, bytes_max)
+    }
+
+    /// Packs the ids of chunks to which others have come. The last is let be: it grows with every new record.
+    fn pack_ids(&mut self) {
+        let Some((_, full)) = self.chunks.split_last_mut() else {
+            return;
+        };
+        for chunk in full.iter_mut().filter(|chunk| chunk.ids.is_loose()) {
+            chunk.ids = Arc::new(chunk.ids.packed_densely());
+        }
     }
 
     /// True if values that no row has any more outweigh the others.
@@ -206,10 +178,10 @@ impl Table {
 
     /// Where a record stands, or would: its chunk, and its row there.
     pub(super) fn place(&self, id: Id) -> (usize, Result<usize, usize>) {
-        let after = |chunk: &Chunk| chunk.ids.first().is_some_and(|first| *first <= id);
+        let after = |chunk: &Chunk| chunk.ids.first().is_some_and(|first| first <= id);
         let chunk = self.chunks.partition_point(after).saturating_sub(1);
-        let ids = self.chunks.get(chunk).map(|chunk| chunk.ids.as_slice());
-        (chunk, ids.unwrap_or_default().binary_search(&id))
+        let ids = self.chunks.get(chunk).map(|chunk| &chunk.ids);
+        (chunk, ids.map_or(Err(0), |ids| ids.find(id)))
     }
 
     fn put(&mut self, stored: Stored<'_>) -> Result<Room> {

@@ -123,7 +123,7 @@ impl<'a> Opened<'a> {
         places.map(move |place| (field_of(place), self.value(place)))
     }
 
-    pub(super) fn encoded_fields(self) -> impl Iterator<Item = (u16, Encoded<'a>)> {
+    pub(crate) fn encoded_fields(self) -> impl Iterator<Item = (u16, Encoded<'a>)> {
         let places = self.places.iter();
         places.map(move |place| (field_of(place), self.encoded(place)))
     }

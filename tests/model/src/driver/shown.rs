@@ -26,12 +26,12 @@ impl Driver {
     /// As [`Session::board`].
     pub fn board(&self, pipeline: Ref) -> Res<Answer> {
         let board = self.crm.board(Kind::Deal.name(), pipeline, 1_000)?;
-        let columns = board.columns.into_iter().map(|column| {
+        let columns = board.columns.iter().map(|column| {
             let cards = column.cards.iter().map(|card| card.record.reference());
             (
                 column.record.reference(),
                 column.count,
-                column.sums,
+                column.sums.clone(),
                 cards.collect(),
             )
         });
