@@ -7,8 +7,9 @@ use super::tree::{Change, Deleted, Tree};
 use super::{KeyRange, Overlay, Read, Snapshot, Space, Visit};
 use crate::error::Result;
 
-/// From so many changes of a space on, its young ones go to the old ones: the search words of some thirty contacts.
-const YOUNG_MAX: usize = 1_024;
+/// From so many changes of a space on, its young ones go to the old ones, which takes half a millisecond: the search
+/// words of some sixty contacts.
+const YOUNG_MAX: usize = 2_048;
 
 /// Changes whose versions share what they have in common. A key that is deleted is remembered as deleted.
 #[derive(Clone, Default)]
