@@ -320,7 +320,9 @@ fn what_was_read_is_not_read_again() {
     // A look finds it, too.
     let before = counted.storage.operations();
     let published = counted.committer.read();
-    let exists = published.snapshot.exists(Space::Record, &7_u32.to_be_bytes());
+    let exists = published
+        .snapshot
+        .exists(Space::Record, &7_u32.to_be_bytes());
     assert!(exists.unwrap());
     assert_eq!(counted.storage.operations(), before);
     // Only what a commit changes is read anew.
