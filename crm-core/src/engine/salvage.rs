@@ -111,15 +111,21 @@ pub(crate) fn is_newer(space: Space, value: &[u8], than: &[u8]) -> bool {
     }
 }
 
-/// The records that a log says are purged.
+/// The records that a log says are purged, and have not come again since.
 pub(crate) fn purged(read: &dyn Read) -> Result<BTreeSet<Ref>> {
     let mut purged = BTreeSet::new();
     read::scan(read, &keys::log_from(0), &mut |key, value| {
         let (sequence, n) = keys::log_entry(key)?;
         if n > 0 {
             let entry = LogEntry::decode(sequence, n, value)?;
-            if entry.kind == ChangeKind::Purged {
-                purged.insert(entry.record);
+            match entry.kind {
+                ChangeKind::Purged => {
+                    purged.insert(entry.record);
+                }
+                ChangeKind::Created => {
+                    purged.remove(&entry.record);
+                }
+                _ => {}
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -17,7 +17,7 @@ const USUAL: (usize, usize) = (256, 32);
 /// use crm_core::search::Document;
 /// let mut document = Document::new();
 /// document.add_text("Ana García, anagarcia.example", 9);
-/// document.add_email("ana@garcia.example", 5);
+/// document.add_text("ana@garcia.example", 5);
 /// document.add_phone("+4930123456", 5);
 /// assert!(!document.is_empty());
 /// ```
@@ -40,7 +40,8 @@ impl Document {
         self.ends.is_empty()
     }
 
-    /// Adds text of any kind. E-mail and web addresses in it are recognised.
+    /// Adds text of any kind. E-mail and web addresses in it are recognised: findable whole, by their domain, and
+    /// by each word in them.
     pub fn add_text(&mut self, text: &str, weight: u8) {
         if !text.is_ascii() {
             return self.add_chunks(&fold_text(text), weight);
@@ -74,16 +75,6 @@ impl Document {
                 self.add_run(run, weight);
             }
         }
-    }
-
-    /// Adds an e-mail address: findable whole, by its domain, and by each word in it.
-    pub fn add_email(&mut self, address: &str, weight: u8) {
-        self.add_text(address, weight);
-    }
-
-    /// Adds a URL or domain: findable by its domain and by each word in it.
-    pub fn add_url(&mut self, url: &str, weight: u8) {
-        self.add_text(url, weight);
     }
 
     /// Adds a phone number in E.164, with `;ext=` for an extension: findable by any four or more digits

@@ -211,12 +211,11 @@ impl RedbStorage {
             }
             None => None,
         };
-        let recent = recent.merged();
         file.with("a commit", |database| {
             commit_durably(database, |transaction| {
                 let mut grown = 0;
-                for (space, recent) in Space::ALL.into_iter().zip(&recent) {
-                    let all = KeyRange::all(space);
+                for space in Space::ALL {
+                    let (recent, all) = (recent.merged(space), KeyRange::all(space));
                     grown += write(transaction, space, recent.entries(&all))?;
                     grown += write(transaction, space, changes.changes(space))?;
                 }

@@ -19,7 +19,7 @@ pub(super) struct Tree {
 }
 
 /// A key and its new value, or `None` to delete it.
-type Change<'a> = (&'a [u8], Option<&'a [u8]>);
+pub(super) type Change<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// What becomes of a key that is deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -130,7 +130,7 @@ impl Trial {
         let history = History::new(&*storage.snapshot()?)?;
         let clock = clock(0);
         let crm = options(&clock).with_storage(self.stack(storage, device, &history)?)?;
-        let mut workload = Workload::new(crm, Arc::clone(&clock), self.seed)?;
+        let mut workload = Workload::new(crm, Arc::clone(&clock), self.seed);
         for _ in 0..self.calls {
             let records = workload.step()?;
             let crm = workload.crm();

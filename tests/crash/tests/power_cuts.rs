@@ -14,7 +14,7 @@ use crm_model::faulty::{Fault, Faulty};
 
 const TRIAL: Trial = Trial {
     seed: 1,
-    calls: 25,
+    calls: 60,
     cuts: 1,
     broken: None,
 };

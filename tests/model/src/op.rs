@@ -92,6 +92,11 @@ pub enum Rec {
 }
 
 impl Rec {
+    /// True for the id of a record that a call has given a number.
+    pub fn is_numbered(record: Ref) -> bool {
+        Rec::Of(Kind::User, 0).find(&[]).id.as_bytes()[..14] == record.id.as_bytes()[..14]
+    }
+
     /// The record, given those to which the engine gave an id.
     pub fn find(self, made: &[Ref]) -> Ref {
         match self {

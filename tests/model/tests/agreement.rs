@@ -81,8 +81,9 @@ fn a_fault_is_found_and_shrunk_to_a_few_calls() {
             "trust broken: {name}: found by the model at call {calls}, in {} when shrunk: {what}",
             shrunk.steps.len()
         );
-        // A fault of every eighth commit needs eight.
-        let few = if fault == Fault::StaleIndex { 10 } else { 6 };
+        // Of every eighth commit, or of what has to fall due twice.
+        let is_rare = matches!(fault, Fault::StaleIndex | Fault::FiresTwice);
+        let few = if is_rare { 10 } else { 6 };
         assert!(
             shrunk.steps.len() <= few,
             "{fault:?}: {}",

@@ -1,4 +1,4 @@
-//! `stats`, `check`, `repair`, `salvage`, `compact` and `backup`.
+//! `stats`, `check`, `repair`, `salvage` and `compact`.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::counted;
 use crate::args::Copy;
 use crate::output::{Answer, Part, Side, Table};
 use crate::progress::Progress;
-use crate::shell::{Shell, cannot_read, refusal};
+use crate::shell::{Shell, cannot_read};
 
 pub fn stats(shell: &Shell) -> Result<Answer> {
     let stats = shell.crm.stats()?;
@@ -136,7 +136,7 @@ pub fn salvage(file: &Path, args: &Copy) -> Result<Answer> {
     })
 }
 
-fn json_of(findings: &[Finding]) -> Json {
+pub(super) fn json_of(findings: &[Finding]) -> Json {
     let findings = findings.iter();
     findings
         .map(|finding| json!({"space": finding.place(), "what": finding.what}))
@@ -144,7 +144,7 @@ fn json_of(findings: &[Finding]) -> Json {
 }
 
 /// Nothing where there are none.
-fn table_of(findings: &[Finding]) -> Option<Part> {
+pub(super) fn table_of(findings: &[Finding]) -> Option<Part> {
     let mut table = Table::new(["Space", "What is wrong"].map(|title| (title, Side::Left)));
     for finding in findings {
         table.row([finding.place().to_owned(), finding.what.clone()]);
@@ -164,20 +164,7 @@ pub fn compact(shell: &Shell) -> Result<Answer> {
     ))
 }
 
-pub fn backup(shell: &Shell, args: &Copy) -> Result<Answer> {
-    if args.to.exists() {
-        let to = args.to.display().to_string();
-        return Err(refusal(&to, "it is there, and a backup overwrites nothing"));
-    }
-    let progress = Progress::of("copying");
-    shell.crm.backup(&args.to, &mut |done| progress.at(done))?;
-    drop(progress);
-    let (file, bytes) = (args.to.display().to_string(), bytes_of(&args.to)?);
-    let line = format!("{file}: {}", counted(bytes, "byte", "bytes"));
-    Ok(Answer::line(json!({"file": file, "bytes": bytes}), line))
-}
-
-fn bytes_of(path: &Path) -> Result<u64> {
+pub(super) fn bytes_of(path: &Path) -> Result<u64> {
     let metadata = std::fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
     Ok(metadata.len())
 }

@@ -90,6 +90,17 @@ impl Driver {
         })
     }
 
+    /// A database that somebody else has opened, with the time that it goes by.
+    pub fn on(crm: Crm, clock: Arc<ManualClock>) -> Driver {
+        Driver {
+            crm,
+            clock,
+            ids: Ids::default(),
+            file: None,
+            next: None,
+        }
+    }
+
     /// The same database, for another thread.
     pub fn share(&self) -> Driver {
         Driver {
