@@ -291,35 +291,16 @@ impl Changes {
 
 /// Sorts changes; of several to one key the last counts.
 fn sorted(mut list: Vec<(Key, Change)>) -> Sorted {
-    if list.is_sorted_by(|a, b| a.0 < b.0) {
-        return list.into_iter().collect();
-    }
-    // A change has 72 bytes. What is sorted are places, with the bytes that tell most keys of a structure apart.
-    let mut order: Vec<(u128, u32)> = list.iter().map(|(key, _)| start(key)).zip(0..).collect();
-    let key = |at: u32| &list[at as usize].0;
-    order.sort_unstable_by(|a, b| {
-        let keys = a.0.cmp(&b.0).then_with(|| key(a.1).cmp(key(b.1)));
-        keys.then(a.1.cmp(&b.1))
-    });
-    order.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0 && key(later.1) == key(earlier.1);
+    // Equal keys stay in their order.
+    list.sort_by(|a, b| a.0.cmp(&b.0));
+    list.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
         if same {
-            *earlier = *later;
+            mem::swap(later, earlier);
         }
         same
     });
-    let changes = order.into_iter();
-    changes
-        .map(|(_, at)| mem::take(&mut list[at as usize]))
-        .collect()
-}
-
-/// The first bytes of a key, as a number in the order of the keys.
-fn start(key: &[u8]) -> u128 {
-    let mut start = [0; 16];
-    let len = key.len().min(start.len());
-    start[..len].copy_from_slice(&key[..len]);
-    u128::from_be_bytes(start)
+    list.into_iter().collect()
 }
 
 impl Clone for Changes {
