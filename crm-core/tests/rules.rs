@@ -333,8 +333,9 @@ fn what_rules_write_about_themselves_sets_none_off() {
 }
 
 #[test]
-fn a_condition_knows_a_new_record() {
+fn a_condition_knows_a_new_record_and_who_acts() {
     let (crm, _) = crm();
+    let eve = crm.create(User::draft().name("Eve")).unwrap();
     let on = |trigger, condition: &str, word: &str| {
         let rule = rule(word, "company", trigger, &says(word)).condition(condition);
         crm.create(rule).unwrap()
@@ -343,6 +344,11 @@ fn a_condition_knows_a_new_record() {
     on(Trigger::Created, "!is_new", "never");
     on(Trigger::Updated, "!is_new && changed(name)", "renamed");
     on(Trigger::Updated, "is_new", "at no time");
+    on(
+        Trigger::Updated,
+        "actor.name == 'Eve' && changed(employees)",
+        "by Eve",
+    );
     let needs = ValidationRule::draft()
         .name("begins small")
         .object("company")
@@ -355,6 +361,9 @@ fn a_condition_knows_a_new_record() {
     crm.update(acme, Company::draft().employees(11).name("Acme Ltd"))
         .unwrap();
     assert_eq!(said(&crm, acme), "new renamed ");
+    let draft = Company::draft().employees(12);
+    crm.as_user(eve).unwrap().update(acme, draft).unwrap();
+    assert_eq!(said(&crm, acme), "new renamed by Eve ");
     assert_sound(&crm);
 }
 

@@ -126,7 +126,9 @@ fn an_index_answers_and_a_unique_field_refuses() {
     let region = FieldDef::custom("regions", FieldType::Text)
         .many()
         .indexed();
+    let version = crm.catalog().version();
     crm.add_fields("company", vec![code_field, region]).unwrap();
+    assert_eq!(crm.catalog().version(), version + 1);
     let values = fields(&[
         ("name", "Acme"),
         ("code", "A-17"),

@@ -435,6 +435,10 @@ fn one_link_of_a_record_is_the_primary_one() {
     crm.restore(moved.reference()).unwrap();
     assert_eq!(primary(), [true, false]);
     assert_eq!(crm.get(moved).unwrap().primary(), Some(false));
+    // Where none was chosen it is the primary one again.
+    crm.delete(at_acme.reference()).unwrap();
+    crm.restore(at_acme.reference()).unwrap();
+    assert_eq!(primary(), [true, false]);
     // The caller may say that the first link is not the primary one.
     let eve = crm.create(Contact::draft().name("Eve Moneypenny")).unwrap();
     let link = Employment::draft()
