@@ -16,6 +16,7 @@ s/^    return "crm"$/    return bundledLibrary()/
 
 # A call whose argument is refused here has not taken the handle that was made for it.
 s/^            return block(this\.uniffiCloneHandle())$/            return taking(this.uniffiCloneHandle(), block) { UniffiCleanAction(it) }/
+s/^    private class UniffiCleanAction(/    internal class UniffiCleanAction(/
 
 # A constructor still has the name that its object had before it was renamed.
 s/FfiConverterTypeCrm\.lift/FfiConverterTypeOperations.lift/
