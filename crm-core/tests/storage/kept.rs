@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crm_core::store::{
-    Cache, Committer, Failure, FaultyStorage, KeyRange, MemoryStorage, Published, Read, Shared,
+    Cache, Committer, Failure, FaultyStorage, KeyRange, Memory, MemoryStorage, Published, Read,
     Space, Storage,
 };
 use crm_core::{Code, Detail};
@@ -28,7 +28,7 @@ fn cache(bytes: usize) -> Cache {
 }
 
 /// Keeps a value as it is stored, if it is sound.
-fn open(bytes: &[u8], memory: &mut Shared) -> crm_core::error::Result<()> {
+fn open(bytes: &[u8], memory: &mut Memory) -> crm_core::error::Result<()> {
     match bytes {
         [0xDA, ..] => Err(Detail::Corrupt {
             what: "a value that begins with DA".to_owned(),
@@ -43,7 +43,7 @@ fn open(bytes: &[u8], memory: &mut Shared) -> crm_core::error::Result<()> {
 
 fn shared(read: &dyn Read, space: Space, key: &[u8]) -> Option<Vec<u8>> {
     let value = read.get_shared(space, key, open).unwrap();
-    value.map(|value| value.bytes.clone())
+    value.map(|value| value.bytes().to_vec())
 }
 
 /// The spaces of which values are kept, and one of which heads are.
@@ -142,7 +142,7 @@ fn assert_head(read: &dyn Read, model: &Model, prefix: u8, entries: usize) {
     let head = read.head(Space::Index, &[prefix], entries, open).unwrap();
     let found: Entries = head
         .entries()
-        .map(|(key, part)| (key.to_vec(), head.memory().bytes[part].to_vec()))
+        .map(|(key, part)| (key.to_vec(), head.memory().bytes()[part].to_vec()))
         .collect();
     assert_eq!(found.len(), head.len());
     assert!(found.len() >= entries.min(expected.len()));
@@ -320,7 +320,9 @@ fn what_was_read_is_not_read_again() {
     // A look finds it, too.
     let before = counted.storage.operations();
     let published = counted.committer.read();
-    let exists = published.snapshot.exists(Space::Record, &7_u32.to_be_bytes());
+    let exists = published
+        .snapshot
+        .exists(Space::Record, &7_u32.to_be_bytes());
     assert!(exists.unwrap());
     assert_eq!(counted.storage.operations(), before);
     // Only what a commit changes is read anew.
