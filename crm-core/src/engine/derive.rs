@@ -332,11 +332,7 @@ pub(crate) fn document(object: &ObjectDef, record: RecordRef<'_>) -> Result<Docu
     for field in object.live_fields().filter(|field| field.search > 0) {
         for value in record.try_get(field.id)?.elements() {
             match (field.ty, value) {
-                (FieldType::Email, ValueRef::Text(text)) => document.add_email(text, field.search),
                 (FieldType::Phone, ValueRef::Text(text)) => document.add_phone(text, field.search),
-                (FieldType::Url | FieldType::Domain, ValueRef::Text(text)) => {
-                    document.add_url(text, field.search)
-                }
                 (_, ValueRef::Text(text)) => document.add_text(text, field.search),
                 (_, ValueRef::Parts(parts)) => parts.iter().for_each(|part| {
                     document.add_text(part, field.search);

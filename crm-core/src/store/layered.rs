@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::btree_map;
 use std::ops::ControlFlow;
 
 use super::overlay::{Change, Key};
@@ -211,12 +210,12 @@ pub(super) fn scan_merged<'a, C: Iterator<Item = Entry<'a>>>(
 pub(super) type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// The changes of an overlay within a range, in a direction.
-struct Directed<'a> {
-    entries: btree_map::Range<'a, Key, Change>,
+struct Directed<I> {
+    entries: I,
     reverse: bool,
 }
 
-impl<'a> Iterator for Directed<'a> {
+impl<'a, I: DoubleEndedIterator<Item = (&'a Key, &'a Change)>> Iterator for Directed<I> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {

@@ -42,9 +42,9 @@ pub use self::range::KeyRange;
 #[doc(hidden)]
 pub use self::redb::Disk;
 #[cfg(feature = "redb")]
-pub(crate) use self::redb::salvage;
-#[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
+#[cfg(feature = "redb")]
+pub(crate) use self::redb::{pages, salvage};
 #[cfg(feature = "redb")]
 pub(crate) use self::row_file::{Making, RowFile, RowWriter};
 pub use self::shared::{Memory, Open, Shared};

@@ -19,7 +19,7 @@ pub(super) struct Tree {
 }
 
 /// A key and its new value, or `None` to delete it.
-type Change<'a> = (&'a [u8], Option<&'a [u8]>);
+pub(super) type Change<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// What becomes of a key that is deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,9 +49,9 @@ impl Tree {
     }
 
     /// The entries of a range, in its direction.
-    pub(super) fn entries<'a>(&'a self, range: &KeyRange) -> Entries<'a> {
+    pub(super) fn entries<'a>(&'a self, range: &'a KeyRange) -> Entries<'a> {
         let mut entries = Entries {
-            range: range.clone(),
+            range,
             above: Vec::new(),
             leaf: None,
         };
@@ -79,7 +79,7 @@ impl Tree {
 
 /// Walks through the entries of a range.
 pub(super) struct Entries<'a> {
-    range: KeyRange,
+    range: &'a KeyRange,
     /// What is still to be visited of the branches above, the root's first.
     above: Vec<(&'a Branch, Range<usize>)>,
     leaf: Option<(&'a Leaf, Range<usize>)>,
@@ -93,7 +93,7 @@ impl<'a> Entries<'a> {
             end,
             reverse,
             ..
-        } = &self.range;
+        } = self.range;
         loop {
             match node {
                 Node::Leaf(leaf) => {

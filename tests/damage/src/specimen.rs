@@ -183,7 +183,7 @@ impl Specimen {
 fn worked_on(device: &Device, seed: u64, calls: usize) -> Result<Workload> {
     let clock = clock(0);
     let crm = options(&clock).with_storage(Arc::new(open(device)?))?;
-    let mut workload = Workload::new(crm, clock, seed)?;
+    let mut workload = Workload::new(crm, clock, seed);
     for _ in 0..calls {
         workload.step()?;
     }

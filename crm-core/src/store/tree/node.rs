@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::rows::Rows;
+use super::rows::{ROWS_MAX, Rows};
 use super::{Change, Deleted};
 
-/// Rows of a node: few enough to copy on every commit, enough that a tree of a million has 4 levels.
-const ROWS_MAX: usize = 32;
-/// Bytes of a node's rows, beyond which it is divided.
-const BYTES_MAX: usize = 2_048;
+/// Bytes of a node's rows, beyond which it is divided. Memory of this size an allocator has at hand.
+const BYTES_MAX: usize = 1_000;
 /// A longer value lies for itself and is shared by the versions of its leaf.
 const HERE_MAX: usize = 256;
 
@@ -165,7 +163,7 @@ impl Branch {
     /// What stands in the place of this branch after changes, which are sorted.
     fn with(&self, mut changes: &[Change<'_>], deleted: Deleted) -> Nodes {
         // The nodes that change, and what stands in their places.
-        let mut replaced: SmallVec<[(usize, Nodes); 4]> = SmallVec::new();
+        let mut replaced: SmallVec<[(usize, Nodes); 16]> = SmallVec::new();
         let (mut rows, mut bytes) = (self.nodes.len(), self.firsts.bytes());
         let mut from = 0;
         while let Some((key, _)) = changes.first() {
@@ -270,9 +268,9 @@ impl<P: Part> Parts<P> {
 }
 
 impl Part for Leaf {
-    fn with_capacity(rows: usize, bytes: usize) -> Self {
+    fn with_capacity(_: usize, bytes: usize) -> Self {
         Leaf {
-            rows: Rows::with_capacity(rows, bytes),
+            rows: Rows::with_capacity(bytes),
             apart: Vec::new(),
         }
     }
@@ -299,7 +297,7 @@ impl Part for Leaf {
 impl Part for Branch {
     fn with_capacity(rows: usize, bytes: usize) -> Self {
         Branch {
-            firsts: Rows::with_capacity(rows, bytes),
+            firsts: Rows::with_capacity(bytes),
             nodes: Vec::with_capacity(rows),
         }
     }

@@ -3,12 +3,17 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
+/// Rows of a node: few enough to copy on every commit, enough that a tree of a million has 4 levels.
+pub(super) const ROWS_MAX: usize = 32;
+
 /// Sorted keys with values.
 #[derive(Default)]
 pub(super) struct Rows {
     /// Key, value, key, value, ….
     bytes: Vec<u8>,
-    ends: Vec<Ends>,
+    ends: SmallVec<[Ends; ROWS_MAX]>,
 }
 
 /// Where a row's key and its value end; the value begins with the end of the key, the next row with that of the value.
@@ -19,10 +24,11 @@ struct Ends {
 }
 
 impl Rows {
-    pub(super) fn with_capacity(rows: usize, bytes: usize) -> Self {
+    /// With room for so many bytes.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
         Rows {
             bytes: Vec::with_capacity(bytes),
-            ends: Vec::with_capacity(rows),
+            ends: SmallVec::new(),
         }
     }
 
