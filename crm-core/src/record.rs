@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::schema::system;
-use crate::store::Shared;
+use crate::store::{Memory, Shared};
 use crate::value::{self, Id, Opened, RecordRef, Ref, Value, ValueRef};
 
 /// A stored record: its object type, its id and its encoded fields, which are decoded when they are read.
@@ -18,31 +17,30 @@ pub struct Record {
     id: Id,
     /// Where it lies in memory that it may share with others.
     places: Range<usize>,
-    memory: Arc<Shared>,
+    memory: Shared,
 }
 
 impl Record {
     /// From stored bytes, which are checked.
     pub(crate) fn new(object: u16, id: Id, bytes: &[u8]) -> Result<Self> {
-        let mut memory = Shared::default();
-        open(bytes, &mut memory)?;
-        Ok(Record::shared(Ref { object, id }, Arc::new(memory), 0))
+        let memory = Shared::of(bytes, open)?;
+        Ok(Record::shared(Ref { object, id }, memory, 0))
     }
 
     /// From shared memory into which [`open`] has put it, at a place of its bytes.
-    pub(crate) fn shared(reference: Ref, memory: Arc<Shared>, at: usize) -> Self {
+    pub(crate) fn shared(reference: Ref, memory: Shared, at: usize) -> Self {
         Record {
             object: reference.object,
             id: reference.id,
-            places: value::places(&memory.bytes, at),
+            places: value::places(memory.bytes(), at),
             memory,
         }
     }
 
     #[inline]
     fn opened(&self) -> Opened<'_> {
-        let Shared { bytes, text } = &*self.memory;
-        Opened::new(bytes, text, self.places.clone())
+        let places = self.places.clone();
+        Opened::new(self.memory.bytes(), self.memory.text(), places)
     }
 
     /// The memory that its fields take of what it may share with others.
@@ -148,7 +146,7 @@ enum Source<'a> {
 }
 
 /// Puts a stored record, checked whole, into memory.
-pub(crate) fn open(bytes: &[u8], memory: &mut Shared) -> Result<()> {
+pub(crate) fn open(bytes: &[u8], memory: &mut Memory) -> Result<()> {
     value::open(bytes, &mut memory.bytes, &mut memory.text)
 }
 

@@ -305,8 +305,8 @@ impl<'a> StoredTotal<'a> {
 
     /// One that has been put into memory.
     pub(crate) fn opened(memory: &'a Shared) -> Self {
-        let places = places(&memory.bytes, 0);
-        let opened = Opened::new(&memory.bytes, &memory.text, places);
+        let places = places(memory.bytes(), 0);
+        let opened = Opened::new(memory.bytes(), memory.text(), places);
         StoredTotal(CheckedRecord::opened(opened))
     }
 

@@ -8,7 +8,7 @@ use super::keys;
 use crate::error::{Detail, Error, Result};
 use crate::record::{self, Record, Stored};
 use crate::schema::{Catalog, ObjectDef};
-use crate::store::{Cache, KeyRange, Read, Shared, Space};
+use crate::store::{Cache, KeyRange, Memory, Read, Shared, Space};
 use crate::value::{Id, KeyReader, RecordBuf, Ref, ValueRef};
 
 /// What a scan calls with each key and value, and what may fail.
@@ -70,7 +70,7 @@ pub(crate) enum Row<'a> {
     /// As it is stored.
     Stored(&'a [u8]),
     /// In memory that it shares, at a place of its bytes.
-    Shared(&'a Arc<Shared>, usize),
+    Shared(&'a Shared, usize),
 }
 
 impl Row<'_> {
@@ -78,7 +78,7 @@ impl Row<'_> {
     pub(crate) fn to_record(self, reference: Ref) -> Result<Record> {
         match self {
             Row::Stored(bytes) => Record::new(reference.object, reference.id, bytes),
-            Row::Shared(memory, at) => Ok(Record::shared(reference, Arc::clone(memory), at)),
+            Row::Shared(memory, at) => Ok(Record::shared(reference, memory.clone(), at)),
         }
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn for_each_row(
     expected: usize,
     visit: &mut VisitRow<'_>,
 ) -> Result<()> {
-    let open = |row: &[u8], memory: &mut Shared| match row {
+    let open = |row: &[u8], memory: &mut Memory| match row {
         [] => record::open(RecordBuf::default().as_bytes(), memory),
         row => record::open(row, memory),
     };

@@ -182,7 +182,7 @@ impl Read for Noting<'_> {
         self.read.get(space, key, found)
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
         self.note(self.kept.place_of_value(space, key));
         self.read.get_shared(space, key, open)
     }

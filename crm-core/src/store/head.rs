@@ -1,9 +1,8 @@
 //! The first entries with a prefix, in one piece of memory.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
 
-use super::{KeyRange, Open, Read, Shared, Space};
+use super::{KeyRange, Memory, Open, Read, Shared, Space};
 use crate::error::{Error, Result};
 
 /// The first entries whose keys begin with a prefix, in memory that is shared with others who read them. What is text of
@@ -13,7 +12,7 @@ use crate::error::{Error, Result};
 /// 1 if there are no others u8 | count u32 | count × (length of the key u32, of the value u32, key, value)
 /// ```
 #[derive(Debug, Clone)]
-pub struct Head(Arc<Shared>);
+pub struct Head(Shared);
 
 const START: usize = 5;
 
@@ -26,7 +25,7 @@ impl Head {
         entries: usize,
         open: Open,
     ) -> Result<Self> {
-        let mut memory = Shared {
+        let mut memory = Memory {
             bytes: vec![0; START],
             text: String::new(),
         };
@@ -47,28 +46,26 @@ impl Head {
         let [c0, c1, c2, c3] = length(count)?;
         let start = [u8::from(whole), c0, c1, c2, c3];
         set(&mut memory.bytes, 0, &start);
-        memory.bytes.shrink_to_fit();
-        memory.text.shrink_to_fit();
-        Ok(Head(Arc::new(memory)))
+        Ok(Head(memory.into()))
     }
 
-    pub(super) const fn kept(memory: Arc<Shared>) -> Self {
+    pub(super) const fn kept(memory: Shared) -> Self {
         Head(memory)
     }
 
     /// The memory in which the entries lie.
-    pub fn memory(&self) -> &Arc<Shared> {
+    pub fn memory(&self) -> &Shared {
         &self.0
     }
 
     /// True if no other key begins with the prefix.
     pub fn is_whole(&self) -> bool {
-        self.0.bytes.first() == Some(&1)
+        self.0.bytes().first() == Some(&1)
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        let count = self.0.bytes.get(1..START);
+        let count = self.0.bytes().get(1..START);
         let count = count.and_then(|count| count.try_into().ok());
         count.map_or(0, |count| u32::from_le_bytes(count) as usize)
     }
@@ -82,7 +79,7 @@ impl Head {
     pub fn entries(&self) -> impl Iterator<Item = (&[u8], Range<usize>)> {
         let mut at = START;
         std::iter::from_fn(move || {
-            let (lengths, rest) = self.0.bytes.get(at..)?.split_first_chunk::<8>()?;
+            let (lengths, rest) = self.0.bytes().get(at..)?.split_first_chunk::<8>()?;
             let [k0, k1, k2, k3, v0, v1, v2, v3] = *lengths;
             let key_len = u32::from_le_bytes([k0, k1, k2, k3]) as usize;
             let value_len = u32::from_le_bytes([v0, v1, v2, v3]) as usize;
@@ -94,7 +91,7 @@ impl Head {
     }
 }
 
-fn push(memory: &mut Shared, key: &[u8], value: &[u8], open: Open) -> Result<()> {
+fn push(memory: &mut Memory, key: &[u8], value: &[u8], open: Open) -> Result<()> {
     memory.bytes.extend_from_slice(&length(key.len())?);
     let value_len_at = memory.bytes.len();
     memory.bytes.extend_from_slice(&[0; 4]);

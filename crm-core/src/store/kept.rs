@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::answers::Answers;
+use super::overlay::Key;
 use super::{
     Answer, Head, KeyRange, MakeAnswer, Open, Overlay, Read, Shared, Snapshot, Space, Visit,
 };
@@ -135,18 +136,18 @@ impl Kept {
         is_kept.then(|| self.hash(space, prefix))
     }
 
-    fn get(&self, space: Space, key: &[u8], sequence: u64) -> Option<Arc<Shared>> {
+    fn get(&self, space: Space, key: &[u8], sequence: u64) -> Option<Shared> {
         let hash = self.hash(space, key);
         self.shard(hash).get(hash, space, key, sequence)
     }
 
-    fn put(&self, space: Space, key: &[u8], value: &Arc<Shared>, sequence: u64) {
+    fn put(&self, space: Space, key: &[u8], value: &Shared, sequence: u64) {
         let hash = self.hash(space, key);
         let entry = Entry {
             hash,
             space,
-            key: key.into(),
-            value: Arc::clone(value),
+            key: Key::from_slice(key),
+            value: value.clone(),
             since: sequence,
             used: false,
         };
@@ -193,8 +194,8 @@ struct Shard {
 struct Entry {
     hash: u64,
     space: Space,
-    key: Box<[u8]>,
-    value: Arc<Shared>,
+    key: Key,
+    value: Shared,
     since: u64,
     used: bool,
 }
@@ -206,13 +207,13 @@ impl Entry {
 }
 
 impl Shard {
-    fn get(&mut self, hash: u64, space: Space, key: &[u8], sequence: u64) -> Option<Arc<Shared>> {
+    fn get(&mut self, hash: u64, space: Space, key: &[u8], sequence: u64) -> Option<Shared> {
         let entry = self.entries.get_mut(*self.places.get(&hash)?)?;
         if *entry.key != *key || entry.space != space || entry.since > sequence {
             return None;
         }
         entry.used = true;
-        Some(Arc::clone(&entry.value))
+        Some(entry.value.clone())
     }
 
     fn put(&mut self, entry: Entry, bytes_max: usize) {
@@ -296,7 +297,7 @@ impl Read for WithKept {
         Ok(is_kept || self.base.exists(space, key)?)
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
         if !self.kept.cache.values.contains(&space) {
             return self.base.get_shared(space, key, open);
         }

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use super::overlay::{Change, Key};
 use super::{KeyRange, Open, Overlay, Read, Savepoint, Shared, Space, Visit};
@@ -37,7 +36,7 @@ impl Read for Layered<'_> {
         }
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
         match self.overlays.iter().find_map(|o| o.get(space, key)) {
             Some(change) => opened(change, open),
             None => self.base.get_shared(space, key, open),
@@ -130,7 +129,7 @@ impl Read for Transaction<'_> {
         }
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
         match self.changes.get(space, key) {
             Some(change) => opened(change, open),
             None => self.below.get_shared(space, key, open),
@@ -144,10 +143,8 @@ impl Read for Transaction<'_> {
     }
 }
 
-fn opened(change: Option<&[u8]>, open: Open) -> Result<Option<Arc<Shared>>> {
-    change
-        .map(|value| Shared::of(value, open).map(Arc::new))
-        .transpose()
+fn opened(change: Option<&[u8]>, open: Open) -> Result<Option<Shared>> {
+    change.map(|value| Shared::of(value, open)).transpose()
 }
 
 fn scan_overlays<'a>(

@@ -49,7 +49,7 @@ pub use self::redb::{Options, RedbStorage};
 pub(crate) use self::redb::{pages, salvage};
 #[cfg(feature = "redb")]
 pub(crate) use self::row_file::{Making, RowFile, RowWriter};
-pub use self::shared::{Open, Shared};
+pub use self::shared::{Memory, Open, Shared};
 
 use crate::error::Result;
 
@@ -148,10 +148,10 @@ pub trait Read {
     ///
     /// What [`Committer::read`] hands out keeps some of these values, and does not open them again: all who ask
     /// for a space in this way pass the same `open`.
-    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
         let mut shared = Ok(None);
         self.get(space, key, &mut |value| {
-            shared = Shared::of(value, open).map(|value| Some(Arc::new(value)));
+            shared = Shared::of(value, open).map(Some);
         })?;
         shared
     }

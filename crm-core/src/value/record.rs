@@ -244,7 +244,7 @@ impl<'a> RecordRef<'a> {
     pub(crate) fn encoded(self, field: u16) -> Result<Option<Encoded<'a>>> {
         match self.0 {
             Form::Packed(packed) => packed.find(field).map_err(|damage| in_field(field, damage)),
-            Form::Opened(opened) => Ok(opened.find(field).map(|place| opened.encoded(place))),
+            Form::Opened(opened) => Ok(opened.find(field).map(|index| opened.encoded(index))),
         }
     }
 

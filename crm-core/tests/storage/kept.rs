@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crm_core::store::{
-    Answer, Cache, Committer, Failure, FaultyStorage, KeyRange, MemoryStorage, Published, Read,
-    Shared, Space, Storage,
+    Answer, Cache, Committer, Failure, FaultyStorage, KeyRange, Memory, MemoryStorage, Published,
+    Read, Space, Storage,
 };
 use crm_core::{Code, Detail};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn cache(bytes: usize) -> Cache {
 }
 
 /// Keeps a value as it is stored, if it is sound.
-fn open(bytes: &[u8], memory: &mut Shared) -> crm_core::error::Result<()> {
+fn open(bytes: &[u8], memory: &mut Memory) -> crm_core::error::Result<()> {
     match bytes {
         [0xDA, ..] => Err(Detail::Corrupt {
             what: "a value that begins with DA".to_owned(),
@@ -43,7 +43,7 @@ fn open(bytes: &[u8], memory: &mut Shared) -> crm_core::error::Result<()> {
 
 fn shared(read: &dyn Read, space: Space, key: &[u8]) -> Option<Vec<u8>> {
     let value = read.get_shared(space, key, open).unwrap();
-    value.map(|value| value.bytes.clone())
+    value.map(|value| value.bytes().to_vec())
 }
 
 /// The spaces of which values are kept, and one of which heads are.
@@ -139,13 +139,13 @@ fn made(read: &dyn Read, half: u8) -> crm_core::error::Result<Vec<u8>> {
     for space in [Space::Record, Space::Total] {
         for key in (half..20).step_by(2) {
             let value = read.get_shared(space, &[key], open)?;
-            all.extend(value.iter().flat_map(|value| &value.bytes));
+            all.extend(value.iter().flat_map(|value| value.bytes()));
         }
     }
     let head = read.head(Space::Index, &[half], usize::MAX, open)?;
     for (key, part) in head.entries() {
         all.extend(key);
-        all.extend(&head.memory().bytes[part]);
+        all.extend(&head.memory().bytes()[part]);
     }
     Ok(all)
 }
@@ -186,7 +186,7 @@ fn assert_head(read: &dyn Read, model: &Model, prefix: u8, entries: usize) {
     let head = read.head(Space::Index, &[prefix], entries, open).unwrap();
     let found: Entries = head
         .entries()
-        .map(|(key, part)| (key.to_vec(), head.memory().bytes[part].to_vec()))
+        .map(|(key, part)| (key.to_vec(), head.memory().bytes()[part].to_vec()))
         .collect();
     assert_eq!(found.len(), head.len());
     assert!(found.len() >= entries.min(expected.len()));

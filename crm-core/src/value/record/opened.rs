@@ -2,12 +2,13 @@
 //! been checked, and its texts lie in a `str`, so that none of them is proved to be UTF-8 again.
 //!
 //! ```text
-//! memory: … | count u32 | count × place | values | …
-//! place: field u16 | tag u8 | 0 | where its value starts u32 | its length u32
+//! memory: … | where its texts start u32 | count u32 | count × place | values | …
+//! place: field u16 | tag u8 | 0 | where its value ends u32
 //! ```
 //!
-//! Numbers are little-endian. A text starts so many bytes into the text, any other value so many into the memory. Memory
-//! and text may hold other records beside this one.
+//! Numbers are little-endian. A text starts where the text before it ends, so many bytes into the text; any other value
+//! where the one before it ends that is none, so many bytes into the memory. Memory and text may hold other records
+//! beside this one. Places are short because what a look in memory costs is above all how much of it lies apart.
 
 use std::ops::Range;
 
@@ -18,8 +19,8 @@ use crate::value::ValueRef;
 use crate::value::bytes::Damage;
 use crate::value::codec::{self, Encoded, NOT_UTF8, is_text};
 
-const COUNT_LEN: usize = 4;
-const PLACE_LEN: usize = 12;
+const START_LEN: usize = 8;
+const PLACE_LEN: usize = 8;
 
 type Place = [u8; PLACE_LEN];
 
@@ -27,15 +28,16 @@ type Place = [u8; PLACE_LEN];
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opened<'a> {
     places: &'a [Place],
+    /// Where the places start and end.
+    range: (usize, usize),
     memory: &'a [u8],
     text: &'a str,
 }
 
 /// Where in memory the places of a record are that [`open`] has put there.
 pub(crate) fn places(memory: &[u8], record: usize) -> Range<usize> {
-    let count = memory.get(record..).and_then(<[u8]>::first_chunk);
-    let count = count.map_or(0, |count| u32::from_le_bytes(*count) as usize);
-    let start = record + COUNT_LEN;
+    let start = record + START_LEN;
+    let count = number_at(memory, start - 4);
     start..start + count * PLACE_LEN
 }
 
@@ -44,9 +46,10 @@ pub(super) fn open(record: Packed<'_>, memory: &mut Vec<u8>, text: &mut String) 
     let texts = std::str::from_utf8(record.texts).map_err(|_| which_text(record))?;
     let (memory_before, text_before) = (memory.len(), text.len());
     let count = record.len();
-    memory.reserve(COUNT_LEN + count * PLACE_LEN + record.values.len());
+    memory.reserve(START_LEN + count * PLACE_LEN + record.values.len());
+    memory.extend_from_slice(&number(text_before)?);
     memory.extend_from_slice(&number(count)?);
-    let values_at = memory_before + COUNT_LEN + count * PLACE_LEN;
+    let values_at = memory_before + START_LEN + count * PLACE_LEN;
     let mut heads = record.heads();
     while let Some(head) = heads.next()? {
         check(head, record.values, texts).map_err(|damage| in_field(head.field, damage))?;
@@ -57,8 +60,7 @@ pub(super) fn open(record: Packed<'_>, memory: &mut Vec<u8>, text: &mut String) 
         };
         let [n0, n1] = head.field.to_le_bytes();
         memory.extend_from_slice(&[n0, n1, head.tag, 0]);
-        memory.extend_from_slice(&number(before + head.start)?);
-        memory.extend_from_slice(&number(head.len)?);
+        memory.extend_from_slice(&number(before + head.start + head.len)?);
     }
     record.check_end(heads.walked())?;
     memory.extend_from_slice(record.values);
@@ -97,6 +99,7 @@ impl<'a> Opened<'a> {
     #[inline]
     pub(crate) fn new(memory: &'a [u8], text: &'a str, places: Range<usize>) -> Self {
         Opened {
+            range: (places.start, places.end),
             places: memory.get(places).unwrap_or_default().as_chunks().0,
             memory,
             text,
@@ -107,25 +110,24 @@ impl<'a> Opened<'a> {
     #[inline]
     pub(crate) fn get(self, field: u16) -> ValueRef<'a> {
         self.find(field)
-            .map_or(ValueRef::Null, |place| self.value(place))
+            .map_or(ValueRef::Null, |index| self.value(index))
     }
 
     #[inline]
-    pub(super) fn find(self, field: u16) -> Option<&'a Place> {
-        let before = self.places.partition_point(|place| field_of(place) < field);
-        self.places
-            .get(before)
-            .filter(|place| field_of(place) == field)
+    pub(super) fn find(self, field: u16) -> Option<usize> {
+        let index = self.places.partition_point(|place| field_of(place) < field);
+        let found = self.places.get(index)?;
+        (field_of(found) == field).then_some(index)
     }
 
     pub(super) fn fields(self) -> impl Iterator<Item = (u16, ValueRef<'a>)> {
-        let places = self.places.iter();
-        places.map(move |place| (field_of(place), self.value(place)))
+        let places = self.places.iter().enumerate();
+        places.map(move |(index, place)| (field_of(place), self.value(index)))
     }
 
     pub(crate) fn encoded_fields(self) -> impl Iterator<Item = (u16, Encoded<'a>)> {
-        let places = self.places.iter();
-        places.map(move |place| (field_of(place), self.encoded(place)))
+        let places = self.places.iter().enumerate();
+        places.map(move |(index, place)| (field_of(place), self.encoded(index)))
     }
 
     pub(super) const fn len(self) -> usize {
@@ -133,8 +135,8 @@ impl<'a> Opened<'a> {
     }
 
     #[inline]
-    pub(super) fn encoded(self, place: &Place) -> Encoded<'a> {
-        let (tag, part) = value_of(place);
+    pub(super) fn encoded(self, index: usize) -> Encoded<'a> {
+        let (tag, part) = self.part(index);
         let area = if is_text(tag) {
             self.text.as_bytes()
         } else {
@@ -146,14 +148,37 @@ impl<'a> Opened<'a> {
 
     /// The value at a place. What `open` has checked has none that cannot be read.
     #[inline]
-    fn value(self, place: &Place) -> ValueRef<'a> {
-        let (tag, part) = value_of(place);
+    fn value(self, index: usize) -> ValueRef<'a> {
+        let (tag, part) = self.part(index);
         let value = if is_text(tag) {
             codec::of_text(tag, self.text.get(part).unwrap_or_default())
         } else {
             codec::of_bytes(tag, self.memory.get(part).unwrap_or_default())
         };
         value.unwrap_or_default()
+    }
+
+    /// The tag of a value, and where it lies.
+    #[inline]
+    fn part(self, index: usize) -> (u8, Range<usize>) {
+        let Some([before @ .., place]) = self.places.get(..=index) else {
+            return (0, 0..0);
+        };
+        let (tag, end) = end_of(place);
+        let mut before = before.iter().rev().map(end_of);
+        let before = before.find(|(before, _)| is_text(*before) == is_text(tag));
+        let start = before.map_or_else(|| self.start(tag), |(_, end)| end);
+        (tag, start..end)
+    }
+
+    /// Where the first value starts, or the first text.
+    fn start(self, tag: u8) -> usize {
+        let (start, end) = self.range;
+        if is_text(tag) {
+            number_at(self.memory, start.saturating_sub(START_LEN))
+        } else {
+            end
+        }
     }
 }
 
@@ -169,11 +194,14 @@ const fn field_of(place: &Place) -> u16 {
     u16::from_le_bytes([n0, n1])
 }
 
-/// The tag of a value, and where it lies.
+/// The tag of a value, and where it ends.
 #[inline]
-const fn value_of(place: &Place) -> (u8, Range<usize>) {
-    let [_, _, tag, _, s0, s1, s2, s3, l0, l1, l2, l3] = *place;
-    let start = u32::from_le_bytes([s0, s1, s2, s3]) as usize;
-    let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-    (tag, start..start.saturating_add(len))
+const fn end_of(place: &Place) -> (u8, usize) {
+    let [_, _, tag, _, e0, e1, e2, e3] = *place;
+    (tag, u32::from_le_bytes([e0, e1, e2, e3]) as usize)
+}
+
+fn number_at(memory: &[u8], at: usize) -> usize {
+    let number = memory.get(at..).and_then(<[u8]>::first_chunk);
+    number.map_or(0, |number| u32::from_le_bytes(*number) as usize)
 }
