@@ -14,6 +14,9 @@ s/^    return "crm"$/    return bundledLibrary()/
 /fun toUtf8(value: String)/,/^    }/c\
     fun toUtf8(value: String): ByteBuffer = encodeText(value)
 
+# A call whose argument is refused here has not taken the handle that was made for it.
+s/^            return block(this\.uniffiCloneHandle())$/            return taking(this.uniffiCloneHandle(), block) { UniffiCleanAction(it) }/
+
 # A constructor still has the name that its object had before it was renamed.
 s/FfiConverterTypeCrm\.lift/FfiConverterTypeOperations.lift/
 /fun `\(open\|inMemory\)`(/s/): Crm {/): Operations {/

@@ -27,6 +27,8 @@ pub const KEY_BYTES_MAX: usize = 1_024;
 pub const KEY_TEXT_BYTES_MAX: usize = 120;
 /// Records in one page of a query: a page is held in memory whole.
 pub const PAGE_LEN_MAX: usize = 10_000;
+/// Records that the report of a salvage names as doubtful: more than anybody looks through one by one.
+pub const DOUBTFUL_MAX: usize = 10_000;
 /// Records in one page where the caller gives no limit.
 pub const PAGE_LEN_DEFAULT: usize = 50;
 /// Records that are read at a time where all records of a query are gone through.

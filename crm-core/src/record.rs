@@ -8,41 +8,48 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::schema::system;
-use crate::value::{CheckedRecord, Id, RecordRef, Ref, Shape, Value, ValueRef};
+use crate::store::Shared;
+use crate::value::{self, Id, Opened, RecordRef, Ref, Value, ValueRef};
 
 /// A stored record: its object type, its id and its encoded fields, which are decoded when they are read.
 #[derive(Clone)]
 pub struct Record {
     object: u16,
     id: Id,
-    shape: Shape,
     /// Where it lies in memory that it may share with others.
-    start: usize,
-    end: usize,
-    memory: Arc<[u8]>,
+    places: Range<usize>,
+    memory: Arc<Shared>,
 }
 
 impl Record {
     /// From stored bytes, which are checked.
     pub(crate) fn new(object: u16, id: Id, bytes: &[u8]) -> Result<Self> {
-        Stored::new(Ref { object, id }, bytes)?.to_record()
+        let mut memory = Shared::default();
+        open(bytes, &mut memory)?;
+        Ok(Record::shared(Ref { object, id }, Arc::new(memory), 0))
     }
 
-    /// From a part of shared memory that [`check`] has found sound.
-    pub(crate) fn shared(reference: Ref, memory: Arc<[u8]>, part: Range<usize>) -> Self {
+    /// From shared memory into which [`open`] has put it, at a place of its bytes.
+    pub(crate) fn shared(reference: Ref, memory: Arc<Shared>, at: usize) -> Self {
         Record {
             object: reference.object,
             id: reference.id,
-            shape: Shape::trusted(memory.get(part.clone()).unwrap_or_default()),
-            start: part.start,
-            end: part.end,
+            places: value::places(&memory.bytes, at),
             memory,
         }
     }
 
     #[inline]
-    fn bytes(&self) -> &[u8] {
-        self.memory.get(self.start..self.end).unwrap_or_default()
+    fn opened(&self) -> Opened<'_> {
+        let Shared { bytes, text } = &*self.memory;
+        Opened::new(bytes, text, self.places.clone())
+    }
+
+    /// The memory that its fields take of what it may share with others.
+    pub(crate) fn bytes(&self) -> usize {
+        let values = self.opened().encoded_fields();
+        let values = values.map(|(_, value)| value.bytes().len());
+        self.places.len() + values.sum::<usize>()
     }
 
     /// The record, to be looked at as scans do.
@@ -51,7 +58,7 @@ impl Record {
             object: self.object,
             id: self.id,
             fields: self.fields(),
-            record: Some(self),
+            source: Source::Record(self),
         }
     }
 
@@ -74,14 +81,15 @@ impl Record {
     }
 
     /// The value of a field by number; null if the record does not have it.
+    #[inline]
     pub fn get(&self, field: u16) -> ValueRef<'_> {
-        CheckedRecord::trusted(self.bytes(), self.shape).get(field)
+        self.opened().get(field)
     }
 
     /// Its stored fields.
     #[inline]
     pub fn fields(&self) -> RecordRef<'_> {
-        RecordRef::trusted(self.bytes(), self.shape)
+        RecordRef::opened(self.opened())
     }
 
     /// The commit that changed it last; what an update passes to find conflicts.
@@ -119,24 +127,29 @@ impl fmt::Debug for Record {
 
 impl PartialEq for Record {
     fn eq(&self, other: &Self) -> bool {
-        self.object == other.object && self.id == other.id && self.bytes() == other.bytes()
+        self.object == other.object && self.id == other.id && self.opened() == other.opened()
     }
 }
 
-/// A stored record where it lies: what a scan looks at before it copies. Its table of fields has been checked, its
-/// values are checked when they are read.
+/// A stored record where it lies: what a scan looks at before it copies. Its values are checked when they are read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stored<'a> {
     pub object: u16,
     pub id: Id,
     pub fields: RecordRef<'a>,
-    /// The record, if it has been copied already.
-    record: Option<&'a Record>,
+    source: Source<'a>,
 }
 
-/// That stored bytes are a record with sound values.
-pub(crate) fn check(bytes: &[u8]) -> Result<()> {
-    RecordRef::new(bytes)?.validate().map(drop)
+/// Where a record lies that a scan looks at.
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    Stored(&'a [u8]),
+    Record(&'a Record),
+}
+
+/// Puts a stored record, checked whole, into memory.
+pub(crate) fn open(bytes: &[u8], memory: &mut Shared) -> Result<()> {
+    value::open(bytes, &mut memory.bytes, &mut memory.text)
 }
 
 impl<'a> Stored<'a> {
@@ -145,30 +158,21 @@ impl<'a> Stored<'a> {
             object: reference.object,
             id: reference.id,
             fields: RecordRef::new(bytes)?,
-            record: None,
+            source: Source::Stored(bytes),
         })
     }
 
     /// True if it is in the trash.
-    pub(crate) fn is_deleted(&self) -> bool {
+    pub(crate) fn is_deleted(&self) -> Result<bool> {
         self.fields.contains(system::DELETED_AT)
     }
 
     /// A copy of its own, of which every value has been checked.
     pub(crate) fn to_record(self) -> Result<Record> {
-        if let Some(record) = self.record {
-            return Ok(record.clone());
+        match self.source {
+            Source::Stored(bytes) => Record::new(self.object, self.id, bytes),
+            Source::Record(record) => Ok(record.clone()),
         }
-        self.fields.validate()?;
-        let bytes = self.fields.as_bytes();
-        Ok(Record {
-            object: self.object,
-            id: self.id,
-            shape: self.fields.shape(),
-            start: 0,
-            end: bytes.len(),
-            memory: bytes.into(),
-        })
     }
 }
 

@@ -179,3 +179,93 @@ fn a_failure_at_any_point_of_a_change_leaves_all_or_nothing() {
         successes += 1;
     }
 }
+
+/// Puts other bytes in the place of some, wherever they are, as a damaged disk might; how often.
+fn damage(storage: &MemoryStorage, from: &str, to: &str) -> usize {
+    let snapshot = storage.snapshot().unwrap();
+    let mut changes = store::Overlay::new();
+    let mut damaged = 0;
+    for space in [Space::Meta, Space::Record] {
+        let all = store::KeyRange::all(space);
+        let scanned = snapshot.scan(&all, &mut |key, value| {
+            let places = value.windows(from.len()).enumerate();
+            let places = places.filter(|(_, bytes)| *bytes == from.as_bytes());
+            let mut value = value.to_vec();
+            for (at, _) in places.collect::<Vec<_>>() {
+                value[at..at + from.len()].copy_from_slice(to.as_bytes());
+                damaged += 1;
+            }
+            changes.put(space, key, value);
+            std::ops::ControlFlow::Continue(())
+        });
+        scanned.unwrap();
+    }
+    storage.commit(&changes).unwrap();
+    damaged
+}
+
+/// Nobody asks for what a file holds: where it cannot be, the file is damaged, and the error says where.
+#[test]
+fn a_definition_that_is_damaged_in_the_file_is_named() {
+    for (from, to, where_) in [
+        ("employees > 100", "employeez > 100", "rule RULE"),
+        ("industry", "industrz", "rule RULE"),
+        ("add_tag", "add_tog", "rule RULE"),
+        (
+            "employees < 7000",
+            "employees ? 7000",
+            "validation rule VALID",
+        ),
+        (
+            "employees * 10",
+            "employees / 'x",
+            "the formulas of `company`",
+        ),
+        ("probability", "probabilitz", "the roll-up `company.best`"),
+        ("EUR", "EU?", "the settings"),
+    ] {
+        let storage = Arc::new(MemoryStorage::new());
+        let crm = options().0.with_storage(storage.clone()).unwrap();
+        let best = schema::RollUp {
+            object: "deal".to_owned(),
+            via: "company".to_owned(),
+            op: schema::RollUpOp::Max,
+            field: "probability".to_owned(),
+            filter: String::new(),
+        };
+        let field = schema::FieldDef::custom;
+        let fields = vec![
+            field("tenfold", schema::FieldType::Integer).formula("employees * 10"),
+            field("best", schema::FieldType::Percent).roll_up(best),
+        ];
+        crm.add_fields("company", fields).unwrap();
+        let rule = Rule::draft()
+            .name("large")
+            .object("company")
+            .trigger(Trigger::Entered)
+            .fields(vec!["industry".to_owned()])
+            .condition("employees > 100")
+            .actions(r#"[{"do": "add_tag", "tag": "large"}]"#);
+        let rule = crm.create(rule).unwrap();
+        let valid = ValidationRule::draft()
+            .name("few")
+            .object("company")
+            .condition("employees < 7000")
+            .message("too many");
+        let valid = crm.create(valid).unwrap();
+        let settings = crm.organisation().unwrap().id();
+        let euros = Organisation::draft().base_currency("EUR");
+        crm.update(settings, euros).unwrap();
+        drop(crm);
+        options().0.with_storage(storage.clone()).unwrap();
+
+        assert!(damage(&storage, from, to) > 0, "{from} is nowhere");
+        let Err(error) = options().0.with_storage(storage).map(drop) else {
+            panic!("with `{to}` it is opened");
+        };
+        let where_ = where_.replace("RULE", &rule.to_string());
+        let where_ = where_.replace("VALID", &valid.to_string());
+        assert_eq!(error.code(), Code::Corrupt, "{error}");
+        assert!(error.to_string().contains(&where_), "{error}");
+    }
+}

@@ -127,11 +127,45 @@ fn a_formula_that_cannot_be_kept_is_refused_with_its_reason() {
         Code::Schema,
         "own fields only",
     );
+    let list = roll_up(T::Decimal, RollUpOp::Sum, "probability", "");
+    refused(
+        list.into_iter().map(FieldDef::many).collect(),
+        Code::Schema,
+        "a number of the same type",
+    );
     refused(
         roll_up(T::Integer, RollUpOp::Count, "", "amuont > 1"),
         Code::Expression,
         "amount",
     );
+    // What refers to its parent must do so once, and be found by it.
+    let place = |id, name: &str| FieldDef::new(id, name, T::Reference).targets(&["company"]);
+    let machine = ObjectDef::custom("machine", "machines")
+        .with(place(1, "seen_at"))
+        .with(place(2, "sold_to").many().indexed())
+        .with(place(3, "owner").indexed())
+        .with(FieldDef::new(4, "serial", T::Text).indexed());
+    crm.add_object(machine).unwrap();
+    let machines = |via: &str| {
+        let roll_up = RollUp {
+            object: "machine".to_owned(),
+            via: via.to_owned(),
+            op: RollUpOp::Count,
+            field: String::new(),
+            filter: String::new(),
+        };
+        let field = FieldDef::custom("machines", T::Integer).roll_up(roll_up);
+        crm.add_field("company", field)
+    };
+    for via in ["seen_at", "sold_to", "serial"] {
+        let error = machines(via).unwrap_err();
+        assert_eq!(error.code(), Code::Schema, "{via}: {error}");
+        assert!(
+            error.to_string().contains("`via` is an indexed reference"),
+            "{error}"
+        );
+    }
+    machines("owner").unwrap();
 }
 
 #[test]

@@ -461,7 +461,7 @@ mod on_disk {
                     let mut round = 0;
                     while !done.load(Ordering::Relaxed) {
                         // Two records at a time: a consistent state has both or neither.
-                        fill(&crm, 1_000 * (writer + 1) + 2 * round, 2);
+                        fill(&crm, 1_000_000 * (writer + 1) + 2 * round, 2);
                         round += 1;
                     }
                 });

@@ -337,6 +337,82 @@ fn an_undo_takes_back_what_nobody_has_built_upon() {
 }
 
 #[test]
+fn every_field_of_an_update_is_told_with_both_values() {
+    let (crm, _) = crm();
+    let before = Company::draft()
+        .name("Acme")
+        .industry("retail")
+        .employees(5);
+    let acme = crm.create(before.external_id("A-1")).unwrap();
+    let after = Company::draft()
+        .domain("acme.example")
+        .clear(Company::INDUSTRY);
+    let after = after.employees(6).founded(1999).external_id("A-2");
+    crm.update(acme, after).unwrap();
+    let newest = crm.history(acme).unwrap().swap_remove(0);
+    let change = |field, old, new| FieldChange { field, old, new };
+    let text = Value::from;
+    assert_eq!(
+        newest.changes,
+        [
+            change(Company::DOMAIN.number(), Value::Null, text("acme.example")),
+            change(Company::INDUSTRY.number(), text("retail"), Value::Null),
+            change(Company::EMPLOYEES.number(), 5.into(), 6.into()),
+            change(Company::FOUNDED.number(), Value::Null, 1999.into()),
+            change(Company::EXTERNAL_ID.number(), text("A-1"), text("A-2")),
+        ]
+    );
+}
+
+#[test]
+fn an_undo_leaves_alone_what_has_gone_back_already() {
+    let (crm, _) = crm();
+    let [old, trashed] = ["Old", "Trashed"].map(|name| {
+        let company = crm.create(Company::draft().name(name)).unwrap();
+        company.reference()
+    });
+    crm.delete(trashed).unwrap();
+    let june = crm.operation("june");
+    let new = june.create(Company::draft().name("New")).unwrap();
+    june.delete(old).unwrap();
+    june.restore(trashed).unwrap();
+    crm.delete(new.reference()).unwrap();
+    crm.restore(old).unwrap();
+    crm.delete(trashed).unwrap();
+    let before = crm.sequence();
+    let report = crm.undo("june").unwrap();
+    assert_eq!((report.undone, report.skipped), (0, vec![]));
+    assert_eq!(crm.sequence(), before);
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_record_that_an_undo_brings_back_has_its_roll_ups() {
+    let (crm, _) = crm();
+    let (sales, _) = pipeline(&crm);
+    let deals = RollUp {
+        object: "deal".to_owned(),
+        via: "company".to_owned(),
+        op: RollUpOp::Count,
+        field: String::new(),
+        filter: String::new(),
+    };
+    let field = FieldDef::custom("deals", FieldType::Integer).roll_up(deals);
+    crm.add_field("company", field).unwrap();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let deal = |name: &str| {
+        let draft = Deal::draft().name(name).pipeline(sales).company(acme);
+        crm.create(draft).unwrap()
+    };
+    let [first, _] = ["First", "Second"].map(deal);
+    crm.operation("june").delete(acme.reference()).unwrap();
+    crm.delete(first.reference()).unwrap();
+    crm.undo("june").unwrap();
+    assert_eq!(crm.count("company", "deals == 1").unwrap(), 1);
+    assert_sound(&crm);
+}
+
+#[test]
 fn what_a_roll_up_refuses_is_not_counted_as_undone() {
     let (crm, _) = crm();
     let (sales, _) = pipeline(&crm);

@@ -42,6 +42,17 @@ fn cards_stand_where_they_are_put() {
     let [a, b, c, d] = ["a", "b", "c", "d"].map(deal);
     let order = || cards(&crm, stages[0], 3);
     assert_eq!(order(), [a, b, c, d], "new cards go to the end");
+    let new = ["e", "f", "g"].map(|name| Change::create(Deal::draft().name(name).pipeline(sales)));
+    let new: Vec<Ref> = crm
+        .batch(&new, None)
+        .unwrap()
+        .iter()
+        .map(|outcome| outcome.record)
+        .collect();
+    assert_eq!(order()[4..], new, "those of one batch in its order");
+    for record in new {
+        crm.delete(record).unwrap();
+    }
     crm.move_card(d, stages[0], None).unwrap();
     assert_eq!(order(), [d, a, b, c]);
     crm.move_card(d, stages[0], Some(a)).unwrap();

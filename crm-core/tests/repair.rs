@@ -204,6 +204,19 @@ fn a_sound_database_is_left_alone() {
     fill(&storage);
     let before = rows(&*storage);
     let crm = open(&storage);
+    let compared = [
+        Space::Index,
+        Space::Timeline,
+        Space::Total,
+        Space::Log,
+        Space::Job,
+        Space::Blob,
+    ];
+    let compared = before.keys().filter(|(space, _)| compared.contains(space));
+    let records = before.keys().filter(|(space, _)| *space == Space::Record);
+    let report = crm.check().unwrap();
+    assert_eq!(report.rows, compared.count() as u64);
+    assert_eq!(report.records, records.count() as u64);
     assert_eq!(crm.repair().unwrap(), RepairReport::default());
     assert!(rows(&*storage) == before);
 }
@@ -240,7 +253,19 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
     let doubled =
         schema::FieldDef::custom("twice", schema::FieldType::Integer).formula("people * 2");
     crm.add_field("company", doubled).unwrap();
-    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let below = schema::RollUp {
+        object: "company".to_owned(),
+        via: "parent".to_owned(),
+        op: schema::RollUpOp::Sum,
+        field: "people".to_owned(),
+        filter: String::new(),
+    };
+    let below = schema::FieldDef::custom("below", schema::FieldType::Integer).roll_up(below);
+    crm.add_field("company", below).unwrap();
+    let group = crm.create(Company::draft().name("Group")).unwrap();
+    let acme = crm
+        .create(Company::draft().name("Acme").parent(group))
+        .unwrap();
     for name in ["Ada", "Bob"] {
         crm.create(Contact::draft().name(name).company(acme))
             .unwrap();
@@ -248,9 +273,10 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
     let before = rows(&*storage);
     crm.create(Contact::draft().name("Cleo").company(acme))
         .unwrap();
+    let newest = crm.sequence();
     crm.close().unwrap();
-    let value = |crm: &Crm, name: &str| {
-        let record = crm.find_record(acme.reference()).unwrap().unwrap();
+    let value_of = |crm: &Crm, company: Id<Company>, name: &str| {
+        let record = crm.find_record(company.reference()).unwrap().unwrap();
         let catalog = crm.catalog();
         let field = catalog
             .object_named("company")
@@ -260,15 +286,17 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
             .id;
         record.get(field).as_int()
     };
-    // The company is as it was before the last of its people came.
-    let mut key = Company::TYPE.to_be_bytes().to_vec();
-    key.extend(acme.reference().id.as_bytes());
+    let value = |crm: &Crm, name: &str| value_of(crm, acme, name);
+    // The companies are as they were before the last of their people came.
     let mut changes = Overlay::new();
-    changes.put(
-        Space::Record,
-        key.clone(),
-        before[&(Space::Record, key)].clone(),
-    );
+    for company in [acme, group] {
+        let mut key = Company::TYPE.to_be_bytes().to_vec();
+        key.extend(company.reference().id.as_bytes());
+        let then = before[&(Space::Record, key.clone())].clone();
+        changes.put(Space::Record, key, then);
+    }
+    // Its correction has a number that no commit has, though nothing says any more which ones are taken.
+    changes.delete(Space::Meta, *b"counters");
     storage.commit(&changes).unwrap();
     let crm = open(&storage);
     assert_eq!(
@@ -276,13 +304,77 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
         (Some(2), Some(4))
     );
     let report = crm.repair().unwrap();
-    assert_eq!((report.records, report.left), (1, vec![]));
+    assert_eq!((report.records, report.left), (2, vec![]));
+    assert_eq!(value_of(&crm, group, "below"), Some(3));
     assert_eq!(
         (value(&crm, "people"), value(&crm, "twice")),
         (Some(3), Some(6))
     );
     let history = crm.history(acme.reference()).unwrap();
     assert_eq!(history[0].commit.cause, "repair");
+    assert_eq!(history[0].commit.sequence, newest + 1);
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_reference_to_nothing_is_found_and_left() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    fill(&storage);
+    let sound = rows(&*storage);
+    let is_company = |key: &[u8]| key[..2] == Company::TYPE.to_be_bytes();
+    let mut records = sound.keys();
+    let lost = records.find(|(space, key)| *space == Space::Record && is_company(key));
+    let mut changes = Overlay::new();
+    changes.delete(Space::Record, lost.unwrap().1.clone());
+    storage.commit(&changes).unwrap();
+    let report = open(&storage).repair().unwrap();
+    for from in ["contact.company", "deal.company", "note.about"] {
+        let says = |finding: &Finding| {
+            finding.place() == "record"
+                && finding.what.starts_with(from)
+                && finding.what.ends_with("which does not exist")
+        };
+        assert!(report.left.iter().any(says), "{from}: {:#?}", report.left);
+    }
+}
+
+#[test]
+fn a_record_of_no_object_is_found_and_left() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    fill(&storage);
+    let mut key = 7_777_u16.to_be_bytes().to_vec();
+    key.extend(<Id>::NIL.as_bytes());
+    let mut changes = Overlay::new();
+    changes.put(Space::Record, key, []);
+    storage.commit(&changes).unwrap();
+    let report = open(&storage).repair().unwrap();
+    let [finding] = &report.left[..] else {
+        panic!("{:#?}", report.left)
+    };
+    assert_eq!(finding.place(), "record");
+    assert!(finding.what.contains("the schema does not know"));
+}
+
+#[test]
+fn more_findings_than_anybody_reads_are_all_put_right() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    fill(&storage);
+    let mut changes = Overlay::new();
+    for n in 0..1_500_u16 {
+        let key = [&[0xFF, 0xFF][..], &n.to_be_bytes()].concat();
+        changes.put(Space::Index, key, []);
+    }
+    storage.commit(&changes).unwrap();
+    let crm = open(&storage);
+    let report = crm.check().unwrap();
+    assert_eq!(report.findings.len(), 1_000);
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| finding.place() == "index")
+    );
+    assert_eq!(crm.repair().unwrap().rows, 1_500);
     assert_sound(&crm);
 }
 

@@ -317,6 +317,48 @@ fn rules_that_set_each_other_off_come_to_an_end() {
 }
 
 #[test]
+fn what_rules_write_about_themselves_sets_none_off() {
+    let (crm, _) = crm();
+    let note = r#"[{"do": "create", "object": "note", "fields": {"subject": "A rule has run"}}]"#;
+    crm.create(rule("runs", "rule_run", Trigger::Created, note))
+        .unwrap();
+    let first = crm
+        .create(rule("first", "company", Trigger::Created, &says("one")))
+        .unwrap();
+    assert_eq!(said(&crm, company(&crm)), "one ");
+    assert_eq!(runs(&crm, first), [None]);
+    assert_eq!(crm.count("rule_run", "").unwrap(), 1);
+    assert_eq!(crm.count("note", "").unwrap(), 0);
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_condition_knows_a_new_record() {
+    let (crm, _) = crm();
+    let on = |trigger, condition: &str, word: &str| {
+        let rule = rule(word, "company", trigger, &says(word)).condition(condition);
+        crm.create(rule).unwrap()
+    };
+    on(Trigger::Created, "is_new", "new");
+    on(Trigger::Created, "!is_new", "never");
+    on(Trigger::Updated, "!is_new && changed(name)", "renamed");
+    on(Trigger::Updated, "is_new", "at no time");
+    let needs = ValidationRule::draft()
+        .name("begins small")
+        .object("company")
+        .condition("!is_new || employees == null || employees <= 10")
+        .message("a company begins small");
+    crm.create(needs).unwrap();
+    let large = Company::draft().name("Acme").employees(11);
+    assert_eq!(crm.create(large).unwrap_err().code(), Code::Validation);
+    let acme = company(&crm);
+    crm.update(acme, Company::draft().employees(11).name("Acme Ltd"))
+        .unwrap();
+    assert_eq!(said(&crm, acme), "new renamed ");
+    assert_sound(&crm);
+}
+
+#[test]
 fn a_rule_that_cannot_work_is_refused_when_it_is_saved() {
     let (crm, _) = crm();
     let created = |object: &str, actions: &str| rule("r", object, Trigger::Created, actions);

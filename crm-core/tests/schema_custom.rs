@@ -155,6 +155,22 @@ fn an_index_answers_and_a_unique_field_refuses() {
     assert_sound(&crm);
 }
 
+#[test]
+fn a_choice_is_known_by_its_key_and_by_its_label_in_any_case() {
+    let crm = in_memory();
+    let grade = FieldDef::custom("grade", FieldType::Choice);
+    let grade = grade.choices(&[("a", "Very good"), ("b", "Good")]);
+    crm.add_field("company", grade).unwrap();
+    for (given, kept) in [("a", "a"), ("B", "b"), ("very GOOD", "a"), (" good ", "b")] {
+        let values = fields(&[("name", "Acme"), ("grade", given)]);
+        crm.create_record("company", values).unwrap();
+        let filter = format!("grade == '{kept}'");
+        assert_eq!(crm.count("company", &filter).unwrap(), 1, "{given}");
+        crm.delete(crm.list::<Company>(Query::default()).unwrap().rows[0].reference())
+            .unwrap();
+    }
+}
+
 fn machine() -> ObjectDef {
     ObjectDef::custom("machine", "machines")
         .with(

@@ -72,6 +72,9 @@ fn malformed_definitions_are_refused_and_change_nothing() {
             "{name}: {refused:?}"
         );
     }
+    let number = FieldDef::custom("number", FieldType::Integer).default("many");
+    let machine = ObjectDef::custom("machine", "machines").with(number);
+    assert_eq!(code(crm.add_object(machine)), Code::Schema);
     let nowhere = FieldDef::custom("to", FieldType::Reference).targets(&["compny"]);
     let error = crm.add_field("company", nowhere.clone()).unwrap_err();
     assert!(

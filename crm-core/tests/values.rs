@@ -131,6 +131,17 @@ fn key(value: &Value) -> Vec<u8> {
     key.into_bytes()
 }
 
+/// The record whose field 7 has a value of a tag, with other bytes than 512.
+fn one_value(tag: u8, bytes: &[u8]) -> Vec<u8> {
+    let head = u16::from(tag) << 12 | 7 << 9 | bytes.len() as u16;
+    let is_text = tag >= 12;
+    let values = if is_text { 0 } else { bytes.len() };
+    let mut record = vec![2, 1, values as u8 | 0x80, (values >> 7) as u8];
+    record.extend(head.to_le_bytes());
+    record.extend(bytes);
+    record
+}
+
 /// What a caller may do with a record that may be damaged; none of it may panic.
 fn read_everything(bytes: &[u8]) {
     let Ok(record) = RecordRef::new(bytes) else {
@@ -169,7 +180,7 @@ proptest! {
         for field in (0..40).chain(expected.keys().copied()) {
             let value = stored.try_get(field).unwrap();
             prop_assert_eq!(value, expected.get(&field).map_or(ValueRef::Null, ValueRef::from));
-            prop_assert_eq!(stored.contains(field), !value.is_null());
+            prop_assert_eq!(stored.contains(field).unwrap(), !value.is_null());
         }
     }
 
@@ -199,10 +210,9 @@ proptest! {
     #[test]
     fn any_bytes_can_be_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         read_everything(&bytes);
-        let mut one_value = vec![1, 0, 1, 0, 7, 0];
-        one_value.extend((bytes.len() as u16).to_le_bytes());
-        one_value.extend(&bytes);
-        read_everything(&one_value);
+        for tag in 0..16 {
+            read_everything(&one_value(tag, &bytes));
+        }
         let mut key = KeyReader::new(&bytes);
         while key.skip_value().is_ok() {}
         drop(key.desc_time());
@@ -289,7 +299,9 @@ fn the_stored_form_is_this_for_ever() {
         (11, Value::from(parts)),
         (12, Value::List(vec!["a".into(), 1.into(), Value::Null])),
         (13, Value::from(false)),
+        (14, Value::List(vec!["a".into(), "é".into()])),
         (900, Value::from(1)),
+        (60_001, Value::from("x".repeat(70))),
     ]);
     let record = encode(&fields);
     let hex: String = record
@@ -302,30 +314,33 @@ fn the_stored_form_is_this_for_ever() {
 }
 
 const GOLDEN: &[&str] = &[
-    "01 00 0e00", // format 1, narrow, 14 fields
-    "0100 0100 0200 0400 0300 0800 0400 0e00 0500 1300 0600 1700 0700 1c00", // fields and the ends of their values
-    "0800 2500 0900 2900 0a00 3c00 0b00 4f00 0c00 5900 0d00 5a00 8403 5c00",
-    "02",                                           // true
-    "03 d704",                                      // -300
-    "04 02 c413",                                   // 12.50
-    "05 455552 02 09",                              // -0.05 EUR
-    "06 5a6fc3ab",                                  // Zoë
-    "07 a8b602",                                    // 2024-05-17
-    "08 0000 05 11",                                // --05-17
-    "09 8ac8d384c5a88c06",                          // 2024-05-17T08:30:00.000005Z
-    "0a a0fe0a",                                    // 90 s
-    "0b 0201 000102030405060708090a0b0c0d0e0f",     // reference
-    "0c 03 0a 00 04 31322048696768205374 596f726b", // 12 High St, , York
-    "0d 03 02 0661 02 0302 01 00",                  // a; 1; null
-    "01",                                           // false
-    "03 02",                                        // 1
+    "02 13 35", // format 2, 19 heads, 53 bytes of values
+    "0022 0230 0340 0550 04c0 0260 0470 0780 0390 12a0 11d0 08b0 0010 05e0", // tags and lengths, field after field
+    "6e00 013a",                                                             // field 900
+    "0100 db0c 46c8",                                                        // field 60,001
+    "5702",                                                                  // -300
+    "02 c409",                                                               // 12.50
+    "455552 02 09",                                                          // -0.05 EUR
+    "289b",                                                                  // 2024-05-17
+    "0000 05 11",                                                            // --05-17
+    "0ae4945044310c",                         // 2024-05-17T08:30:00.000005Z
+    "20bf02",                                 // 90 s
+    "000102030405060708090a0b0c0d0e0f 0201",  // reference
+    "0c0161 030102 0000",                     // a; 1; null
+    "02",                                     // 1
+    "5a6fc3ab",                               // Zoë
+    "0a 31322048696768205374 00 04 596f726b", // 12 High St, , York
+    "01 61 02 c3a9",                          // a; é
+    "7878787878787878787878787878787878787878787878787878787878787878787878", // 70 x
+    "7878787878787878787878787878787878787878787878787878787878787878787878",
 ];
 
 #[test]
-fn a_long_record_has_wide_offsets() {
+fn a_long_text_has_a_second_head() {
     let fields = Fields::from([(3, Value::from("x".repeat(70_000))), (4, Value::from(5))]);
     let record = encode(&fields);
-    assert_eq!(record.as_bytes()[..4], [1, 1, 2, 0]);
+    // Three heads, of which the first has the upper bits of the text's length, and five as a value.
+    assert_eq!(record.as_bytes()[..5], [2, 3, 1, 0x88, 0xF0]);
     assert_eq!(decode(&record), fields);
     read_everything(record.as_bytes());
 }
@@ -367,15 +382,25 @@ fn what_cannot_be_stored_is_refused() {
 
 #[test]
 fn damage_names_the_field_and_a_later_format_is_told_apart() {
-    let bytes = [1, 0, 1, 0, 42, 0, 1, 0, 99];
-    let error = RecordRef::new(&bytes).unwrap().try_get(42).unwrap_err();
+    // A partial date of one byte.
+    let bytes = one_value(7, &[0]);
+    let error = RecordRef::new(&bytes).unwrap().try_get(7).unwrap_err();
     assert_eq!(error.code(), Code::Corrupt);
-    assert!(error.to_string().contains("field 42"), "{error}");
-    assert_eq!(
-        RecordRef::new(&[2, 0, 0, 0]).unwrap_err().code(),
-        Code::NewerFormat
-    );
-    assert_eq!(RecordRef::new(&[]).unwrap_err().code(), Code::Corrupt);
+    assert!(error.to_string().contains("field 7"), "{error}");
+    // A text that is no UTF-8 is named, also where all texts are proved at once.
+    let bytes = one_value(12, &[b'A', 0xFF]);
+    let error = RecordRef::new(&bytes).unwrap().validate().unwrap_err();
+    assert!(error.to_string().contains("field 7"), "{error}");
+    let code = |bytes: &[u8]| RecordRef::new(bytes).unwrap_err().code();
+    assert_eq!(code(&[3, 0, 0]), Code::NewerFormat);
+    assert_eq!(code(&[1, 0, 0, 0]), Code::Corrupt);
+    assert_eq!(code(&[]), Code::Corrupt);
+    // One byte more than the heads say.
+    let mut bytes = one_value(3, &[2]);
+    bytes.push(b'A');
+    let longer = RecordRef::new(&bytes).unwrap();
+    assert_eq!(longer.try_get(7).unwrap().as_int(), Some(1));
+    assert_eq!(longer.validate().unwrap_err().code(), Code::Corrupt);
     assert!(RecordBuf::default().as_record().unwrap().is_empty());
 }
 

@@ -183,6 +183,88 @@ fn what_went_to_the_trash_together_comes_back_together() {
 }
 
 #[test]
+fn what_a_commit_deletes_twice_comes_back_once() {
+    let (crm, _) = crm();
+    let (_, [acme, _], [link, _]) = employed(&crm);
+    let record = acme.reference();
+    let renamed = Change::update(link, Employment::draft().role("Founder"));
+    let (delete, restore) = (Change::Delete { record }, Change::Restore { record });
+    crm.batch(&[renamed, delete.clone(), restore, delete], None)
+        .unwrap();
+    let before = crm.history(link.reference()).unwrap().len();
+    crm.restore(record).unwrap();
+    assert_eq!(crm.get(link).unwrap().role(), Some("Founder"));
+    assert_eq!(crm.history(link.reference()).unwrap().len(), before + 1);
+    assert_sound(&crm);
+}
+
+#[test]
+fn what_a_commit_deletes_for_itself_stays_in_the_trash() {
+    let (crm, _) = crm();
+    let (ada, [acme, _], links) = employed(&crm);
+    let bob = crm.create(Contact::draft().name("Bob")).unwrap();
+    let of_bob = crm
+        .create(Employment::draft().contact(bob).company(acme))
+        .unwrap();
+    let gone = [of_bob.reference(), ada.reference()].map(|record| Change::Delete { record });
+    crm.batch(&gone, None).unwrap();
+    crm.restore(ada.reference()).unwrap();
+    assert!(links.iter().all(|link| crm.get(*link).is_ok()));
+    assert!(crm.get(of_bob).is_err());
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_list_keeps_what_is_in_the_trash_and_takes_nothing_that_is() {
+    let (crm, _) = crm();
+    let (ada, [acme, bolt], _) = employed(&crm);
+    let about = |records: &[Ref]| Note::draft().about(records.to_vec());
+    let note = about(&[ada.reference(), acme.reference()]).subject("Met at the fair");
+    let note = crm.create(note).unwrap();
+    crm.delete(acme.reference()).unwrap();
+    crm.update(note, about(&[acme.reference(), bolt.reference()]))
+        .unwrap();
+    crm.update(note, about(&[bolt.reference()])).unwrap();
+    let again = crm.update(note, about(&[acme.reference()]));
+    assert_eq!(again.unwrap_err().code(), Code::MissingReference);
+    assert_sound(&crm);
+}
+
+#[test]
+fn what_needs_a_purged_record_stays_in_the_trash() {
+    let to_company =
+        |id, name: &str| FieldDef::new(id, name, FieldType::Reference).targets(&["company"]);
+    let (crm, _) = crm();
+    let machine = ObjectDef::custom("machine", "machines")
+        .with(to_company(1, "buyer").required())
+        .with(to_company(2, "part_of").on_delete(OnDelete::Cascade))
+        .with(to_company(3, "seen_at"));
+    crm.add_object(machine).unwrap();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    for (field, comes_back) in [("buyer", false), ("part_of", false), ("seen_at", true)] {
+        let other = crm.create(Company::draft().name("Bolt")).unwrap();
+        let mut fields = Fields::new().with("buyer", acme.reference());
+        fields.set(field, other.reference());
+        let machine = crm.create_record("machine", fields).unwrap();
+        crm.delete(machine).unwrap();
+        crm.purge(other.reference()).unwrap();
+        match (crm.restore(machine), comes_back) {
+            (Ok(_), true) => assert!(crm.get_record(machine).is_ok()),
+            (Err(error), false) => match error.detail() {
+                Detail::MissingReference {
+                    field: named, id, ..
+                } => {
+                    assert_eq!((named.as_str(), *id), (field, other.any()))
+                }
+                other => panic!("{field}: {other}"),
+            },
+            (result, _) => panic!("{field}: {result:?}"),
+        }
+    }
+    assert_sound(&crm);
+}
+
+#[test]
 fn a_purge_takes_the_links_along_and_clears_what_refers() {
     let (stores, _folder) = on_each_store();
     for (crm, _) in stores {
@@ -286,6 +368,27 @@ fn the_trash_frees_a_unique_value() {
     crm.update(new, Company::draft().external_id("A-2"))
         .unwrap();
     crm.restore(old.reference()).unwrap();
+    assert_sound(&crm);
+}
+
+#[test]
+fn long_values_are_unique_to_their_ends() {
+    let (crm, _) = crm();
+    let serial = FieldDef::custom("serial", FieldType::Text).unique();
+    crm.add_field("company", serial).unwrap();
+    let with_end = |end: &str| {
+        let serial = "long ".repeat(100) + end;
+        crm.create_record(
+            "company",
+            Fields::new().with("name", "Acme").with("serial", serial),
+        )
+    };
+    let first = with_end("one").unwrap();
+    with_end("two").unwrap();
+    match with_end("ONE").unwrap_err().detail() {
+        Detail::Duplicate { holder, .. } => assert_eq!(*holder, first.id),
+        other => panic!("{other}"),
+    }
     assert_sound(&crm);
 }
 

@@ -9,13 +9,14 @@ mod exchange;
 mod feed;
 mod figures;
 mod schema;
+mod upkeep;
 
 use chrono::{DateTime, Utc};
 use crm_core::schema::{Catalog, FieldDef};
 use crm_core::value::{JsonNames, to_json};
 use crm_core::{
-    ContactPointState, DatabaseStats, DueReport, Outcome, OutcomeKind, Page, Plan, Record, Ref,
-    SearchHit, UndoReport, Value, ValueRef, record_to_json,
+    ContactPointState, DueReport, Outcome, OutcomeKind, Page, Plan, Record, Ref, SearchHit,
+    UndoReport, Value, ValueRef, record_to_json,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -26,6 +27,7 @@ pub use figures::{board, cards, groups, timeline};
 pub use schema::{
     catalog, field_definition, object_definition, read_field, read_object, retype_report, settings,
 };
+pub use upkeep::{check_report, increment, repair_report, restore_report, salvage_report, stats};
 
 /// An object of the members that have a value.
 fn members<const N: usize>(mut members: [(&str, Json); N]) -> Json {
@@ -164,44 +166,4 @@ pub fn contact_point(catalog: &Catalog, state: &ContactPointState) -> Json {
     } = state;
     let holders = list(holders, |holder| reference(catalog, *holder));
     json!({"address": address, "opted_out": opted_out, "invalid": invalid, "holders": holders})
-}
-
-/// What a check looked at and found.
-pub fn check_report(report: &crm_core::CheckReport) -> Json {
-    let crm_core::CheckReport {
-        records,
-        rows,
-        findings,
-    } = report;
-    let findings = list(
-        findings,
-        |finding| json!({"space": finding.place(), "what": finding.what}),
-    );
-    json!({"records": records, "rows": rows, "findings": findings})
-}
-
-/// What a database holds.
-pub fn stats(stats: &DatabaseStats) -> Json {
-    let DatabaseStats {
-        records,
-        sequence,
-        storage,
-    } = stats;
-    let records = list(
-        records,
-        |(object, count)| json!({"object": object, "count": count}),
-    );
-    let spaces = list(&storage.spaces, |space| {
-        json!({
-            "space": space.space.name(),
-            "entries": space.entries,
-            "stored_bytes": space.stored_bytes,
-        })
-    });
-    json!({
-        "records": records,
-        "sequence": sequence,
-        "spaces": spaces,
-        "file_bytes": storage.file_bytes,
-    })
 }

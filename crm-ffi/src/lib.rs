@@ -8,10 +8,12 @@
 
 #[cfg(feature = "c")]
 mod c;
+mod count;
 #[cfg(feature = "uniffi")]
 mod host;
 #[cfg(feature = "c")]
 pub mod json;
+mod made;
 
 #[cfg(feature = "uniffi")]
 uniffi::setup_scaffolding!("crm");

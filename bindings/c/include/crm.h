@@ -1452,6 +1452,71 @@ crm_status crm_export_csv_file(const crm_db *db,
                                crm_error **err);
 
 // ----------------------------------------------------------------
+// Backups: whole ones, incremental ones, and going back to a point in time.
+
+// The state after a commit, by its number.
+#define CRM_AT_COMMIT 1
+
+// The state after the last commit up to a time, in microseconds since 1970-01-01T00:00:00Z.
+#define CRM_AT_TIME 2
+
+// A state of a database that was.
+typedef struct {
+  // What `at` is: CRM_AT_COMMIT or CRM_AT_TIME.
+  int32_t kind;
+  // The number of the commit, or the time.
+  int64_t at;
+} crm_point;
+
+// Writes the state of the last commit to a new file, while others go on writing. `progress` may be NULL.
+//
+// Errors: CRM_IO, also if the file exists; CRM_CANCELLED if `progress` says so. No file is left then.
+crm_status crm_backup(const crm_db *db,
+                      crm_str path,
+                      crm_progress_fn progress,
+                      void *user,
+                      crm_error **err);
+
+// Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit or to
+// another increment that does; crm_restore_backup() puts them together. Its size follows from what was changed. Others
+// go on writing meanwhile. `out` gets the last commit in it, where the next increment begins, and `rows`, which may be
+// NULL, how many rows it has. `progress` may be NULL.
+//
+// A backup ends with the crm_sequence() of the copy.
+//
+// Errors: CRM_INVALID if there is no such commit yet; CRM_IO, also if the file exists; CRM_CANCELLED if `progress`
+// says so. No file is left then.
+crm_status crm_backup_since(const crm_db *db,
+                            uint64_t sequence,
+                            crm_str path,
+                            crm_progress_fn progress,
+                            void *user,
+                            uint64_t *out,
+                            uint64_t *rows,
+                            crm_error **err);
+
+// Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a point in time;
+// at the end of them for a `point` of NULL. What is derived is made anew, and all of it is checked. The backups are not
+// changed. `progress` may be NULL.
+//
+// The report is a JSON object: `sequence`, the last commit; `purged`, records that were there at that commit and have
+// been purged later, and stay away; `findings` of a check, which is empty unless something other than these backups
+// was wrong.
+//
+// Errors: CRM_INVALID if an increment is another database's or does not go on where the one before it ends, or if the
+// backups do not reach the point in time; CRM_CORRUPT if one of them is damaged; CRM_IO, also if there is something at
+// `to`; CRM_CANCELLED if `progress` says so. No file is left then.
+crm_status crm_restore_backup(crm_str base,
+                              const crm_str *increments,
+                              size_t increments_len,
+                              crm_str to,
+                              const crm_point *point,
+                              crm_progress_fn progress,
+                              void *user,
+                              crm_text **out,
+                              crm_error **err);
+
+// ----------------------------------------------------------------
 // Looking after a database.
 
 // Reads everything and compares what is derived with the records. The report is a JSON object: `records`, `rows`,
@@ -1461,6 +1526,36 @@ crm_status crm_export_csv_file(const crm_db *db,
 crm_status crm_check(const crm_db *db,
                      crm_text **out,
                      crm_error **err);
+
+// Brings what is derived into agreement with the records, in one transaction: whole or not at all. Records stay as they
+// are, but for formulas and roll-ups that are wrong. The report is a JSON object: `found`, what a check found before;
+// `rows`, how many derived rows were written or removed; `records`, how many records had a formula or a roll-up that
+// was wrong; `left`, what a check finds now.
+//
+// Errors: CRM_CORRUPT if the file itself is damaged, which is a case for crm_salvage(); CRM_IO, CRM_FULL. Nothing is
+// changed then.
+crm_status crm_repair(const crm_db *db,
+                      crm_text **out,
+                      crm_error **err);
+
+// Writes what can be read of the damaged database at `damaged`, and of the journal beside it, to a new database at
+// `to`. The damaged files are left as they are. Where the tables of the file do not lead any more, all of its pages
+// are searched for records; what is derived is made anew. `progress` may be NULL.
+//
+// The report is a JSON object: `records`, how many the new database has; `unreadable`, what could not be read;
+// `from_pages`, records that no table leads to any more, each in the newest version that was found, which may be an
+// older one, or one that was purged; `findings`, what a check of the new database finds.
+//
+// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them may
+// be wrong. The report says if there are such pages.
+//
+// Errors: CRM_IO, also if there is something at `to`; CRM_CANCELLED if `progress` says so. No file is left then.
+crm_status crm_salvage(crm_str damaged,
+                       crm_str to,
+                       crm_progress_fn progress,
+                       void *user,
+                       crm_text **out,
+                       crm_error **err);
 
 // What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
 crm_status crm_stats(const crm_db *db,
@@ -1476,15 +1571,6 @@ crm_status crm_maintain(const crm_db *db,
 //
 // Errors: CRM_CANCELLED if `progress` says so; the file is as before then.
 crm_status crm_compact(const crm_db *db, crm_progress_fn progress, void *user, crm_error **err);
-
-// Writes the state of the last commit to a new file, while others go on writing. `progress` may be NULL.
-//
-// Errors: CRM_IO, also if the file exists; CRM_CANCELLED if `progress` says so. No file is left then.
-crm_status crm_backup(const crm_db *db,
-                      crm_str path,
-                      crm_progress_fn progress,
-                      void *user,
-                      crm_error **err);
 
 // A C string as a crm_str; NULL is no text.
 static inline crm_str crm_s(const char *text)

@@ -40,6 +40,13 @@ struct outcome {
     ref record;
 };
 
+// The commits that an incremental backup holds: those behind `from`, up to `to`, where the next increment begins.
+struct increment {
+    uint64_t from;
+    uint64_t to;
+    uint64_t rows;
+};
+
 // An open database, or a session of somebody who acts on it.
 class database {
 public:
@@ -48,6 +55,27 @@ public:
         return made(crm_open, str_of(path), options);
     }
     static database in_memory(const crm_options *options = nullptr) { return made(crm_open_in_memory, options); }
+
+    // Makes a database of a backup and its increments, as it was at a point in time; without one, at their end. The
+    // report is JSON, as crm_restore_backup() has it.
+    static std::string restore_backup(std::string_view base, const std::vector<std::string> &increments, std::string_view to,
+                                      std::optional<crm_point> point = {}, const progress &told = {})
+    {
+        std::vector<crm_str> paths;
+        for (const std::string &path : increments)
+            paths.push_back(str_of(path));
+        return detail::following(told, [&](crm_progress_fn call, void *user) {
+            return report(crm_restore_backup, str_of(base), static_cast<const crm_str *>(paths.data()), paths.size(),
+                          str_of(to), static_cast<const crm_point *>(point ? &*point : nullptr), call, user);
+        });
+    }
+    // Writes what can be read of a damaged database to a new one. The report is JSON, as crm_salvage() has it.
+    static std::string salvage(std::string_view damaged, std::string_view to, const progress &told = {})
+    {
+        return detail::following(told, [&](crm_progress_fn call, void *user) {
+            return report(crm_salvage, str_of(damaged), str_of(to), call, user);
+        });
+    }
 
     const crm_db *get() const { return owned_.get(); }
 
@@ -256,6 +284,7 @@ public:
     void close() const { detail::call(crm_close, get()); }
     void reopen() const { detail::call(crm_reopen, get()); }
     std::string check() const { return json(crm_check); }
+    std::string repair() const { return json(crm_repair); }
     std::string stats() const { return json(crm_stats); }
     bool maintain() const { return value<bool>(crm_maintain); }
     void compact(const progress &told = {}) const
@@ -267,6 +296,15 @@ public:
         detail::following(told, [&](crm_progress_fn call, void *user) {
             return detail::call(crm_backup, get(), str_of(path), call, user);
         });
+    }
+    // Writes what was committed after a commit to a new file.
+    increment backup_since(uint64_t sequence, std::string_view path, const progress &told = {}) const
+    {
+        increment made{sequence, sequence, 0};
+        detail::following(told, [&](crm_progress_fn call, void *user) {
+            return detail::call(crm_backup_since, get(), sequence, str_of(path), call, user, &made.to, &made.rows);
+        });
+        return made;
     }
 
 private:
@@ -309,11 +347,15 @@ private:
         detail::call(function, get(), arguments..., &out);
         return out;
     }
-    template <typename Function, typename... Arguments> std::string json(Function function, Arguments... arguments) const
+    template <typename Function, typename... Arguments> static std::string report(Function function, Arguments... arguments)
     {
         crm_text *out = nullptr;
-        detail::call(function, get(), arguments..., &out);
+        detail::call(function, arguments..., &out);
         return text(out).str();
+    }
+    template <typename Function, typename... Arguments> std::string json(Function function, Arguments... arguments) const
+    {
+        return report(function, get(), arguments...);
     }
     template <typename Function, typename... Arguments> outcome change(Function function, Arguments... arguments) const
     {

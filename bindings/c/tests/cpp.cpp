@@ -3,6 +3,8 @@
 
 #include <cassert>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #define CHECK(condition)                                                                          \
@@ -246,6 +248,38 @@ static void exchange()
     THROWS(CRM_IO, crm::database::open("/nowhere/at/all.crm"));
 }
 
+static void rescue()
+{
+    std::string folder = (std::filesystem::temp_directory_path() / "crm-cpp-XXXXXX").string();
+    CHECK(mkdtemp(folder.data()) != nullptr);
+    const std::string base = folder + "/sunday.crm", monday = folder + "/monday.rows", saved = folder + "/saved.crm";
+    crm::ref bolt = crm_ref{0, {0}};
+    uint64_t sunday = 0;
+    {
+        crm::database db = crm::database::open(folder + "/sales.crm");
+        CHECK(db.repair() == R"({"found":[],"left":[],"records":0,"rows":0})");
+        sunday = db.sequence();
+        db.backup(base);
+        crm::company made(db);
+        made.set_name("Bolt");
+        db.create(made);
+        bolt = made.reference();
+        crm::increment increment = db.backup_since(sunday, monday);
+        CHECK(increment.from == sunday && increment.to == sunday + 1 && increment.rows > 0);
+        THROWS(CRM_IO, db.backup_since(sunday, monday));
+    }
+    CHECK(crm::database::restore_backup(base, {monday}, saved).find("\"findings\":[]") != std::string::npos);
+    CHECK(crm::database::open(saved).read(bolt).get_text(CRM_COMPANY_NAME) == "Bolt");
+    std::filesystem::remove(saved);
+    crm_point then{CRM_AT_COMMIT, static_cast<int64_t>(sunday)};
+    crm::database::restore_backup(base, {monday}, saved, then, [](const crm_progress &) { return true; });
+    THROWS(CRM_NOT_FOUND, crm::database::open(saved).read(bolt));
+    std::filesystem::remove(saved);
+    CHECK(crm::database::salvage(folder + "/sales.crm", saved).find("\"unreadable\":[]") != std::string::npos);
+    CHECK(crm::database::open(saved).read(bolt).get_text(CRM_COMPANY_NAME) == "Bolt");
+    std::filesystem::remove_all(folder);
+}
+
 static void times()
 {
     crm::clock clock(crm::instant{1772355600000000});
@@ -269,6 +303,7 @@ int main()
     writing();
     following();
     exchange();
+    rescue();
     times();
     CHECK(crm_live_objects() == 0);
     std::printf("%s: passed\n", __FILE__);

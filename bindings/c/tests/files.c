@@ -1,4 +1,4 @@
-/* Files: opening, closing, reopening, backups; imports and exports, with callbacks that stop them; the schema. */
+/* Files: opening, closing, reopening, backups, damage; imports and exports, with callbacks that stop them; the schema. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
 #include <unistd.h>
@@ -90,6 +90,91 @@ static void opening(void)
     STATUS(CRM_IO, crm_open(crm_s(in_dir("none/a.crm")), NULL, &copy, &error));
     OK(crm_open_in_memory(NULL, &copy, &error));
     STATUS(CRM_INVALID, crm_reopen(copy, &error));
+    IS(CRM_OK, crm_free(copy));
+}
+
+/* Writes zeros over the beginning of a file. */
+static void damage(const char *path)
+{
+    static const char zeros[512];
+    FILE *file = fopen(path, "r+b");
+    CHECK(file != NULL && fwrite(zeros, 1, sizeof zeros, file) == sizeof zeros && fclose(file) == 0);
+}
+
+static void rescue(void)
+{
+    crm_db *db = NULL, *copy = NULL;
+    crm_text *report = NULL;
+    crm_record *record = NULL;
+    crm_point point = {CRM_AT_COMMIT, 0};
+    crm_str paths[2];
+    char base[300], first[300], second[300], made[300];
+    crm_ref acme, bolt;
+    uint64_t sunday = 0, monday = 0, tuesday = 0, rows = 0;
+    int calls = 0;
+    snprintf(base, sizeof base, "%s", in_dir("sunday.crm"));
+    snprintf(first, sizeof first, "%s", in_dir("monday.rows"));
+    snprintf(second, sizeof second, "%s", in_dir("tuesday.rows"));
+    snprintf(made, sizeof made, "%s", in_dir("restored.crm"));
+    OK(crm_open(crm_s(in_dir("rescue.crm")), NULL, &db, &error));
+    acme = company(db, "Acme");
+    OK(crm_repair(db, &report, &error));
+    CHECK(has(report, "{\"found\":[],\"left\":[],\"records\":0,\"rows\":0}"));
+    IS(CRM_MISUSE, crm_repair(db, NULL, NULL));
+
+    /* A backup, two increments, and what they make together. */
+    OK(crm_sequence(db, &sunday, &error));
+    OK(crm_backup(db, crm_s(base), NULL, NULL, &error));
+    bolt = company(db, "Bolt");
+    OK(crm_backup_since(db, sunday, crm_s(first), told, &calls, &monday, &rows, &error));
+    CHECK(monday == sunday + 1 && rows > 0);
+    STATUS(CRM_IO, crm_backup_since(db, sunday, crm_s(first), NULL, NULL, &monday, NULL, &error));
+    STATUS(CRM_INVALID, crm_backup_since(db, 99, crm_s(in_dir("none.rows")), NULL, NULL, &tuesday, NULL, &error));
+    OK(crm_delete(db, acme, NULL, &error));
+    OK(crm_backup_since(db, monday, crm_s(second), NULL, NULL, &tuesday, NULL, &error));
+    paths[0] = crm_s(first);
+    paths[1] = crm_s(second);
+    OK(crm_restore_backup(crm_s(base), paths, 2, crm_s(made), NULL, told, &calls, &report, &error));
+    CHECK(has(report, "\"findings\":[]"));
+    OK(crm_open(crm_s(made), NULL, &copy, &error));
+    STATUS(CRM_NOT_FOUND, crm_get(copy, acme, &record, &error));
+    OK(crm_get(copy, bolt, &record, &error));
+    crm_record_free(record);
+    IS(CRM_OK, crm_free(copy));
+    STATUS(CRM_IO, crm_restore_backup(crm_s(base), paths, 2, crm_s(made), NULL, NULL, NULL, &report, &error));
+    CHECK(unlink(made) == 0);
+    point.at = (int64_t)monday;
+    OK(crm_restore_backup(crm_s(base), paths, 2, crm_s(made), &point, NULL, NULL, &report, &error));
+    crm_text_free(report);
+    OK(crm_open(crm_s(made), NULL, &copy, &error));
+    OK(crm_get(copy, acme, &record, &error));
+    crm_record_free(record);
+    IS(CRM_OK, crm_free(copy));
+    CHECK(unlink(made) == 0);
+
+    /* What is wrong is said, and leaves no file. */
+    STATUS(CRM_INVALID, crm_restore_backup(crm_s(base), paths + 1, 1, crm_s(made), NULL, NULL, NULL, &report, &error));
+    point.at = -1;
+    STATUS(CRM_INVALID, crm_restore_backup(crm_s(base), paths, 2, crm_s(made), &point, NULL, NULL, &report, &error));
+    point.kind = 7;
+    STATUS(CRM_MISUSE, crm_restore_backup(crm_s(base), paths, 2, crm_s(made), &point, NULL, NULL, &report, &error));
+    STATUS(CRM_MISUSE, crm_restore_backup(crm_s(base), NULL, 2, crm_s(made), NULL, NULL, NULL, &report, &error));
+    paths[1] = crm_none();
+    STATUS(CRM_MISUSE, crm_restore_backup(crm_s(base), paths, 2, crm_s(made), NULL, NULL, NULL, &report, &error));
+    damage(first);
+    STATUS(CRM_CORRUPT, crm_restore_backup(crm_s(base), paths, 1, crm_s(made), NULL, NULL, NULL, &report, &error));
+    CHECK(access(made, F_OK) != 0);
+
+    /* A file that cannot be opened any more. */
+    IS(CRM_OK, crm_free(db));
+    damage(in_dir("rescue.crm"));
+    STATUS(CRM_CORRUPT, crm_open(crm_s(in_dir("rescue.crm")), NULL, &db, &error));
+    OK(crm_salvage(crm_s(in_dir("rescue.crm")), crm_s(made), told, &calls, &report, &error));
+    CHECK(has(report, "\"object\":\"company\""));
+    STATUS(CRM_IO, crm_salvage(crm_s(base), crm_s(made), NULL, NULL, &report, &error));
+    OK(crm_open(crm_s(made), NULL, &copy, &error));
+    OK(crm_get(copy, bolt, &record, &error));
+    crm_record_free(record);
     IS(CRM_OK, crm_free(copy));
 }
 
@@ -249,6 +334,7 @@ int main(int argc, char **argv)
     snprintf(dir, sizeof dir, "%s/crm-c-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     CHECK(mkdtemp(dir) != NULL);
     opening();
+    rescue();
     exchange();
     schema();
     snprintf(command, sizeof command, "rm -rf '%s'", dir);

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 from typing import Iterator
 
 import pytest
@@ -8,6 +9,14 @@ import pytest
 import crm
 
 NOW = datetime.datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=datetime.timezone.utc)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_forgotten() -> Iterator[None]:
+    """Behind the last test, the library has nothing that Python does not hold any more."""
+    yield
+    gc.collect()
+    assert crm.live_objects() == 0
 
 
 @pytest.fixture

@@ -33,6 +33,13 @@ TYPES = {
     "_UniffiFfiConverterSequenceTypeStaleField": "List[StaleField]",
 }
 
+# The converters of fields, and of what has fields in it: `encode_once`.
+CHECKED_LATE = (
+    "_UniffiFfiConverterTypeFields.lower(",
+    "_UniffiFfiConverterTypeChange.lower(",
+    "_UniffiFfiConverterSequenceTypeChange.lower(",
+)
+
 ERRORS_HEAD = '''\
 """The errors of the engine, each with what its message is made of. Generated."""
 
@@ -61,6 +68,7 @@ def main(path: Path) -> None:
     check_text(classes["_UniffiFfiConverterString"])
     check_integer(classes["_UniffiConverterPrimitiveInt"])
     encode_once(classes["_UniffiFfiConverterTypeFields"])
+    fail_early(module)
     for node in module.body:
         if ast.unparse(node).startswith("__all__ ="):
             node.value.elts = [name for name in node.value.elts if name.value not in ("CrmError", "Ref")]
@@ -140,6 +148,24 @@ def check_integer(converter: ast.ClassDef) -> None:
 def encode_once(converter: ast.ClassDef) -> None:
     """Encoding is the check."""
     method(converter, "check_lower").body = [ast.Pass()]
+
+
+def fail_early(module: ast.Module) -> None:
+    """Arguments that only their encoding checks are encoded before the call takes a handle of the object, which would
+    never be given back if one of them fails."""
+    encoded = 0
+    for function in [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]:
+        for at, statement in enumerate(function.body):
+            if not ast.unparse(statement).startswith("_uniffi_lowered_args = (self._uniffi_clone_handle(),"):
+                continue
+            arguments = statement.value.elts
+            for place, argument in enumerate(arguments):
+                if ast.unparse(argument).startswith(CHECKED_LATE):
+                    function.body.insert(at, ast.parse(f"_uniffi_encoded = {ast.unparse(argument)}").body[0])
+                    arguments[place] = ast.Name("_uniffi_encoded", ast.Load())
+                    encoded += 1
+            break
+    assert encoded == 6, f"{encoded} methods take fields"
 
 
 class Renamed(ast.NodeTransformer):

@@ -224,6 +224,7 @@ extension Crm {
     private func upkeep(_ op: String, _ arguments: Arguments) throws -> Made? {
         switch op {
         case "check": .result(try check())
+        case "repair": .result(try repair())
         case "stats": .result(try stats())
         case "maintain": .result(try maintain())
         case "reopen": try none { try reopen() }
@@ -252,6 +253,10 @@ extension Crm {
                     query: arguments.query(), path: arguments.text("path"), fields: arguments.texts("fields")))
         case "compact": try none { try compact(progress: listener) }
         case "backup": try none { try backup(path: arguments.text("path"), progress: listener) }
+        case "backup_since":
+            .result(
+                try backupSince(
+                    sequence: arguments.number("sequence"), path: arguments.text("path"), progress: listener))
         default: nil
         }
     }

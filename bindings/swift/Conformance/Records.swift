@@ -45,6 +45,18 @@ extension Arguments {
         }
     }
 
+    func point() throws -> PointInTime {
+        try record("point") { members in
+            switch try members.text("type") {
+            case "newest": .newest
+            case "commit": .commit(sequence: try members.number("sequence"))
+            case "time":
+                if let at = try members.optionalTime("at") { .time(at: at) } else { throw Mistake("`at` is not given") }
+            case let other: throw Mistake("no point in time is `\(other)`")
+            }
+        }
+    }
+
     func aggregate() throws -> Aggregate {
         try record("question") { members in
             Aggregate(

@@ -89,12 +89,12 @@ struct World: Sendable {
         // The steps of threads have placeholders of their own.
         if step.op == "threads" { return .json(try threads(Arguments(given), given)) }
         let arguments = try Arguments(given.filled(named))
-        if let made = try withoutHandle(step.op, arguments) { return made }
+        if let made = try withoutHandle(step.op, arguments, listener) { return made }
         guard let handle = handles[step.on ?? "crm"] else { throw Mistake("no handle is `\(step.on ?? "crm")`") }
         return try handle.call(step.op, arguments, listener)
     }
 
-    private func withoutHandle(_ op: String, _ arguments: Arguments) throws -> Made? {
+    private func withoutHandle(_ op: String, _ arguments: Arguments, _ listener: StepListener?) throws -> Made? {
         switch op {
         case "open", "in_memory": return .handle(.database(try open(op, arguments)))
         case "import_options_from_json": return .result(try importOptionsFromJson(json: arguments.text("json")))
@@ -103,6 +103,17 @@ struct World: Sendable {
             let error = everyError.first { snake(Mirror(reflecting: $0).children.first?.label ?? "") == type }
             guard let error else { throw Mistake("no error is `\(type)`") }
             return .result(try errorCode(error: error))
+        case "restore_backup":
+            return .result(
+                try restoreBackup(
+                    base: arguments.text("base"), increments: arguments.texts("increments"), to: arguments.text("to"),
+                    point: arguments.point(), progress: listener))
+        case "salvage":
+            return .result(
+                try salvage(damaged: arguments.text("damaged"), to: arguments.text("to"), progress: listener))
+        case "damage_file":
+            try damage(URL(fileURLWithPath: arguments.text("path")), arguments.text("text"))
+            return .nothing
         case "write_file":
             try arguments.bytes("content").write(to: URL(fileURLWithPath: arguments.text("path")))
             return .nothing
@@ -143,6 +154,15 @@ struct World: Sendable {
         if let mistake = mistakes.all.first { throw Mistake(mistake) }
         return .list(errors.all.sorted { $0.canonical < $1.canonical })
     }
+}
+
+/// Writes bytes FF over a text, wherever it stands in a file.
+private func damage(_ file: URL, _ text: String) throws {
+    var bytes = try Data(contentsOf: file)
+    while let place = bytes.range(of: Data(text.utf8)) {
+        bytes.replaceSubrange(place, with: Data(repeating: 0xff, count: place.count))
+    }
+    try bytes.write(to: file)
 }
 
 /// What threads have found, each once.

@@ -12,6 +12,11 @@ struct Report {
     private(set) var scenarios = 0
     private(set) var differences: [String] = []
 
+    /// Says how many objects of the library the runner holds no more, and the library still has.
+    mutating func left(_ objects: Int64) {
+        differences.append("\(objects) objects of the library are left")
+    }
+
     mutating func run(_ topic: String, _ scenario: Scenario, _ setup: JSON) throws {
         scenarios += 1
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("crm-\(UUID().uuidString)")
@@ -57,6 +62,8 @@ if arguments.count == 3 {
         }
     }
 }
+let left = liveObjects()
+if left > 0 { report.left(left) }
 report.differences.forEach { print($0) }
 print("conformance swift: \(report.scenarios) scenarios, \(report.differences.count) differences")
 exit(report.differences.isEmpty ? 0 : 1)

@@ -52,7 +52,7 @@ impl Session {
     ///
     /// The last step brings the journal into the file. A file of which a third is free by then, and of whose records
     /// a third is new (or half are gone) since it was last dense, is rewritten densely, as after a large import:
-    /// writers wait meanwhile, a second or two for each 100 MB of records. A file with more than 256 MiB of them is
+    /// writers wait meanwhile, a second or two for each 100 MB of records. A file with more than 1 GiB of them is
     /// left to [`compact`](Session::compact).
     ///
     /// # Errors

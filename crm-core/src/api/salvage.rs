@@ -7,14 +7,16 @@ use std::sync::Arc;
 use super::check::mend;
 use super::open::{Crm, Options};
 use crate::engine::salvage::{
-    is_kept, is_made_anew, is_newer, is_sound, lost_schema, purged, record_of, space_of,
+    is_kept, is_made_anew, is_newer, is_sound, lost_schema, purged, record_of, space_of, told_of,
     without_rules,
 };
 use crate::engine::{FORMAT, Finding, Rewound, meta};
 use crate::error::{Code, Detail, Error, Result};
+use crate::limits::DOUBTFUL_MAX;
 use crate::objects;
 use crate::rules::refill_queue;
-use crate::store::salvage::{read_pages, read_tables};
+use crate::store::pages::read_pages;
+use crate::store::salvage::read_tables;
 use crate::store::{self, Making, Overlay, Progress, RedbStorage, Space, Storage};
 use crate::value::Ref;
 
@@ -33,6 +35,10 @@ pub struct SalvageReport {
     /// version that was found. It may be older than the newest that there was, and a record that was purged is
     /// among them if the log that says so could not be read: look through them.
     pub from_pages: Vec<Ref>,
+    /// Records that were taken from pages which do not match their checksums, or of whose history a part was: a
+    /// value in them may be wrong. The first [`DOUBTFUL_MAX`](crate::limits::DOUBTFUL_MAX) of them, by object and id; where
+    /// there are more, `unreadable` says so.
+    pub doubtful: Vec<Ref>,
     /// What a check of the new database finds, such as references to records that are lost.
     pub findings: Vec<Finding>,
 }
@@ -52,7 +58,7 @@ impl Crm {
     /// file do not lead any more, all of its pages are searched for records; what is derived is made anew.
     ///
     /// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value
-    /// in them may be wrong. The report says if there are such pages.
+    /// in them may be wrong. The report names the records that it may be in.
     ///
     /// # Errors
     /// `Io`, also if there is something at `to`; `Cancelled` if `progress` says so. No file is left then.
@@ -142,7 +148,8 @@ fn save_rows(
     };
     saved.put(Space::Meta, meta::FORMAT, &FORMAT.to_be_bytes())?;
     let mut malformed = Vec::new();
-    let unread = read_tables(from, &mut |space, key, value| match value {
+    let mut doubts = Doubts::default();
+    let mut take = |space: Space, key: &[u8], value: Option<&[u8]>| match value {
         _ if !is_kept(space) || is_made_anew(space, key) => Ok(()),
         None => {
             saved.changes.delete(space, key);
@@ -153,10 +160,21 @@ fn save_rows(
             malformed.push((space, key.to_vec()));
             Ok(())
         }
+    };
+    let unread = read_tables(from, &mut take, &mut |space, key, value| {
+        if is_kept(space) && !is_made_anew(space, key) && is_sound(space, key, value) {
+            doubts.add(space, told_of(space, key, value));
+        }
+        Ok(())
     })?;
     if let Some(what) = unread.file {
         report.unreadable(None, what);
     }
+    if unread.wrong_pages > 0 {
+        let what = format!("{} pages do not match their checksums", unread.wrong_pages);
+        report.unreadable(None, what);
+    }
+    doubts.tell(report);
     if let Some(what) = unread.journal {
         report.unreadable(None, format!("the journal: {what}"));
     }
@@ -214,6 +232,43 @@ fn save_rows(
         saved.put(Space::Meta, meta::SCHEMA, &schema)?;
     }
     saved.commit()
+}
+
+/// What was taken from pages that do not match their checksums.
+#[derive(Default)]
+struct Doubts {
+    records: BTreeSet<Ref>,
+    /// True if there are more than the bound.
+    more: bool,
+    /// Rows that are about no record.
+    others: BTreeMap<Space, u64>,
+}
+
+impl Doubts {
+    fn add(&mut self, space: Space, record: Option<Ref>) {
+        let Some(record) = record else {
+            *self.others.entry(space).or_default() += 1;
+            return;
+        };
+        self.records.insert(record);
+        if self.records.len() > DOUBTFUL_MAX {
+            self.records.pop_last();
+            self.more = true;
+        }
+    }
+
+    fn tell(self, report: &mut SalvageReport) {
+        for (space, rows) in self.others {
+            let what = format!("{rows} rows lie in pages that do not match their checksums");
+            report.unreadable(space, what);
+        }
+        if self.more {
+            let what =
+                format!("records beyond the {DOUBTFUL_MAX} that are named are doubtful, too");
+            report.unreadable(Space::Record, what);
+        }
+        report.doubtful = self.records.into_iter().collect();
+    }
 }
 
 /// Rows on their way to a new storage.

@@ -12,8 +12,10 @@ use crate::error::{Error, Result};
 use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
 use crate::search::Document;
 use crate::store::Read;
+use crate::store::Shared;
 use crate::value::{
-    CheckedRecord, Id, KeyBuilder, Money, RecordBuf, RecordRef, Ref, Shape, Value, ValueRef,
+    CheckedRecord, Id, KeyBuilder, Money, Opened, RecordBuf, RecordRef, Ref, Value, ValueRef,
+    places,
 };
 
 /// A row of a derived structure.
@@ -301,9 +303,11 @@ impl<'a> StoredTotal<'a> {
         RecordRef::new(bytes)?.validate().map(StoredTotal)
     }
 
-    /// One that has been checked before.
-    pub(crate) fn trusted(bytes: &'a [u8]) -> Self {
-        StoredTotal(CheckedRecord::trusted(bytes, Shape::trusted(bytes)))
+    /// One that has been put into memory.
+    pub(crate) fn opened(memory: &'a Shared) -> Self {
+        let places = places(&memory.bytes, 0);
+        let opened = Opened::new(&memory.bytes, &memory.text, places);
+        StoredTotal(CheckedRecord::opened(opened))
     }
 
     /// How many records there are.
@@ -328,11 +332,7 @@ pub(crate) fn document(object: &ObjectDef, record: RecordRef<'_>) -> Result<Docu
     for field in object.live_fields().filter(|field| field.search > 0) {
         for value in record.try_get(field.id)?.elements() {
             match (field.ty, value) {
-                (FieldType::Email, ValueRef::Text(text)) => document.add_email(text, field.search),
                 (FieldType::Phone, ValueRef::Text(text)) => document.add_phone(text, field.search),
-                (FieldType::Url | FieldType::Domain, ValueRef::Text(text)) => {
-                    document.add_url(text, field.search)
-                }
                 (_, ValueRef::Text(text)) => document.add_text(text, field.search),
                 (_, ValueRef::Parts(parts)) => parts.iter().for_each(|part| {
                     document.add_text(part, field.search);

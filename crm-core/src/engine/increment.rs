@@ -196,7 +196,10 @@ pub(crate) fn rewind(
     for record in &rewound.touched {
         let key = keys::record(*record);
         match log::as_of(read, *record, sequence)? {
-            Some(then) => changes.put(Space::Record, key, then.fields().as_bytes()),
+            Some(then) => {
+                let bytes = then.fields().merge(&BTreeMap::new())?.into_bytes();
+                changes.put(Space::Record, key, bytes);
+            }
             None => changes.delete(Space::Record, key),
         }
     }

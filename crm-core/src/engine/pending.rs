@@ -1,7 +1,7 @@
 //! A save in the making: the record as it was, and what is to change.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -17,7 +17,8 @@ use crate::value::{Id, RecordRef, Ref, Value, ValueRef, Zone};
 /// The fields to which a request gives values.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
-    pub fields: BTreeSet<u16>,
+    /// In ascending order.
+    pub fields: Vec<u16>,
     /// True if the values stand whatever the object's own logic makes of them: it made them before, or the
     /// engine knows better.
     pub stand: bool,
@@ -77,7 +78,7 @@ impl SaveContext for Pending<'_> {
     }
 
     fn is_given(&self, field: u16) -> bool {
-        self.given.fields.contains(&field)
+        self.given.fields.binary_search(&field).is_ok()
     }
 
     fn set(&mut self, field: u16, value: Value) {

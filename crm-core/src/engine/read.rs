@@ -8,8 +8,8 @@ use super::keys;
 use crate::error::{Detail, Error, Result};
 use crate::record::{self, Record, Stored};
 use crate::schema::{Catalog, ObjectDef};
-use crate::store::{Cache, KeyRange, Read, Space};
-use crate::value::{Id, KeyReader, Ref, ValueRef};
+use crate::store::{Cache, KeyRange, Read, Shared, Space};
+use crate::value::{Id, KeyReader, RecordBuf, Ref, ValueRef};
 
 /// What a scan calls with each key and value, and what may fail.
 pub(crate) type VisitEntry<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
@@ -22,11 +22,8 @@ pub(crate) type VisitId<'v> = dyn FnMut(Id, &[u8]) -> Result<ControlFlow<()>> + 
 
 /// The record of a reference, also from the trash.
 pub(crate) fn record(read: &dyn Read, reference: Ref) -> Result<Option<Record>> {
-    let bytes = read.get_shared(Space::Record, &keys::record(reference), record::check)?;
-    Ok(bytes.map(|bytes| {
-        let whole = 0..bytes.len();
-        Record::shared(reference, bytes, whole)
-    }))
+    let memory = read.get_shared(Space::Record, &keys::record(reference), record::open)?;
+    Ok(memory.map(|memory| Record::shared(reference, memory, 0)))
 }
 
 /// What `look` makes of a kept total; `None` if there is none.
@@ -35,8 +32,8 @@ pub(crate) fn total<R>(
     key: &[u8],
     look: impl FnOnce(StoredTotal<'_>) -> R,
 ) -> Result<Option<R>> {
-    let bytes = read.get_shared(Space::Total, key, record::check)?;
-    Ok(bytes.map(|bytes| look(StoredTotal::trusted(&bytes))))
+    let memory = read.get_shared(Space::Total, key, record::open)?;
+    Ok(memory.map(|memory| look(StoredTotal::opened(&memory))))
 }
 
 /// What is kept in memory of what was read: records and totals; of an index the first entries of a reference, such
@@ -69,21 +66,19 @@ pub(crate) fn answer<T: Send + Sync + 'static>(
 
 /// What stands behind a key of an index or of a timeline: fields of a record, or nothing.
 #[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    bytes: &'a [u8],
-    /// The memory that it may share, where it lies in that, and is checked.
-    shared: Option<(&'a Arc<[u8]>, usize)>,
+pub(crate) enum Row<'a> {
+    /// As it is stored.
+    Stored(&'a [u8]),
+    /// In memory that it shares, at a place of its bytes.
+    Shared(&'a Arc<Shared>, usize),
 }
 
 impl Row<'_> {
     /// The fields, as a record that has no others.
     pub(crate) fn to_record(self, reference: Ref) -> Result<Record> {
-        match self.shared {
-            Some((memory, at)) => {
-                let part = at..at + self.bytes.len();
-                Ok(Record::shared(reference, Arc::clone(memory), part))
-            }
-            None => Record::new(reference.object, reference.id, self.bytes),
+        match self {
+            Row::Stored(bytes) => Record::new(reference.object, reference.id, bytes),
+            Row::Shared(memory, at) => Ok(Record::shared(reference, Arc::clone(memory), at)),
         }
     }
 }
@@ -99,18 +94,14 @@ pub(crate) fn for_each_row(
     expected: usize,
     visit: &mut VisitRow<'_>,
 ) -> Result<()> {
-    let check = |bytes: &[u8]| match bytes {
-        [] => Ok(()),
-        bytes => record::check(bytes),
+    let open = |row: &[u8], memory: &mut Shared| match row {
+        [] => record::open(RecordBuf::default().as_bytes(), memory),
+        row => record::open(row, memory),
     };
-    let head = read.head(space, prefix, expected, check)?;
+    let head = read.head(space, prefix, expected, open)?;
     let mut last = None;
     for (key, part) in head.entries() {
-        let row = Row {
-            bytes: head.bytes().get(part.clone()).unwrap_or_default(),
-            shared: Some((head.bytes(), part.start)),
-        };
-        if visit(key, row)?.is_break() {
+        if visit(key, Row::Shared(head.memory(), part.start))?.is_break() {
             return Ok(());
         }
         last = Some(key);
@@ -131,11 +122,7 @@ pub(crate) fn for_each_row_in(
     visit: &mut VisitRow<'_>,
 ) -> Result<()> {
     scan(read, range, &mut |key, bytes| {
-        let row = Row {
-            bytes,
-            shared: None,
-        };
-        visit(key, row)
+        visit(key, Row::Stored(bytes))
     })
 }
 
@@ -189,7 +176,7 @@ pub(crate) fn for_each_live(
     visit: &mut dyn FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     for_each_stored(read, &keys::records_of(object), &mut |stored| {
-        if !stored.is_deleted() {
+        if !stored.is_deleted()? {
             visit(stored.to_record()?)?;
         }
         Ok(ControlFlow::Continue(()))
@@ -225,7 +212,7 @@ pub(crate) fn for_each_sound(
 pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record>> {
     let mut first = None;
     for_each_stored(read, &keys::records_of(object), &mut |stored| {
-        if stored.is_deleted() {
+        if stored.is_deleted()? {
             return Ok(ControlFlow::Continue(()));
         }
         first = Some(stored.to_record()?);

@@ -45,7 +45,7 @@ pub(crate) fn is_sound(space: Space, key: &[u8], value: &[u8]) -> bool {
             let holds_schema = key == meta::SCHEMA || key.starts_with(meta::SCHEMA_SINCE);
             match key {
                 meta::FORMAT => value.len() == 4,
-                meta::COUNTERS => RecordRef::new(value).is_ok(),
+                meta::COUNTERS => RecordRef::new(value).and_then(RecordRef::validate).is_ok(),
                 _ => !holds_schema || is_schema(value),
             }
         }
@@ -111,15 +111,21 @@ pub(crate) fn is_newer(space: Space, value: &[u8], than: &[u8]) -> bool {
     }
 }
 
-/// The records that a log says are purged.
+/// The records that a log says are purged, and have not come again since.
 pub(crate) fn purged(read: &dyn Read) -> Result<BTreeSet<Ref>> {
     let mut purged = BTreeSet::new();
     read::scan(read, &keys::log_from(0), &mut |key, value| {
         let (sequence, n) = keys::log_entry(key)?;
         if n > 0 {
             let entry = LogEntry::decode(sequence, n, value)?;
-            if entry.kind == ChangeKind::Purged {
-                purged.insert(entry.record);
+            match entry.kind {
+                ChangeKind::Purged => {
+                    purged.insert(entry.record);
+                }
+                ChangeKind::Created => {
+                    purged.remove(&entry.record);
+                }
+                _ => {}
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -166,6 +172,19 @@ pub(crate) fn without_rules(
 /// The record that a row is.
 pub(crate) fn record_of(key: &[u8]) -> Option<Ref> {
     keys::record_reference(key).ok()
+}
+
+/// The record that a row is, or whose history it is part of; `None` for one that is about none, or about several.
+pub(crate) fn told_of(space: Space, key: &[u8], value: &[u8]) -> Option<Ref> {
+    match space {
+        Space::Record => record_of(key),
+        Space::Log => {
+            let (sequence, n) = keys::log_entry(key).ok().filter(|(_, n)| *n > 0)?;
+            Some(LogEntry::decode(sequence, n, value).ok()?.record)
+        }
+        Space::Job => Some(keys::Job::read(key).ok()?.record),
+        _ => None,
+    }
 }
 
 impl Work<'_, '_> {

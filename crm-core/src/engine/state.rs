@@ -1,6 +1,7 @@
 //! What the engine keeps in memory beside the data: published with each commit, replaced by none that fails.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,8 +10,9 @@ use super::built::Built;
 use super::keys::meta;
 use super::read;
 use super::schema_change::load_catalog;
-use crate::error::{Detail, Error, Result};
+use crate::error::{Code, Detail, Error, Result};
 use crate::expr::Expr;
+use crate::record::Record;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
 use crate::store::{Read, Space};
 use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
@@ -132,6 +134,27 @@ impl Settings {
     }
 }
 
+/// Where the definitions come from that are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Definitions {
+    /// From somebody who asks for them, and is told what is wrong with them.
+    Asked,
+    /// From the file, where they were sound when they were written.
+    Stored,
+}
+
+impl Definitions {
+    /// What is wrong with one of them: where it was stored, that is damage.
+    pub(crate) fn refused(self, what: impl fmt::Display, error: Error) -> Error {
+        use Code::{Closed, Conflict, Corrupt, Full, Io, Locked, NeedsReopen, NewerFormat};
+        match error.code() {
+            Closed | Conflict | Corrupt | Full | Io | Locked | NeedsReopen | NewerFormat => error,
+            _ if self == Definitions::Asked => error,
+            _ => Error::corrupt(format!("{what}: {error}")),
+        }
+    }
+}
+
 /// The expressions of a schema, compiled.
 #[derive(Default)]
 pub(crate) struct Program {
@@ -162,51 +185,52 @@ pub(crate) struct Validation {
 
 impl Program {
     /// Compiles all expressions of a schema and all rules in the data.
-    pub(crate) fn compile(catalog: &Catalog, read: &dyn Read) -> Result<Self> {
+    pub(crate) fn compile(
+        catalog: &Catalog,
+        read: &dyn Read,
+        definitions: Definitions,
+    ) -> Result<Self> {
         let mut program = Program::default();
         for object in catalog.objects() {
-            let formulas = compile_formulas(catalog, object)?;
+            let formulas = compile_formulas(catalog, object).map_err(|error| {
+                definitions.refused(format_args!("the formulas of `{}`", object.name), error)
+            })?;
             if !formulas.is_empty() {
                 program.formulas.insert(object.id, formulas);
             }
             for field in object.live_fields() {
                 if let Some(roll_up) = &field.roll_up {
-                    let compiled = compile_roll_up(catalog, field, roll_up)?;
+                    let compiled = compile_roll_up(catalog, field, roll_up).map_err(|error| {
+                        let what = format_args!("the roll-up `{}.{}`", object.name, field.name);
+                        definitions.refused(what, error)
+                    })?;
                     program.roll_ups.insert((object.id, field.id), compiled);
                 }
             }
         }
-        program.compile_validations(catalog, read)?;
-        program.rules = Arc::new(crate::rules::RuleSet::load(catalog, read)?);
+        program.compile_validations(catalog, read, definitions)?;
+        program.rules = Arc::new(crate::rules::RuleSet::load(catalog, read, definitions)?);
         Ok(program)
     }
 
-    fn compile_validations(&mut self, catalog: &Catalog, read: &dyn Read) -> Result<()> {
+    fn compile_validations(
+        &mut self,
+        catalog: &Catalog,
+        read: &dyn Read,
+        definitions: Definitions,
+    ) -> Result<()> {
         let Some(rules) = catalog.role(Role::Validation) else {
             return Ok(());
         };
         read::for_each_live(read, rules.id, &mut |record| {
-            let text = |name: &str| -> Result<String> {
-                let field = rules.field_named(name)?;
-                Ok(record
-                    .get(field.id)
-                    .as_text()
-                    .unwrap_or_default()
-                    .to_owned())
-            };
             if record.get(rules.field_named("active")?.id).as_bool() == Some(false) {
                 return Ok(());
             }
-            let object = catalog.object_named(&text("object")?)?;
-            let condition = Expr::compile_filter(&text("condition")?, catalog, object)?;
-            self.validations
-                .entry(object.id)
-                .or_default()
-                .push(Validation {
-                    name: text("name")?,
-                    message: text("message")?,
-                    condition,
-                });
+            let (object, validation) =
+                compile_validation(catalog, rules, &record).map_err(|error| {
+                    definitions.refused(format_args!("validation rule {}", record.id()), error)
+                })?;
+            self.validations.entry(object).or_default().push(validation);
             Ok(())
         })
     }
@@ -223,6 +247,26 @@ impl Program {
     pub(crate) fn validations(&self, object: u16) -> &[Validation] {
         self.validations.get(&object).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A validation rule, and the object that it is about.
+fn compile_validation(
+    catalog: &Catalog,
+    rules: &ObjectDef,
+    record: &Record,
+) -> Result<(u16, Validation)> {
+    let text = |name: &str| -> Result<String> {
+        let field = rules.field_named(name)?;
+        let text = record.get(field.id).as_text();
+        Ok(text.unwrap_or_default().to_owned())
+    };
+    let object = catalog.object_named(&text("object")?)?;
+    let validation = Validation {
+        name: text("name")?,
+        message: text("message")?,
+        condition: Expr::compile_filter(&text("condition")?, catalog, object)?,
+    };
+    Ok((object.id, validation))
 }
 
 /// Compiles an object's formulas in the order in which they can be computed.
@@ -366,17 +410,24 @@ impl State {
     /// Reads settings and rules anew, after a change to one of them.
     pub(crate) fn reload(&mut self, read: &dyn Read) -> Result<()> {
         self.settings = Arc::new(Settings::load(read, &self.catalog)?);
-        self.program = Arc::new(Program::compile(&self.catalog, read)?);
+        let program = Program::compile(&self.catalog, read, Definitions::Asked)?;
+        self.program = Arc::new(program);
         Ok(())
     }
 
     /// From the data of an open store.
+    ///
+    /// # Errors
+    /// `Corrupt` for definitions that are not sound any more, and those of the store.
     pub(crate) fn load(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<Self> {
         let (catalog, built) = load_catalog(read, &standard)?;
+        let stored = Definitions::Stored;
+        let settings = Settings::load(read, &catalog)
+            .map_err(|error| stored.refused("the settings", error))?;
         Ok(State {
             standard: standard.into(),
-            settings: Arc::new(Settings::load(read, &catalog)?),
-            program: Arc::new(Program::compile(&catalog, read)?),
+            settings: Arc::new(settings),
+            program: Arc::new(Program::compile(&catalog, read, stored)?),
             built: Arc::new(built),
             counters: Counters::load(read)?,
             catalog: Arc::new(catalog),

@@ -1,6 +1,6 @@
 //! Deletion: to the trash, back from it, and for good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::keys;
@@ -113,10 +113,11 @@ impl Work<'_, '_> {
     fn gone_with(&self, record: Record) -> Result<Vec<Record>> {
         // Not the record's version: the engine may have computed something in it since.
         let deleted_with = self.trashed_in(record.reference())?;
-        // Trashed records stand in no index; those that went in the same commit are in its log.
+        // Trashed records stand in no index; those that went in the same commit are in its log, as often as they did.
         let mut together = Vec::new();
+        let mut seen = BTreeSet::from([record.reference()]);
         for entry in super::log::entries_of_commit(self.txn, deleted_with)? {
-            if entry.kind == ChangeKind::Deleted && entry.record != record.reference() {
+            if entry.kind == ChangeKind::Deleted && seen.insert(entry.record) {
                 let other = read::record(self.txn, entry.record)?;
                 let other = other.filter(Record::is_deleted);
                 if other.is_some() && self.trashed_in(entry.record)? == deleted_with {

@@ -246,7 +246,7 @@ pub(crate) fn position_between(before: Option<Decimal>, after: Option<Decimal>) 
 impl Board {
     /// The memory that it takes, about.
     fn bytes(&self) -> usize {
-        let of_record = |record: &Record| size_of::<Card>() + record.fields().as_bytes().len();
+        let of_record = |record: &Record| size_of::<Card>() + record.bytes();
         let columns = self.columns.iter().map(|column| {
             let amounts = column.sums.iter().map(|sum| match sum {
                 Value::List(amounts) => amounts.len() + 1,

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
 
     /// True if a record is one that the query asks for. It is looked at where it lies: most are not.
     pub(super) fn is_match(&self, prepared: &Prepared<'_>, stored: Stored<'_>) -> Result<bool> {
-        if stored.is_deleted() != prepared.trash {
+        if stored.is_deleted()? != prepared.trash {
             return Ok(false);
         }
         let Some(filter) = &prepared.filter else {

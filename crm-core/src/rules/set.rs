@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::action::{CompiledAction, compile};
 use super::choice::ObjectRules;
-use crate::engine::read;
+use crate::engine::{Definitions, read};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
@@ -42,7 +42,11 @@ pub(crate) struct RuleSet {
 
 impl RuleSet {
     /// Compiles the active rules in the data.
-    pub(crate) fn load(catalog: &Catalog, read: &dyn Read) -> Result<Self> {
+    pub(crate) fn load(
+        catalog: &Catalog,
+        read: &dyn Read,
+        definitions: Definitions,
+    ) -> Result<Self> {
         let mut set = RuleSet::default();
         let mut by_object: HashMap<u16, Vec<Arc<CompiledRule>>> = HashMap::new();
         read::for_each_live(read, Rule::TYPE, &mut |record| {
@@ -50,7 +54,10 @@ impl RuleSet {
             if rule.active() == Some(false) {
                 return Ok(());
             }
-            let compiled = compile_rule(catalog, &rule).map_err(|error| in_rule(&rule, error))?;
+            let compiled = compile_rule(catalog, &rule).map_err(|error| {
+                let what = format_args!("rule {}", rule.id());
+                definitions.refused(what, in_rule(&rule, error))
+            })?;
             let compiled = Arc::new(compiled);
             set.by_id.insert(compiled.id, compiled.clone());
             by_object.entry(compiled.object).or_default().push(compiled);

@@ -21,24 +21,24 @@ pub(super) fn pack<'p>(postings: &'p [Posting], limit: usize, out: &mut Vec<u8>)
         return postings;
     };
     let limit = limit.clamp(HEADER_BYTES_MAX + POSTING_BYTES_MAX, BLOCK_BYTES_MAX);
-    let mut distances = Vec::new();
-    let (mut previous, mut uniform, mut count) = (first, true, 0usize);
+    let (mut previous, mut uniform, mut count, mut distances) = (first, true, 0usize, 0);
     for &(ordinal, other) in postings {
-        let start = distances.len();
-        if count > 0 {
-            push_varint(&mut distances, ordinal.wrapping_sub(previous));
-        }
+        let distance = if count > 0 {
+            varint_len(ordinal.wrapping_sub(previous))
+        } else {
+            0
+        };
         let still_uniform = uniform && other == weight;
         let weights = if still_uniform {
             0
         } else {
             (count + 1).div_ceil(2)
         };
-        if HEADER_BYTES_MAX + distances.len() + weights > limit {
-            distances.truncate(start);
+        if HEADER_BYTES_MAX + distances + distance + weights > limit {
             break;
         }
         (previous, uniform, count) = (ordinal, still_uniform, count + 1);
+        distances += distance;
     }
     let (packed, rest) = postings.split_at(count);
     let greatest = packed.iter().map(|posting| posting.1).max();
@@ -47,7 +47,9 @@ pub(super) fn pack<'p>(postings: &'p [Posting], limit: usize, out: &mut Vec<u8>)
         out,
         (count as u32) << 5 | u32::from(!uniform) << 4 | greatest,
     );
-    out.extend_from_slice(&distances);
+    for (before, posting) in packed.iter().zip(packed.iter().skip(1)) {
+        push_varint(out, posting.0.wrapping_sub(before.0));
+    }
     if !uniform {
         let half_bytes = packed.chunks(2).map(|pair| {
             let weight = |at: usize| pair.get(at).map_or(0, |posting| posting.1);
@@ -135,6 +137,11 @@ fn push_varint(out: &mut Vec<u8>, mut number: u32) {
         number >>= 7;
     }
     out.push(number as u8);
+}
+
+/// How many bytes [`push_varint`] appends.
+const fn varint_len(number: u32) -> usize {
+    (u32::BITS - (number | 1).leading_zeros()).div_ceil(7) as usize
 }
 
 fn take_varint(bytes: &mut &[u8]) -> Option<u32> {

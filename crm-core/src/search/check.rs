@@ -34,7 +34,7 @@ pub fn check(
             targets.insert(ordinal, target);
             push(&mut tokens, &object_token(target.object), (ordinal, 1));
         }
-        for (token, weight) in document.tokens() {
+        for (token, weight) in document.sorted_tokens() {
             push(&mut tokens, token, (ordinal, weight));
         }
     }

@@ -1,7 +1,12 @@
 //! What the index keeps of a record.
 
+use std::borrow::Cow;
+
 use super::WEIGHT_MAX;
-use super::token::{PHONE, Run, chunks, cut, fold_text, pairs, phone_pieces, units};
+use super::token::{PHONE, Run, WHOLE, chunks, cut, fold_text, pairs, phone_pieces, units};
+
+/// Room for the text and the number of tokens that most records have.
+const USUAL: (usize, usize) = (256, 32);
 
 /// The searchable text of one record: its tokens, each with the greatest weight of the fields that
 /// contain it.
@@ -12,7 +17,7 @@ use super::token::{PHONE, Run, chunks, cut, fold_text, pairs, phone_pieces, unit
 /// use crm_core::search::Document;
 /// let mut document = Document::new();
 /// document.add_text("Ana García, anagarcia.example", 9);
-/// document.add_email("ana@garcia.example", 5);
+/// document.add_text("ana@garcia.example", 5);
 /// document.add_phone("+4930123456", 5);
 /// assert!(!document.is_empty());
 /// ```
@@ -35,20 +40,36 @@ impl Document {
         self.ends.is_empty()
     }
 
-    /// Adds text of any kind. E-mail and web addresses in it are recognised.
+    /// Adds text of any kind. E-mail and web addresses in it are recognised: findable whole, by their domain, and
+    /// by each word in them.
     pub fn add_text(&mut self, text: &str, weight: u8) {
-        for chunk in chunks(&fold_text(text)) {
+        if !text.is_ascii() {
+            return self.add_chunks(&fold_text(text), weight);
+        }
+        for chunk in text.split_ascii_whitespace() {
+            // Most are words of letters and digits, of which a token is the lower case.
+            if chunk.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                let start = self.text.len();
+                self.add_token(cut(chunk), weight);
+                self.text[start..].make_ascii_lowercase();
+            } else {
+                self.add_chunks(&fold_text(chunk), weight);
+            }
+        }
+    }
+
+    fn add_chunks(&mut self, folded: &str, weight: u8) {
+        for chunk in chunks(folded) {
             if let Some(word) = chunk.plain_word() {
                 self.add_token(cut(word), weight);
                 continue;
             }
-            let names = [
-                chunk.whole(),
-                chunk.domain_token(),
-                chunk.without_apostrophes(),
-            ];
-            for token in names.into_iter().flatten() {
-                self.add_token(&token, weight);
+            for whole in [chunk.address(), chunk.domain()].into_iter().flatten() {
+                self.text.push(WHOLE);
+                self.add_token(cut(whole), weight);
+            }
+            if let Some(name) = chunk.without_apostrophes() {
+                self.add_token(&name, weight);
             }
             for run in chunk.runs() {
                 self.add_run(run, weight);
@@ -56,21 +77,16 @@ impl Document {
         }
     }
 
-    /// Adds an e-mail address: findable whole, by its domain, and by each word in it.
-    pub fn add_email(&mut self, address: &str, weight: u8) {
-        self.add_text(address, weight);
-    }
-
-    /// Adds a URL or domain: findable by its domain and by each word in it.
-    pub fn add_url(&mut self, url: &str, weight: u8) {
-        self.add_text(url, weight);
-    }
-
     /// Adds a phone number in E.164, with `;ext=` for an extension: findable by any four or more digits
     /// that follow each other.
     pub fn add_phone(&mut self, number: &str, weight: u8) {
         let (number, extension) = number.split_once(";ext=").unwrap_or((number, ""));
-        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let digits = number.strip_prefix('+').unwrap_or(number);
+        let digits: Cow<'_, str> = if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            digits.into()
+        } else {
+            digits.chars().filter(char::is_ascii_digit).collect()
+        };
         for piece in phone_pieces(&digits) {
             self.text.push(PHONE);
             self.add_token(piece, weight);
@@ -99,23 +115,28 @@ impl Document {
 
     /// Ends a token, the rest of which is `token`.
     fn add_token(&mut self, token: &str, weight: u8) {
+        if self.ends.is_empty() {
+            self.text.reserve(USUAL.0);
+            self.ends.reserve(USUAL.1);
+        }
         self.text.push_str(token);
         self.ends
             .push((self.text.len(), weight.clamp(1, WEIGHT_MAX)));
     }
 
-    /// The tokens in order, each once, with its greatest weight.
-    pub(super) fn tokens(&self) -> Vec<(&str, u8)> {
+    /// The tokens with their weights, as they came: the same one may come again.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = (&str, u8)> {
         let mut start = 0;
-        let mut tokens: Vec<(&str, u8)> = self
-            .ends
-            .iter()
-            .filter_map(|&(end, weight)| {
-                let token = self.text.get(start..end)?;
-                start = end;
-                Some((token, weight))
-            })
-            .collect();
+        self.ends.iter().filter_map(move |&(end, weight)| {
+            let token = self.text.get(start..end)?;
+            start = end;
+            Some((token, weight))
+        })
+    }
+
+    /// The tokens in order, each once, with its greatest weight.
+    pub(super) fn sorted_tokens(&self) -> Vec<(&str, u8)> {
+        let mut tokens: Vec<(&str, u8)> = self.tokens().collect();
         tokens.sort_unstable_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1)));
         tokens.dedup_by_key(|(token, _)| *token);
         tokens

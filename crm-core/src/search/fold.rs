@@ -1,5 +1,6 @@
 //! Bringing changes into the blocks.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::cursor::overlay;
@@ -12,19 +13,23 @@ use crate::store::{KeyRange, Read, Space, Transaction};
 const ROWS_WALKED_MAX: usize = 8;
 
 /// Rewrites the blocks that the changes to some tokens touch. Tokens and changes ascend; a weight of 0 removes.
-pub(super) fn fold(txn: &mut Transaction<'_>, tokens: &[(&str, &[Posting])]) -> Result<()> {
+pub(super) fn fold(txn: &mut Transaction<'_>, tokens: &[Changed<'_>]) -> Result<()> {
     let last_blocks = last_blocks(txn, tokens)?;
+    let mut packed = Vec::new();
     for ((token, changes), last) in tokens.iter().zip(last_blocks) {
-        fold_token(txn, token, changes, last)?;
+        fold_token(txn, token, changes, last, &mut packed)?;
     }
     Ok(())
 }
+
+/// A token and the changes to its postings.
+pub(super) type Changed<'a> = (&'a str, Cow<'a, [Posting]>);
 
 /// A block as it lies: its first ordinal and its packed postings.
 type Packed = (u32, Vec<u8>);
 
 /// The last block of each token that has any.
-fn last_blocks(read: &dyn Read, tokens: &[(&str, &[Posting])]) -> Result<Vec<Option<Packed>>> {
+fn last_blocks(read: &dyn Read, tokens: &[Changed<'_>]) -> Result<Vec<Option<Packed>>> {
     let mut found: Vec<Option<Packed>> = vec![None; tokens.len()];
     let mut at = 0;
     while let Some((wanted, _)) = tokens.get(at) {
@@ -66,9 +71,9 @@ fn fold_token(
     token: &str,
     changes: &[Posting],
     last: Option<Packed>,
+    packed: &mut Vec<u8>,
 ) -> Result<()> {
     let mut changes = changes;
-    let mut packed = Vec::new();
     while let Some(&(ordinal, _)) = changes.first() {
         let (block, next) = match &last {
             // New records have the greatest ordinals. What is done to earlier blocks leaves the last one.
@@ -83,15 +88,20 @@ fn fold_token(
         let (now, later) = changes.split_at(here);
         changes = later;
         let (old_first, old) = block.map_or((None, Vec::new()), |(first, old)| (Some(first), old));
-        let postings = overlay(&old, now);
+        // Most tokens of a load are new, and nothing is taken from them.
+        let postings = if old.is_empty() && now.iter().all(|(_, weight)| *weight > 0) {
+            Cow::Borrowed(now)
+        } else {
+            Cow::Owned(overlay(&old, now))
+        };
         if let Some(first) = old_first.filter(|first| postings.first().map(|p| p.0) != Some(*first))
         {
             txn.delete(Space::Text, Family::Block.key(token, first));
         }
-        let limit = split_limit(&postings, next.is_none(), &mut packed);
-        let mut rest = postings.as_slice();
+        let limit = split_limit(&postings, next.is_none(), packed);
+        let mut rest = &*postings;
         while let Some(&(first, _)) = rest.first() {
-            rest = block::pack(rest, limit, &mut packed);
+            rest = block::pack(rest, limit, packed);
             txn.put(
                 Space::Text,
                 Family::Block.key(token, first),

@@ -2,12 +2,17 @@
 
 use std::ops::ControlFlow;
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, Result};
 use crate::store::{KeyRange, Read, Space, Transaction};
 use crate::value::{Id, Ref};
 
 /// Ends the token in a key. No token contains it, so that keys sort by token and then by ordinal.
 const END: u8 = 0;
+
+/// A key, most of which are short.
+pub(super) type Key = SmallVec<[u8; 40]>;
 
 /// A family of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +25,14 @@ pub(super) enum Family {
 
 impl Family {
     /// The key of a token's row.
-    pub(super) fn key(self, token: &str, ordinal: u32) -> Vec<u8> {
+    pub(super) fn key(self, token: &str, ordinal: u32) -> Key {
         let mut key = self.token_prefix(token);
         key.extend_from_slice(&ordinal.to_be_bytes());
         key
     }
 
-    fn token_prefix(self, token: &str) -> Vec<u8> {
-        let mut key = Vec::with_capacity(token.len() + 6);
+    fn token_prefix(self, token: &str) -> Key {
+        let mut key = Key::new();
         key.push(self as u8);
         key.extend_from_slice(token.as_bytes());
         key.push(END);
@@ -73,16 +78,14 @@ pub(super) fn tail_weight(value: &[u8]) -> Result<u8> {
     }
 }
 
-fn target_key(ordinal: u32) -> Vec<u8> {
-    let mut key = vec![Family::Target as u8];
-    key.extend_from_slice(&ordinal.to_be_bytes());
-    key
+fn target_key(ordinal: u32) -> [u8; 5] {
+    let [a, b, c, d] = ordinal.to_be_bytes();
+    [Family::Target as u8, a, b, c, d]
 }
 
 /// Notes which record has an ordinal.
 pub(super) fn put_target(txn: &mut Transaction<'_>, ordinal: u32, target: Ref) -> Result<()> {
-    let mut value = target.object.to_be_bytes().to_vec();
-    value.extend_from_slice(target.id.as_bytes());
+    let value = [&target.object.to_be_bytes()[..], target.id.as_bytes()].concat();
     txn.put(Space::Text, target_key(ordinal), value)
 }
 

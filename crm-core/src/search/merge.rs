@@ -35,7 +35,7 @@ pub fn merge(txn: &mut Transaction<'_>, budget: usize) -> Result<bool> {
     })?;
     let changes: Vec<_> = tokens
         .iter()
-        .map(|(token, changes)| (token.as_str(), changes.as_slice()))
+        .map(|(token, changes)| (token.as_str(), changes.into()))
         .collect();
     fold(txn, &changes)?;
     for (token, changes) in &tokens {

@@ -35,6 +35,7 @@ mod query;
 mod rank;
 mod source;
 mod token;
+mod tokens;
 mod writer;
 
 pub use self::check::check;

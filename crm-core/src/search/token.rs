@@ -14,7 +14,7 @@ pub(super) const PHONE: char = '\u{1}';
 const OBJECT: char = '\u{2}';
 /// First byte of a token that is a whole e-mail address or domain. They are apart from the words because
 /// nearly each is unique: they would use up what a prefix may expand to.
-const WHOLE: char = '\u{3}';
+pub(super) const WHOLE: char = '\u{3}';
 
 /// Digits of one phone token. Six windows of five digits cover a number, and 100,000 different tokens
 /// are few enough for packed blocks, which the suffixes of all numbers would not be.
@@ -64,6 +64,10 @@ pub(super) fn chunks(folded: &str) -> impl Iterator<Item = Chunk<'_>> {
 impl<'a> Chunk<'a> {
     /// Strips punctuation at the ends, and what begins every web address and so tells nothing.
     pub(super) fn new(text: &'a str) -> Option<Self> {
+        let plain = Chunk { text };
+        if !text.is_empty() && plain.plain_word().is_some() {
+            return Some(plain);
+        }
         let is_edge = |c| !is_word_char(c);
         let mut text = text.trim_matches(is_edge);
         for start in ["https://", "http://", "mailto:", "www."] {
@@ -81,23 +85,19 @@ impl<'a> Chunk<'a> {
 
     /// The token of the whole e-mail address, or of the domain of a web address.
     pub(super) fn whole(&self) -> Option<String> {
-        if self.is_address() {
-            return Some(whole_token(self.text));
-        }
-        self.domain().map(whole_token)
+        self.address()
+            .or_else(|| self.domain())
+            .map(|whole| format!("{WHOLE}{}", cut(whole)))
     }
 
-    /// The token of the domain alone.
-    pub(super) fn domain_token(&self) -> Option<String> {
-        self.domain().map(whole_token)
-    }
-
-    fn is_address(&self) -> bool {
+    /// The whole of an e-mail address.
+    pub(super) fn address(&self) -> Option<&'a str> {
         // The ends are alphanumeric, so that neither side is empty.
-        self.text.matches('@').count() == 1
+        (self.text.matches('@').count() == 1).then_some(self.text)
     }
 
-    fn domain(&self) -> Option<&'a str> {
+    /// The domain of an e-mail or web address.
+    pub(super) fn domain(&self) -> Option<&'a str> {
         let host = match self.text.split_once('@') {
             Some((_, domain)) => domain,
             None => self.text,
@@ -112,8 +112,11 @@ impl<'a> Chunk<'a> {
     /// The name with its apostrophes taken out: `o'brien` is also written `obrien`.
     pub(super) fn without_apostrophes(&self) -> Option<String> {
         let is_apostrophe = |c| matches!(c, '\'' | '\u{2019}' | '\u{2BC}' | '`');
+        if !self.text.contains(is_apostrophe) {
+            return None;
+        }
         let joined: String = self.text.chars().filter(|c| !is_apostrophe(*c)).collect();
-        let is_name = joined.len() < self.text.len() && joined.chars().all(is_word_char);
+        let is_name = joined.chars().all(is_word_char);
         is_name.then(|| cut(&joined).to_owned())
     }
 
@@ -192,10 +195,6 @@ pub(super) fn pairs(units: &[&str]) -> Vec<String> {
 /// The token of an object number.
 pub(super) fn object_token(object: u16) -> String {
     format!("{OBJECT}{object:05}")
-}
-
-fn whole_token(text: &str) -> String {
-    format!("{WHOLE}{}", cut(text))
 }
 
 /// What the tokens of a phone number hold in the index, each behind [`PHONE`]: all its windows, and the last

@@ -1,12 +1,15 @@
 //! The one way into the index.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::mem;
 use std::ops::ControlFlow;
 
 use super::cursor::tail;
 use super::fold::fold;
 use super::layout::{Family, delete_target, put_target};
 use super::token::object_token;
+use super::tokens::Tokens;
 use super::{Document, Posting};
 use crate::error::Result;
 use crate::store::{Read, Space, Transaction};
@@ -36,8 +39,7 @@ const FOLD_RECORDS_MIN: usize = 256;
 /// ```
 #[derive(Debug, Default)]
 pub struct IndexWriter {
-    /// The tokens, each with a number.
-    tokens: HashMap<String, u32>,
+    tokens: Tokens,
     /// In the order in which they were made: an import makes millions, which are sorted once, at its end.
     changes: Vec<Change>,
     targets: BTreeMap<u32, Option<Ref>>,
@@ -67,7 +69,7 @@ impl IndexWriter {
         match (old.is_empty(), new.is_empty()) {
             (true, false) => {
                 self.targets.insert(ordinal, Some(target));
-                self.change(&object_token(target.object), ordinal, 1);
+                return self.add(ordinal, target, new);
             }
             (false, true) => {
                 self.targets.insert(ordinal, None);
@@ -75,7 +77,7 @@ impl IndexWriter {
             }
             _ => {}
         }
-        let (old, new) = (old.tokens(), new.tokens());
+        let (old, new) = (old.sorted_tokens(), new.sorted_tokens());
         let mut old = old.into_iter().peekable();
         for (token, weight) in new {
             while let Some((gone, _)) = old.next_if(|(old, _)| *old < token) {
@@ -91,16 +93,25 @@ impl IndexWriter {
         }
     }
 
+    /// As [`update`](IndexWriter::update) of a record that is new: every token is written, and need not be compared.
+    fn add(&mut self, ordinal: u32, target: Ref, new: &Document) {
+        let start = self.changes.len();
+        self.change(&object_token(target.object), ordinal, 1);
+        for (token, weight) in new.tokens() {
+            self.change(token, ordinal, weight);
+        }
+        // Of the changes to one posting the last one counts, which is to be that of the greatest weight.
+        self.changes[start..].sort_by_key(|change| change.posting.1);
+    }
+
     /// Adds the changes of a batch that came after this one.
     pub fn merge(&mut self, later: IndexWriter) {
         if self.changes.is_empty() {
             self.tokens = later.tokens;
             self.changes = later.changes;
         } else {
-            let mut numbers = vec![0; later.tokens.len()];
-            for (token, theirs) in later.tokens {
-                numbers[theirs as usize] = self.number(token);
-            }
+            let tokens = later.tokens.iter();
+            let numbers: Vec<u32> = tokens.map(|token| self.tokens.number(token)).collect();
             let changes = later.changes.into_iter().map(|change| Change {
                 token: numbers[change.token as usize],
                 ..change
@@ -112,84 +123,88 @@ impl IndexWriter {
     }
 
     fn change(&mut self, token: &str, ordinal: u32, weight: u8) {
-        let token = match self.tokens.get(token) {
-            Some(number) => *number,
-            None => self.number(token.to_owned()),
-        };
+        let token = self.tokens.number(token);
         let posting = (ordinal, weight);
         self.changes.push(Change { token, posting });
     }
 
-    fn number(&mut self, token: String) -> u32 {
-        let next = self.tokens.len() as u32;
-        *self.tokens.entry(token).or_insert(next)
-    }
-
     /// Writes the batch. Nothing is read for a small one.
     pub fn finish(mut self, txn: &mut Transaction<'_>) -> Result<()> {
-        let folds = self.updates >= FOLD_RECORDS_MIN;
-        for (ordinal, target) in std::mem::take(&mut self.targets) {
+        for (ordinal, target) in mem::take(&mut self.targets) {
             match target {
                 Some(target) => put_target(txn, ordinal, target)?,
                 None => delete_target(txn, ordinal),
             }
         }
-        let (tokens, changes) = self.sorted();
-        let of_tokens = changes.chunk_by(|a, b| a.token == b.token);
-        let of_tokens = tokens.iter().zip(of_tokens);
-        if !folds {
+        let tokens = self.tokens.sorted();
+        let (mut postings, counts) = self.by_token(&tokens);
+        let mut rest = postings.as_mut_slice();
+        let of_tokens = tokens.iter().map(|number| {
+            let (own, after) = mem::take(&mut rest).split_at_mut(counts[*number as usize]);
+            rest = after;
+            (self.tokens.get(*number), keep_last_of_each(own))
+        });
+        if self.updates < FOLD_RECORDS_MIN {
             for (token, changes) in of_tokens {
-                for (ordinal, weight) in changes.iter().map(|change| change.posting) {
-                    txn.put(Space::Text, Family::Tail.key(token, ordinal), [weight])?;
+                for (ordinal, weight) in changes {
+                    txn.put(Space::Text, Family::Tail.key(token, *ordinal), [*weight])?;
                 }
             }
             return Ok(());
         }
-        let has_tail = has_tail(txn)?;
-        let mut postings = Vec::with_capacity(changes.len());
-        let mut ends = Vec::with_capacity(tokens.len());
-        for (token, changes) in of_tokens {
-            let changes = changes.iter().map(|change| change.posting);
-            if has_tail {
-                let mut all = tail(txn, token)?;
-                for (ordinal, _) in &all {
-                    txn.delete(Space::Text, Family::Tail.key(token, *ordinal));
-                }
-                all.extend(changes);
-                keep_last_of_each(&mut all, |posting| posting.0);
-                postings.append(&mut all);
-            } else {
-                postings.extend(changes);
-            }
-            ends.push(postings.len());
-        }
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let changes: Vec<_> = tokens
-            .iter()
-            .zip(starts.zip(&ends))
-            .map(|(token, (start, end))| (token.as_str(), &postings[start..*end]))
+        let mut changes: Vec<(&str, Cow<'_, [Posting]>)> = of_tokens
+            .map(|(token, changes)| (token, Cow::Borrowed(changes)))
             .collect();
+        if has_tail(txn)? {
+            for (token, changes) in &mut changes {
+                take_tail(txn, token, changes)?;
+            }
+        }
         fold(txn, &changes)
     }
 
-    /// The tokens in their order, and the last change to each posting, by token and ordinal.
-    fn sorted(self) -> (Vec<String>, Vec<Change>) {
-        let mut tokens: Vec<(String, u32)> = self.tokens.into_iter().collect();
-        tokens.sort_unstable();
+    /// The changes to each token in the order in which they were made, for one token after the other, and how many
+    /// there are of each.
+    fn by_token(&mut self, tokens: &[u32]) -> (Vec<Posting>, Vec<usize>) {
+        let changes = mem::take(&mut self.changes);
+        let mut counts = vec![0; tokens.len()];
+        for change in &changes {
+            counts[change.token as usize] += 1;
+        }
         let mut places = vec![0; tokens.len()];
-        for (place, (_, number)) in (0..).zip(&tokens) {
-            places[*number as usize] = place;
+        let mut next = 0;
+        for number in tokens {
+            places[*number as usize] = next;
+            next += counts[*number as usize];
         }
-        let mut changes = self.changes;
-        for change in &mut changes {
-            change.token = places[change.token as usize];
+        let mut postings = vec![(0, 0); changes.len()];
+        for change in changes {
+            let place = &mut places[change.token as usize];
+            postings[*place] = change.posting;
+            *place += 1;
         }
-        keep_last_of_each(&mut changes, |change| (change.token, change.posting.0));
-        (
-            tokens.into_iter().map(|(token, _)| token).collect(),
-            changes,
-        )
+        (postings, counts)
     }
+}
+
+/// Takes the rows of a token that wait for a merge into the changes of the batch.
+fn take_tail(
+    txn: &mut Transaction<'_>,
+    token: &str,
+    changes: &mut Cow<'_, [Posting]>,
+) -> Result<()> {
+    let mut all = tail(txn, token)?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    for (ordinal, _) in &all {
+        txn.delete(Space::Text, Family::Tail.key(token, *ordinal));
+    }
+    all.extend_from_slice(changes);
+    let kept = keep_last_of_each(&mut all).len();
+    all.truncate(kept);
+    *changes = Cow::Owned(all);
+    Ok(())
 }
 
 fn has_tail(read: &dyn Read) -> Result<bool> {
@@ -201,14 +216,19 @@ fn has_tail(read: &dyn Read) -> Result<bool> {
     Ok(found)
 }
 
-/// Sorts changes; the last one made to the same stays.
-fn keep_last_of_each<T: Copy, K: Ord>(changes: &mut Vec<T>, key: impl Fn(&T) -> K) {
-    changes.sort_by_key(&key);
-    changes.dedup_by(|later, earlier| {
-        let same = key(later) == key(earlier);
-        if same {
-            *earlier = *later;
+/// Sorts changes by their ordinals; of several to one the last stays.
+fn keep_last_of_each(changes: &mut [Posting]) -> &[Posting] {
+    if changes.is_sorted_by(|a, b| a.0 < b.0) {
+        return changes;
+    }
+    changes.sort_by_key(|change| change.0);
+    let mut kept = 0;
+    for at in 0..changes.len() {
+        let change = changes[at];
+        if changes.get(at + 1).is_none_or(|next| next.0 != change.0) {
+            changes[kept] = change;
+            kept += 1;
         }
-        same
-    });
+    }
+    &changes[..kept]
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::kept::Kept;
-use super::{Check, Head, KeyRange, Read, Space, Visit};
+use super::{Head, KeyRange, Open, Read, Shared, Space, Visit};
 use crate::error::Result;
 
 /// What was made of what was read, shared with all who ask the same.
@@ -182,14 +182,14 @@ impl Read for Noting<'_> {
         self.read.get(space, key, found)
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         self.note(self.kept.place_of_value(space, key));
-        self.read.get_shared(space, key, check)
+        self.read.get_shared(space, key, open)
     }
 
-    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, open: Open) -> Result<Head> {
         self.note(self.kept.place_of_head(space, prefix));
-        self.read.head(space, prefix, entries, check)
+        self.read.head(space, prefix, entries, open)
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {

@@ -26,8 +26,6 @@ pub struct Committer<X> {
     turn: Mutex<()>,
     /// Held for moments only.
     state: Mutex<State<X>>,
-    /// Notified when a group has its outcome.
-    settled: Condvar,
 }
 
 /// A durable state: what readers see.
@@ -73,14 +71,17 @@ struct State<X> {
 struct Group {
     changes: Arc<Overlay>,
     transactions: u64,
-    outcome: Arc<OnceLock<Result<()>>>,
+    outcome: Arc<Outcome>,
 }
 
-impl Group {
-    /// The first outcome of a group is its only one.
-    fn settle(&self, outcome: Result<()>) {
-        let _ = self.outcome.set(outcome);
-    }
+/// What became of a group.
+#[derive(Default)]
+struct Outcome {
+    /// Set once, with the state locked.
+    result: OnceLock<Result<()>>,
+    /// Those who wait for it. All are woken when it is there, and one when the group is the next to be committed, to
+    /// lead: to wake all for that would cost more than the commit.
+    waiting: Condvar,
 }
 
 impl<X: Clone + Send + Sync + 'static> Committer<X> {
@@ -107,7 +108,6 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
                 latest: extra,
                 broken: None,
             }),
-            settled: Condvar::new(),
         })
     }
 
@@ -161,7 +161,7 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         drop(state);
         drop(turn);
         match outcome {
-            Some(outcome) => self.wait_for(&outcome).and(result),
+            Some(outcome) => self.settle(&outcome).and(result),
             None => result,
         }
     }
@@ -243,33 +243,39 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
         })
     }
 
-    /// Waits until every group has its outcome. The caller has the turn, so that no group gathers anew;
-    /// those who wait for the groups lead them.
+    /// Waits until every group has its outcome. The caller has the turn, so that no group gathers anew.
     fn drained(&self) -> MutexGuard<'_, State<X>> {
-        let mut state = self.state();
-        while state.newest_group().is_some() {
-            state = wait(&self.settled, state);
+        loop {
+            let state = self.state();
+            let Some(group) = state.newest_group() else {
+                return state;
+            };
+            let outcome = Arc::clone(&group.outcome);
+            drop(state);
+            // Those who wrote are told what became of it.
+            let _ = self.settle(&outcome);
         }
-        state
     }
 
-    fn wait_for(&self, outcome: &OnceLock<Result<()>>) -> Result<()> {
-        let mut state = self.state();
+    /// Waits until a group has its result, or commits it.
+    fn settle(&self, outcome: &Outcome) -> Result<()> {
         loop {
-            if let Some(outcome) = outcome.get() {
-                return outcome.clone();
+            if let Some(result) = outcome.result.get() {
+                return result.clone();
             }
-            state = if state.committing.is_some() {
-                wait(&self.settled, state)
-            } else {
-                // The group has no outcome and is not being committed: it is the gathering one.
-                self.lead(state)
-            };
+            let mut state = self.state();
+            while outcome.result.get().is_none() && state.committing.is_some() {
+                state = wait(&outcome.waiting, state);
+            }
+            if outcome.result.get().is_none() {
+                // The group is not being committed either: it is the gathering one.
+                self.lead(state);
+            }
         }
     }
 
     /// Commits the gathering group.
-    fn lead<'a>(&'a self, mut state: MutexGuard<'a, State<X>>) -> MutexGuard<'a, State<X>> {
+    fn lead(&self, mut state: MutexGuard<'_, State<X>>) {
         let group = std::mem::take(&mut state.gathering);
         state.committing = Some(group.clone());
         let (storage, kept) = (Arc::clone(&state.storage), Arc::clone(&state.kept));
@@ -292,23 +298,32 @@ impl<X: Clone + Send + Sync + 'static> Committer<X> {
 
         let mut state = self.state();
         state.committing = None;
-        match committed {
+        let mut settled = vec![group.outcome];
+        let result = match committed {
             Ok(published) => {
                 self.published.store(Arc::new(published));
-                group.settle(Ok(()));
+                Ok(())
             }
             Err(error) => {
-                let on_top = std::mem::take(&mut state.gathering);
-                on_top.settle(Err(error.clone()));
-                group.settle(Err(error.clone()));
+                settled.push(std::mem::take(&mut state.gathering).outcome);
                 state.broken = Some(match error.detail() {
-                    Detail::NeedsReopen(_) => error,
+                    Detail::NeedsReopen(_) => error.clone(),
                     _ => Detail::NeedsReopen(error.to_string()).into(),
                 });
+                Err(error)
             }
+        };
+        for outcome in &settled {
+            // The first result of a group is its only one.
+            let _ = outcome.result.set(result.clone());
         }
-        self.settled.notify_all();
-        state
+        let next = Arc::clone(&state.gathering.outcome);
+        // Who is woken finds the lock free.
+        drop(state);
+        for outcome in settled {
+            outcome.waiting.notify_all();
+        }
+        next.waiting.notify_one();
     }
 }
 

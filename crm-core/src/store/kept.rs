@@ -1,11 +1,13 @@
-//! Values that were read, kept in memory: the next reader finds them checked, and without a walk down a tree.
+//! Values that were read, kept in memory: the next reader finds them opened, and without a walk down a tree.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::answers::Answers;
-use super::{Answer, Check, Head, KeyRange, MakeAnswer, Overlay, Read, Snapshot, Space, Visit};
+use super::{
+    Answer, Head, KeyRange, MakeAnswer, Open, Overlay, Read, Shared, Snapshot, Space, Visit,
+};
 use crate::error::Result;
 
 /// What is kept in memory of what was read.
@@ -29,7 +31,7 @@ const PLACES: usize = 1 << 10;
 const SHARDS: usize = 16;
 
 /// What a kept value takes besides its own bytes and those of its key, as far as that can be told.
-const OVERHEAD: usize = 128;
+const OVERHEAD: usize = 192;
 
 /// Kept values, for all readers of a storage, whichever of its states they read. The first entries with a prefix
 /// are kept like a value whose key is the prefix: every change of a key that begins with it changes that value.
@@ -133,12 +135,12 @@ impl Kept {
         is_kept.then(|| self.hash(space, prefix))
     }
 
-    fn get(&self, space: Space, key: &[u8], sequence: u64) -> Option<Arc<[u8]>> {
+    fn get(&self, space: Space, key: &[u8], sequence: u64) -> Option<Arc<Shared>> {
         let hash = self.hash(space, key);
         self.shard(hash).get(hash, space, key, sequence)
     }
 
-    fn put(&self, space: Space, key: &[u8], value: &Arc<[u8]>, sequence: u64) {
+    fn put(&self, space: Space, key: &[u8], value: &Arc<Shared>, sequence: u64) {
         let hash = self.hash(space, key);
         let entry = Entry {
             hash,
@@ -192,7 +194,7 @@ struct Entry {
     hash: u64,
     space: Space,
     key: Box<[u8]>,
-    value: Arc<[u8]>,
+    value: Arc<Shared>,
     since: u64,
     used: bool,
 }
@@ -204,7 +206,7 @@ impl Entry {
 }
 
 impl Shard {
-    fn get(&mut self, hash: u64, space: Space, key: &[u8], sequence: u64) -> Option<Arc<[u8]>> {
+    fn get(&mut self, hash: u64, space: Space, key: &[u8], sequence: u64) -> Option<Arc<Shared>> {
         let entry = self.entries.get_mut(*self.places.get(&hash)?)?;
         if *entry.key != *key || entry.space != space || entry.since > sequence {
             return None;
@@ -285,43 +287,41 @@ struct WithKept {
 
 impl Read for WithKept {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        if self.kept.cache.values.contains(&space)
-            && let Some(value) = self.kept.get(space, key, self.sequence)
-        {
-            found(&value);
-            return Ok(true);
-        }
         self.base.get(space, key, found)
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    fn exists(&self, space: Space, key: &[u8]) -> Result<bool> {
+        let is_kept = self.kept.cache.values.contains(&space)
+            && self.kept.get(space, key, self.sequence).is_some();
+        Ok(is_kept || self.base.exists(space, key)?)
+    }
+
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         if !self.kept.cache.values.contains(&space) {
-            return self.base.get_shared(space, key, check);
+            return self.base.get_shared(space, key, open);
         }
         if let Some(value) = self.kept.get(space, key, self.sequence) {
             return Ok(Some(value));
         }
-        let value = self.base.get_shared(space, key, check)?;
+        let value = self.base.get_shared(space, key, open)?;
         if let Some(value) = &value {
             self.kept.put(space, key, value, self.sequence);
         }
         Ok(value)
     }
 
-    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, open: Open) -> Result<Head> {
         if !self.kept.cache.heads.contains(&(space, prefix.len())) {
-            return self.base.head(space, prefix, entries, check);
+            return self.base.head(space, prefix, entries, open);
         }
-        if let Some(bytes) = self.kept.get(space, prefix, self.sequence) {
-            let head = Head::kept(bytes);
+        if let Some(memory) = self.kept.get(space, prefix, self.sequence) {
+            let head = Head::kept(memory);
             if head.is_whole() || head.len() >= entries {
                 return Ok(head);
             }
         }
-        let head = self
-            .base
-            .head(space, prefix, entries.max(HEAD_LEN), check)?;
-        self.kept.put(space, prefix, head.bytes(), self.sequence);
+        let head = self.base.head(space, prefix, entries.max(HEAD_LEN), open)?;
+        self.kept.put(space, prefix, head.memory(), self.sequence);
         Ok(head)
     }
 

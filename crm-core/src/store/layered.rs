@@ -2,12 +2,11 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::btree_map;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::overlay::{Change, Key};
-use super::{Check, KeyRange, Overlay, Read, Savepoint, Space, Visit};
+use super::{KeyRange, Open, Overlay, Read, Savepoint, Shared, Space, Visit};
 use crate::error::{Detail, Result};
 use crate::limits::KEY_BYTES_MAX;
 
@@ -38,10 +37,10 @@ impl Read for Layered<'_> {
         }
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         match self.overlays.iter().find_map(|o| o.get(space, key)) {
-            Some(change) => checked(change, check),
-            None => self.base.get_shared(space, key, check),
+            Some(change) => opened(change, open),
+            None => self.base.get_shared(space, key, open),
         }
     }
 
@@ -131,10 +130,10 @@ impl Read for Transaction<'_> {
         }
     }
 
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         match self.changes.get(space, key) {
-            Some(change) => checked(change, check),
-            None => self.below.get_shared(space, key, check),
+            Some(change) => opened(change, open),
+            None => self.below.get_shared(space, key, open),
         }
     }
 
@@ -145,9 +144,9 @@ impl Read for Transaction<'_> {
     }
 }
 
-fn checked(change: Option<&[u8]>, check: Check) -> Result<Option<Arc<[u8]>>> {
+fn opened(change: Option<&[u8]>, open: Open) -> Result<Option<Arc<Shared>>> {
     change
-        .map(|value| check(value).map(|()| value.into()))
+        .map(|value| Shared::of(value, open).map(Arc::new))
         .transpose()
 }
 
@@ -214,12 +213,12 @@ pub(super) fn scan_merged<'a, C: Iterator<Item = Entry<'a>>>(
 pub(super) type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// The changes of an overlay within a range, in a direction.
-struct Directed<'a> {
-    entries: btree_map::Range<'a, Key, Change>,
+struct Directed<I> {
+    entries: I,
     reverse: bool,
 }
 
-impl<'a> Iterator for Directed<'a> {
+impl<'a, I: DoubleEndedIterator<Item = (&'a Key, &'a Change)>> Iterator for Directed<I> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {

@@ -1,10 +1,8 @@
 //! The storage in memory.
 
-pub(super) mod tree;
-
 use std::sync::{Arc, Mutex, PoisonError};
 
-use self::tree::{Deleted, Tree};
+use super::tree::{Deleted, Tree};
 use super::{KeyRange, Overlay, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit};
 use crate::error::Result;
 

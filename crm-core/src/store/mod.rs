@@ -25,6 +25,8 @@ mod recent;
 mod redb;
 #[cfg(feature = "redb")]
 mod row_file;
+mod shared;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -42,11 +44,12 @@ pub use self::range::KeyRange;
 #[doc(hidden)]
 pub use self::redb::Disk;
 #[cfg(feature = "redb")]
-pub(crate) use self::redb::salvage;
-#[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
 #[cfg(feature = "redb")]
+pub(crate) use self::redb::{pages, salvage};
+#[cfg(feature = "redb")]
 pub(crate) use self::row_file::{Making, RowFile, RowWriter};
+pub use self::shared::{Open, Shared};
 
 use crate::error::Result;
 
@@ -115,9 +118,6 @@ pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 /// What a long job calls with the number of entries done so far; `Break` cancels the job.
 pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
 
-/// What says whether stored bytes are sound.
-pub type Check = fn(&[u8]) -> Result<()>;
-
 /// A consistent state that can be read: a snapshot, or one with pending changes on top.
 pub trait Read {
     /// Calls `found` with the value of `key`. False if there is none.
@@ -144,25 +144,25 @@ pub trait Read {
         Ok(())
     }
 
-    /// The value of `key`, which `check` has found sound, in memory that is shared with others who read it.
+    /// The value of `key`, as `open` has put it into memory that is shared with others who read it.
     ///
-    /// What [`Committer::read`] hands out keeps some of these values, and does not check them again: all who ask
-    /// for a space in this way pass the same check.
-    fn get_shared(&self, space: Space, key: &[u8], check: Check) -> Result<Option<Arc<[u8]>>> {
+    /// What [`Committer::read`] hands out keeps some of these values, and does not open them again: all who ask
+    /// for a space in this way pass the same `open`.
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Arc<Shared>>> {
         let mut shared = Ok(None);
         self.get(space, key, &mut |value| {
-            shared = check(value).map(|()| Some(value.into()));
+            shared = Shared::of(value, open).map(|value| Some(Arc::new(value)));
         })?;
         shared
     }
 
-    /// The first entries of a space whose keys begin with `prefix`, of which `check` has found the values sound: as
-    /// many as are asked for, if there are so many, or more.
+    /// The first entries of a space whose keys begin with `prefix`, with their values as `open` has put them into
+    /// memory: as many as are asked for, if there are so many, or more.
     ///
     /// As with [`get_shared`](Read::get_shared), what [`Committer::read`] hands out keeps some of them, and all who
-    /// ask for a space in this way pass the same check.
-    fn head(&self, space: Space, prefix: &[u8], entries: usize, check: Check) -> Result<Head> {
-        Head::read(self, space, prefix, entries, check)
+    /// ask for a space in this way pass the same `open`.
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, open: Open) -> Result<Head> {
+        Head::read(self, space, prefix, entries, open)
     }
 
     /// The answer to a question, which names it and all that it depends on but what is stored: what `make` makes of

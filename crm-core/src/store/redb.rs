@@ -4,6 +4,7 @@ mod dense;
 mod disk;
 mod failure;
 mod journal;
+pub(crate) mod pages;
 pub(crate) mod salvage;
 mod shadow;
 mod state;
@@ -55,7 +56,7 @@ const SPARSE_PERCENT: u64 = 150;
 /// A smaller file is not worth the work.
 const SPARSE_FROM: u64 = 4 << 20;
 /// More entries than that would take long to rewrite, and writers wait meanwhile.
-const REWRITTEN_MAX: u64 = 256 << 20;
+const REWRITTEN_MAX: u64 = 1 << 30;
 
 /// How a file is opened.
 #[derive(Debug, Clone)]
@@ -214,7 +215,8 @@ impl RedbStorage {
             commit_durably(database, |transaction| {
                 let mut grown = 0;
                 for space in Space::ALL {
-                    grown += write(transaction, space, recent.changes(space))?;
+                    let (recent, all) = (recent.merged(space), KeyRange::all(space));
+                    grown += write(transaction, space, recent.entries(&all))?;
                     grown += write(transaction, space, changes.changes(space))?;
                 }
                 write_state(transaction, tip, grown)

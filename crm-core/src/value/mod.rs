@@ -13,12 +13,13 @@ mod types;
 mod value_ref;
 mod zone;
 
+pub(crate) use codec::Encoded;
 pub use json::{JsonNames, to_json};
 pub use key::{KeyBuilder, KeyReader};
 pub use normalise::ReadOptions;
 pub use order::{compare, fold};
-pub(crate) use record::Shape;
 pub use record::{CheckedRecord, RecordBuf, RecordRef};
+pub(crate) use record::{Opened, open, places};
 pub use types::{Any, Currency, Id, Money, PartialDate, Parts, Ref};
 pub use value_ref::{ListRef, PartsRef, ValueRef};
 pub use zone::Zone;

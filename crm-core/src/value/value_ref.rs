@@ -5,7 +5,8 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::codec::{self, EncodedList, EncodedParts};
+use super::bytes::Damage;
+use super::codec::{Encoded, EncodedList, EncodedTexts};
 use super::{Money, PartialDate, Parts, Ref, Value};
 use crate::error::Result;
 
@@ -51,8 +52,8 @@ impl<'a> ValueRef<'a> {
     /// # Errors
     /// `Corrupt`.
     #[inline]
-    pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self> {
-        Ok(codec::decode(bytes)?)
+    pub(crate) fn decode(stored: Encoded<'a>) -> Result<Self> {
+        Ok(stored.decode()?)
     }
 
     /// An owned copy.
@@ -224,10 +225,10 @@ impl From<ValueRef<'_>> for Value {
     }
 }
 
-/// What is walked: owned values or encoded ones.
-enum Either<A, B> {
-    Owned(A),
-    Encoded(B),
+/// What is walked: one or the other.
+pub(super) enum Either<A, B> {
+    Left(A),
+    Right(B),
 }
 
 impl<A: Iterator, B: Iterator<Item = A::Item>> Iterator for Either<A, B> {
@@ -236,8 +237,8 @@ impl<A: Iterator, B: Iterator<Item = A::Item>> Iterator for Either<A, B> {
     #[inline]
     fn next(&mut self) -> Option<A::Item> {
         match self {
-            Either::Owned(values) => values.next(),
-            Either::Encoded(values) => values.next(),
+            Either::Left(values) => values.next(),
+            Either::Right(values) => values.next(),
         }
     }
 }
@@ -249,7 +250,7 @@ pub struct PartsRef<'a>(PartsRepr<'a>);
 #[derive(Clone, Copy)]
 enum PartsRepr<'a> {
     Owned(&'a [String]),
-    Encoded(EncodedParts<'a>),
+    Encoded(EncodedTexts<'a>),
 }
 
 impl<'a> PartsRef<'a> {
@@ -265,8 +266,8 @@ impl<'a> PartsRef<'a> {
     /// The parts in order, without the empty ones at the end.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
         match self.0 {
-            PartsRepr::Owned(parts) => Either::Owned(parts.iter().map(String::as_str)),
-            PartsRepr::Encoded(parts) => Either::Encoded(parts.iter()),
+            PartsRepr::Owned(parts) => Either::Left(parts.iter().map(String::as_str)),
+            PartsRepr::Encoded(parts) => Either::Right(parts.iter()),
         }
     }
 
@@ -274,13 +275,13 @@ impl<'a> PartsRef<'a> {
     pub fn len(self) -> usize {
         match self.0 {
             PartsRepr::Owned(parts) => parts.len(),
-            PartsRepr::Encoded(parts) => parts.len(),
+            PartsRepr::Encoded(parts) => parts.iter().count(),
         }
     }
 
     /// True if no part is known.
     pub fn is_empty(self) -> bool {
-        self.len() == 0
+        self.iter().next().is_none()
     }
 
     /// The parts that are known, with a separator between them.
@@ -300,8 +301,16 @@ impl<'a> PartsRef<'a> {
         Parts::new(self.iter().map(str::to_owned).collect())
     }
 
-    pub(super) const fn encoded(parts: EncodedParts<'a>) -> Self {
+    pub(super) const fn encoded(parts: EncodedTexts<'a>) -> Self {
         PartsRef(PartsRepr::Encoded(parts))
+    }
+
+    /// Walks encoded parts, which are then known to be sound.
+    pub(super) fn check(self) -> std::result::Result<(), Damage> {
+        match self.0 {
+            PartsRepr::Owned(_) => Ok(()),
+            PartsRepr::Encoded(parts) => parts.check(),
+        }
     }
 }
 
@@ -331,14 +340,18 @@ pub struct ListRef<'a>(ListRepr<'a>);
 enum ListRepr<'a> {
     Owned(&'a [Value]),
     Encoded(EncodedList<'a>),
+    Texts(EncodedTexts<'a>),
 }
 
 impl<'a> ListRef<'a> {
     /// The elements in order.
     pub fn iter(self) -> impl Iterator<Item = ValueRef<'a>> {
         match self.0 {
-            ListRepr::Owned(values) => Either::Owned(values.iter().map(Value::as_value_ref)),
-            ListRepr::Encoded(list) => Either::Encoded(list.iter()),
+            ListRepr::Owned(values) => Either::Left(values.iter().map(Value::as_value_ref)),
+            ListRepr::Encoded(list) => Either::Right(Either::Left(list.iter())),
+            ListRepr::Texts(texts) => {
+                Either::Right(Either::Right(texts.iter().map(ValueRef::Text)))
+            }
         }
     }
 
@@ -346,17 +359,31 @@ impl<'a> ListRef<'a> {
     pub fn len(self) -> usize {
         match self.0 {
             ListRepr::Owned(values) => values.len(),
-            ListRepr::Encoded(list) => list.len(),
+            ListRepr::Encoded(list) => list.iter().count(),
+            ListRepr::Texts(texts) => texts.iter().count(),
         }
     }
 
     /// True if there are none.
     pub fn is_empty(self) -> bool {
-        self.len() == 0
+        self.iter().next().is_none()
     }
 
     pub(super) const fn encoded(list: EncodedList<'a>) -> Self {
         ListRef(ListRepr::Encoded(list))
+    }
+
+    pub(super) const fn texts(texts: EncodedTexts<'a>) -> Self {
+        ListRef(ListRepr::Texts(texts))
+    }
+
+    /// Walks encoded elements, which are then known to be sound.
+    pub(super) fn check(self) -> std::result::Result<(), Damage> {
+        match self.0 {
+            ListRepr::Owned(_) => Ok(()),
+            ListRepr::Encoded(list) => list.check(),
+            ListRepr::Texts(texts) => texts.check(),
+        }
     }
 }
 
@@ -368,7 +395,7 @@ impl<'a> From<&'a [Value]> for ListRef<'a> {
 
 impl PartialEq for ListRef<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
+        self.iter().eq(other.iter())
     }
 }
 

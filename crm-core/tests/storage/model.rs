@@ -233,33 +233,62 @@ fn large_commits_to_redb_agree_with_a_map() {
     assert!(model.len() > 5_000, "{}", model.len());
 }
 
-#[test]
-fn a_large_tree_agrees_with_a_map() {
-    let storage = MemoryStorage::new();
+/// Keys and values of many lengths, in one storage; earlier snapshots stay as they were.
+fn large_tree_agrees_with_a_map(storage: &dyn Storage) {
     let mut model = Model::new();
     let mut seed = 7_u32;
-    for _ in 0..60 {
+    let mut random = move || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 12) as usize
+    };
+    let key = |number: usize| {
+        let mut key = (number as u32).to_be_bytes().to_vec();
+        key.resize(4 + number % 7 * 20, b'k');
+        key
+    };
+    let mut earlier = Vec::new();
+    for round in 0..60 {
         let mut changes = Overlay::new();
         for _ in 0..300 {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let key = (seed >> 12) % 9_000;
-            let change = (!seed.is_multiple_of(3)).then_some(seed as u8);
-            apply(&mut model, &key.to_be_bytes(), change);
-            match change {
-                Some(value) => changes.put(Space::Index, key.to_be_bytes(), [value]),
-                None => changes.delete(Space::Index, key.to_be_bytes()),
+            let (key, value) = (key(random() % 9_000), random());
+            if random().is_multiple_of(3) {
+                model.remove(&key);
+                changes.delete(Space::Index, key);
+                continue;
             }
+            let len = [0, 1, 30, 256, 257, 900][value % 6];
+            model.insert(key.clone(), vec![value as u8; len]);
+            changes.put(Space::Index, key, vec![value as u8; len]);
         }
         storage.commit(&changes).unwrap();
+        if round % 20 == 0 {
+            earlier.push((storage.snapshot().unwrap(), model.clone()));
+        }
     }
-    let key = |i: u32| i.to_be_bytes();
-    let ranges = [
-        KeyRange::all(Space::Index),
-        KeyRange::all(Space::Index).reversed(),
-        KeyRange::new(Space::Index, key(1_000), key(7_777)),
-        KeyRange::new(Space::Index, key(1_000), key(7_777)).reversed(),
-    ];
-    agrees(&*storage.snapshot().unwrap(), &model, &ranges, 100);
+    let part = KeyRange::new(Space::Index, key(1_000), key(7_777));
+    let all = KeyRange::all(Space::Index);
+    let ranges = [all.clone(), all.reversed(), part.clone(), part.reversed()];
+    earlier.push((storage.snapshot().unwrap(), model));
+    for (snapshot, model) in earlier {
+        agrees(&*snapshot, &model, &ranges, 100);
+        for number in 0..9_000 {
+            let key = key(number);
+            let found = snapshot.get_vec(Space::Index, &key).unwrap();
+            assert_eq!(found.as_ref(), model.get(&key));
+        }
+    }
+}
+
+#[test]
+fn a_large_tree_agrees_with_a_map() {
+    large_tree_agrees_with_a_map(&MemoryStorage::new());
+}
+
+/// What the journal holds is a tree over the file.
+#[cfg(feature = "redb")]
+#[test]
+fn a_large_tree_over_a_file_agrees_with_a_map() {
+    large_tree_agrees_with_a_map(&*crate::Fixture::redb().storage);
 }
 
 #[test]

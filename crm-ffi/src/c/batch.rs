@@ -2,7 +2,6 @@
 
 use crm_core::{Change, Keyed, Outcome, Session};
 
-use super::count::Counted;
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::record::crm_record;
@@ -12,6 +11,7 @@ use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::text::crm_str;
 use super::values::{crm_field, crm_ref};
 use super::write::{creation, movement, update, upsert};
+use crate::count::Counted;
 
 /// Changes that are made together. It is used by one thread at a time.
 #[allow(non_camel_case_types, reason = "the name in C")]

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use arc_swap::Guard;
 use crm_core::{Crm, ManualClock, Options, SequentialIds, Session};
 
-use super::count::Counted;
 use super::error::{Failure, crm_error};
 use super::handle::{Table, Tenant};
 use super::status::{CRM_ABSENT, CRM_OK, crm_status, guard, guard_plain};
 use super::text::{crm_str, crm_text, give};
 use super::values::{crm_ref, instant};
+use crate::count::Counted;
 
 /// An open database, or a session of somebody who acts on it. All threads may use it at the same time.
 #[allow(non_camel_case_types, reason = "the name in C")]

@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 use crm_core::{Code, Detail, Error};
 use serde_json::Value as Json;
 
-use super::count::Counted;
 use super::status::{
     CRM_ABSENT, CRM_DONE, CRM_MISUSE, CRM_OK, CRM_PANIC, CRM_ROW, crm_status, guard_plain,
 };
 use super::text::{Texts, crm_str};
+use crate::count::Counted;
 use crate::json;
 
 /// Why a call could not be done.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crm_core::{CommitChanges, Session, Stopper, Subscription, Wake, Watch};
 
-use super::count::Counted;
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::handle::Table;
@@ -17,6 +16,7 @@ use super::row::{Row, of_changes};
 use super::rows::{crm_rows, give_rows};
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::values::crm_ref;
+use crate::count::Counted;
 
 /// The number of the last commit.
 #[unsafe(no_mangle)]

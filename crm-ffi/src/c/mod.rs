@@ -52,6 +52,8 @@ mod ahead;
 
 // Files.
 mod exchange;
+
+mod backup;
 mod upkeep;
 
 use error::Failure;

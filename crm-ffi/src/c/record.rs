@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crm_core::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crm_core::{FieldKey, Fields, Id, Record, Ref, Value, ValueRef};
 
-use super::count::Counted;
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
 use super::row::{COLUMNS, CRM_ROW_FIELD, CRM_ROW_NEW, CRM_ROW_OLD};
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::text::{Texts, crm_str, crm_text, give};
 use super::values::{crm_field, crm_ref, crm_type, type_number};
+use crate::count::Counted;
 
 /// A record: a draft that the host fills, or one that was read. Values that were set and not yet written stand
 /// over those that were read. It is used by one thread at a time.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crm_core::Error;
 use crm_core::schema::Catalog;
 
-use super::count::Counted;
 use super::error::{Failure, crm_error};
 use super::record::crm_record;
 use super::row::Row;
 use super::status::{CRM_DONE, CRM_OK, CRM_ROW, crm_status, guard, guard_plain};
 use super::text::{Texts, crm_str};
+use crate::count::Counted;
 
 /// Rows, and a cursor that stands before the first one. It is used by one thread at a time.
 #[allow(non_camel_case_types, reason = "the name in C")]

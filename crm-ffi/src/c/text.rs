@@ -3,9 +3,9 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::count::Counted;
 use super::error::Failure;
 use super::status::{CRM_OK, crm_status, guard_plain};
+use crate::count::Counted;
 
 /// Text in UTF-8, borrowed.
 ///

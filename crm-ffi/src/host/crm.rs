@@ -8,6 +8,7 @@ use crm_core::{Crm as Engine, ManualClock as EngineClock, SequentialIds, Session
 use super::error::{CrmError, Result};
 use super::value::{DateTime, Ref, unsigned};
 use super::wire::{Encoding, Wire};
+use crate::count::Counted;
 use crm_core::schema::Catalog;
 
 /// How a database is opened.
@@ -46,7 +47,7 @@ impl OpenOptions {
             options = options.journal_bytes(unsigned(bytes, "journal_bytes")?);
         }
         if let Some(clock) = &self.clock {
-            options = options.clock(Arc::clone(&clock.0));
+            options = options.clock(Arc::clone(&clock.clock));
         }
         if self.sequential_ids {
             options = options.ids(SequentialIds::default());
@@ -57,21 +58,25 @@ impl OpenOptions {
 
 /// A clock that stands still until it is set.
 #[derive(uniffi::Object)]
-pub struct ManualClock(Arc<EngineClock>);
+pub struct ManualClock {
+    clock: Arc<EngineClock>,
+    _counted: Counted,
+}
 
 #[uniffi::export]
 impl ManualClock {
     /// A clock that shows `now`.
     #[uniffi::constructor]
     pub fn new(now: DateTime) -> Result<Arc<Self>> {
-        Ok(Arc::new(ManualClock(Arc::new(EngineClock::new(
-            now.known()?,
-        )))))
+        Ok(Arc::new(ManualClock {
+            clock: Arc::new(EngineClock::new(now.known()?)),
+            _counted: Counted::new(),
+        }))
     }
 
     /// Sets the clock.
     pub fn set(&self, now: DateTime) -> Result<()> {
-        self.0.set(now.known()?);
+        self.clock.set(now.known()?);
         Ok(())
     }
 
@@ -80,7 +85,7 @@ impl ManualClock {
         let by = TimeDelta::try_milliseconds(milliseconds).ok_or_else(|| {
             CrmError::invalid(&milliseconds.to_string(), "the time is out of range")
         })?;
-        self.0.advance(by);
+        self.clock.advance(by);
         Ok(())
     }
 }
@@ -92,6 +97,7 @@ impl ManualClock {
 pub struct Crm {
     pub(super) session: Session,
     encoding: Encoding,
+    _counted: Counted,
 }
 
 #[uniffi::export]
@@ -158,6 +164,7 @@ impl Crm {
         Arc::new(Crm {
             session: (*engine).clone(),
             encoding: options.encoding,
+            _counted: Counted::new(),
         })
     }
 
@@ -165,6 +172,7 @@ impl Crm {
         Arc::new(Crm {
             session,
             encoding: self.encoding,
+            _counted: Counted::new(),
         })
     }
 

@@ -10,6 +10,7 @@ use super::error::Result;
 use super::past::{ChangeKind, Commit, FieldChange};
 use super::read::Query;
 use super::value::{Record, Records, Ref, signed, unsigned};
+use crate::count::Counted;
 
 /// One record's change in a commit.
 #[derive(uniffi::Record)]
@@ -67,6 +68,7 @@ pub struct Subscription {
     crm: Arc<Crm>,
     subscription: Mutex<crm_core::Subscription>,
     stopper: Stopper,
+    _counted: Counted,
 }
 
 #[uniffi::export]
@@ -158,6 +160,7 @@ impl Crm {
             crm: self,
             subscription: Mutex::new(subscription),
             stopper,
+            _counted: Counted::new(),
         }))
     }
 }

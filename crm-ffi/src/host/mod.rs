@@ -8,7 +8,9 @@
     reason = "uniffi takes errors by value, and a call into another language costs more than moving one"
 )]
 
+mod backup;
 mod change;
+mod count;
 mod crm;
 mod error;
 mod exchange;

@@ -7,6 +7,7 @@ use crm_core::{Query as EngineQuery, SortKey as EngineSortKey, record_to_json};
 use super::crm::Crm;
 use super::error::Result;
 use super::value::{Record, Records, Ref, signed, unsigned};
+use crate::count::Counted;
 
 /// A field that orders records.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -123,6 +124,7 @@ pub struct SearchHit {
 pub struct Rows {
     crm: Arc<Crm>,
     rows: Mutex<crm_core::Rows>,
+    _counted: Counted,
 }
 
 #[uniffi::export]
@@ -181,7 +183,11 @@ impl Crm {
     /// All records that a query asks for, however many, as of the commit that was the last one now.
     pub fn find_all(self: Arc<Self>, query: Query) -> Result<Arc<Rows>> {
         let rows = Mutex::new(self.session.find_all(&query.known()?));
-        Ok(Arc::new(Rows { crm: self, rows }))
+        Ok(Arc::new(Rows {
+            crm: self,
+            rows,
+            _counted: Counted::new(),
+        }))
     }
 
     /// How a query is answered: by which index, or by reading everything.

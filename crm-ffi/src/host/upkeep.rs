@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::crm::Crm;
 use super::error::{CrmError, Result};
-use super::value::signed;
+use super::value::{Ref, refs, signed};
+use crate::made::schema_of;
 
 /// How far a job is.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -85,7 +86,7 @@ impl Ticker {
         }
     }
 
-    fn copied(&mut self, done: u64) -> ControlFlow<()> {
+    pub fn copied(&mut self, done: u64) -> ControlFlow<()> {
         self.tick(Progress {
             done: signed(done),
             bytes: 0,
@@ -103,6 +104,16 @@ pub struct Finding {
     pub what: String,
 }
 
+impl Finding {
+    pub fn all(findings: Vec<crm_core::Finding>) -> Vec<Self> {
+        let finding = |finding: crm_core::Finding| Finding {
+            space: finding.place().to_owned(),
+            what: finding.what,
+        };
+        findings.into_iter().map(finding).collect()
+    }
+}
+
 /// What a check looked at and found.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct CheckReport {
@@ -111,6 +122,40 @@ pub struct CheckReport {
     /// How many rows of indexes, timelines and totals were compared.
     pub rows: i64,
     /// What is wrong; empty for a sound database.
+    pub findings: Vec<Finding>,
+}
+
+/// What a repair found and did.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct RepairReport {
+    /// What a check found before.
+    pub found: Vec<Finding>,
+    /// How many derived rows were written or removed. A search index that is wrong is written anew; each record in it
+    /// counts as one.
+    pub rows: i64,
+    /// How many records had a formula or a roll-up that was wrong. Each is a change in the record's history, with the
+    /// cause `repair`.
+    pub records: i64,
+    /// What a check finds now: damage to what is not derived, of which nothing else can say what it was.
+    pub left: Vec<Finding>,
+}
+
+/// What could and could not be saved of a damaged file.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct SalvageReport {
+    /// How many records the new database has.
+    pub records: i64,
+    /// What could not be read: the file as a whole, ranges of keys, and rows that are not in the form of their
+    /// structure. What is derived is not among it, since that is made anew.
+    pub unreadable: Vec<Finding>,
+    /// Records that no table leads to any more, and which were found in pages of the file. Each is the newest version
+    /// that was found. It may be older than the newest that there was, and a record that was purged is among them if the
+    /// log that says so could not be read: look through them.
+    pub from_pages: Vec<Ref>,
+    /// Records that were taken from pages which do not match their checksums, or of whose history a part was: a value in
+    /// them may be wrong. The first of them, by object and id; where there are more, `unreadable` says so.
+    pub doubtful: Vec<Ref>,
+    /// What a check of the new database finds, such as references to records that are lost.
     pub findings: Vec<Finding>,
 }
 
@@ -157,14 +202,30 @@ impl Crm {
             rows,
             findings,
         } = self.session.check()?;
-        let findings = findings.into_iter().map(|finding| Finding {
-            space: finding.place().to_owned(),
-            what: finding.what,
-        });
         Ok(CheckReport {
             records: signed(records),
             rows: signed(rows),
-            findings: findings.collect(),
+            findings: Finding::all(findings),
+        })
+    }
+
+    /// Brings what is derived into agreement with the records, in one transaction: whole or not at all. Records stay as
+    /// they are, but for formulas and roll-ups that are wrong.
+    ///
+    /// Fails with `Corrupt` if the file itself is damaged, which is a case for a salvage; `Io`, `Full`. Nothing is
+    /// changed then.
+    pub fn repair(&self) -> Result<RepairReport> {
+        let crm_core::RepairReport {
+            found,
+            rows,
+            records,
+            left,
+        } = self.session.repair()?;
+        Ok(RepairReport {
+            found: Finding::all(found),
+            rows: signed(rows),
+            records: signed(records),
+            left: Finding::all(left),
         })
     }
 
@@ -207,20 +268,43 @@ impl Crm {
         ticker.outcome(result)
     }
 
-    /// Writes the state of the last commit to a new file, while others go on writing.
-    ///
-    /// Fails with `Io`, also if the file exists; `Cancelled` if the listener stops it. No file is left then.
-    #[uniffi::method(default(progress = None))]
-    pub fn backup(&self, path: String, progress: Option<Arc<dyn ProgressListener>>) -> Result<()> {
-        let mut ticker = Ticker::new(progress);
-        let result = self.session.backup(path, &mut |done| ticker.copied(done));
-        ticker.outcome(result)
-    }
-
     /// Opens the file again after `NeedsReopen` or `shutdown`: what was acknowledged is there.
     ///
     /// Fails as opening does; `Invalid` for a database in memory.
     pub fn reopen(&self) -> Result<()> {
         Ok(self.session.reopen()?)
     }
+}
+
+/// Writes what can be read of the damaged database at `damaged`, and of the journal beside it, to a new database at `to`,
+/// and says what could not be read. The damaged files are left as they are. Where the tables of the file do not lead any
+/// more, all of its pages are searched for records; what is derived is made anew.
+///
+/// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them may
+/// be wrong. The report names the records that it may be in.
+///
+/// Fails with `Io`, also if there is something at `to`; `Cancelled` if the listener stops it. No file is left then.
+#[uniffi::export(default(progress = None))]
+pub fn salvage(
+    damaged: String,
+    to: String,
+    progress: Option<Arc<dyn ProgressListener>>,
+) -> Result<SalvageReport> {
+    let mut ticker = Ticker::new(progress);
+    let result = crm_core::Crm::salvage(damaged, &to, &mut |done| ticker.copied(done));
+    let crm_core::SalvageReport {
+        records,
+        unreadable,
+        from_pages,
+        doubtful,
+        findings,
+    } = ticker.outcome(result)?;
+    let catalog = schema_of(&to)?;
+    Ok(SalvageReport {
+        records: signed(records),
+        unreadable: Finding::all(unreadable),
+        from_pages: refs(&catalog, from_pages),
+        doubtful: refs(&catalog, doubtful),
+        findings: Finding::all(findings),
+    })
 }

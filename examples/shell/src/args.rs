@@ -68,8 +68,10 @@ pub enum Command {
     Salvage(Copy),
     /// Rewrite the file densely
     Compact,
-    /// Write a copy, which must not exist yet
-    Backup(Copy),
+    /// Write a copy, or what was committed since one, to a new file
+    Backup(Backup),
+    /// Make a database of FILE, which is a backup, and its increments, as it was at a point in time
+    RestoreBackup(RestoreBackup),
 }
 
 impl Command {
@@ -274,9 +276,34 @@ pub struct Schema {
     pub object: Option<String>,
 }
 
-/// Arguments of `backup` and `salvage`.
+/// Arguments of `salvage`.
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The new file
     pub to: PathBuf,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The new file
+    pub to: PathBuf,
+    /// Write only what was committed after this commit, which is the `to` of the backup before
+    #[arg(long, value_name = "COMMIT")]
+    pub since: Option<u64>,
+}
+
+/// Arguments of `restore-backup`.
+#[derive(Debug, Args)]
+pub struct RestoreBackup {
+    /// The new file
+    pub to: PathBuf,
+    /// The increments that follow the backup, in their order: what `backup --since` wrote
+    pub increments: Vec<PathBuf>,
+    /// The last commit that is wanted, instead of the last one there is
+    #[arg(long, value_name = "N", conflicts_with = "at")]
+    pub commit: Option<u64>,
+    /// The time that is wanted: 2026-03-01 or "2026-03-01 09:30" in UTC
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
 }

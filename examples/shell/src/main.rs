@@ -40,9 +40,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
         }
         .into());
     }
-    if let Command::Salvage(args) = &arguments.command {
-        // It may not open.
-        let answer = commands::salvage(&arguments.file, args)?;
+    if let Some(answer) = commands::answer_unopened(&arguments.file, &arguments.command) {
+        let answer = answer?;
         answer.print(arguments.json)?;
         return Ok(answer.good);
     }

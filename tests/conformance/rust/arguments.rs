@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use crm_core::schema::Catalog;
-use crm_core::{Change, Fields, Id, Object, Query, Ref, SortKey};
+use crm_core::{Change, Fields, Id, Object, PointInTime, Query, Ref, SortKey};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
@@ -131,6 +131,18 @@ impl Arguments {
         };
         members.finish()?;
         Ok(query)
+    }
+
+    pub fn point(&mut self, name: &str) -> Result<PointInTime, Failure> {
+        let mut members = Arguments::members(self.needed(name)?)?;
+        let point = match members.text("type")?.as_str() {
+            "newest" => PointInTime::Newest,
+            "commit" => PointInTime::Commit(members.needed("sequence")?),
+            "time" => PointInTime::Time(members.time("at")?),
+            other => return Err(Failure::scenario(format!("no point in time is `{other}`"))),
+        };
+        members.finish()?;
+        Ok(point)
     }
 
     /// The change that these members tell.

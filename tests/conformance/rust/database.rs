@@ -483,6 +483,7 @@ fn upkeep(
 ) -> Result<Option<Json>, Failure> {
     Ok(Some(match op {
         "check" => json::check_report(&session.check()?),
+        "repair" => json::repair_report(&session.repair()?),
         "stats" => json::stats(&session.stats()?),
         "maintain" => json!(session.maintain()?),
         "reopen" => {

@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::ops::ControlFlow;
 
 use crm::json;
-use crm_core::{Detail, Error, ImportPlan, Session};
+use crm_core::{Crm, Detail, Error, ImportPlan, Session};
 use serde_json::{Value as Json, json};
 
 use super::arguments::Arguments;
@@ -61,6 +61,22 @@ pub fn call(
             session.backup(arguments.text("path")?, &mut |_| ticker.tick())?;
             Json::Null
         }
+        "backup_since" => {
+            let (sequence, path) = (arguments.needed("sequence")?, arguments.text("path")?);
+            json::increment(&session.backup_since(sequence, path, &mut |_| ticker.tick())?)
+        }
+        "restore_backup" => {
+            let (base, to) = (arguments.text("base")?, arguments.text("to")?);
+            let increments: Vec<String> = arguments.needed("increments")?;
+            let point = arguments.point("point")?;
+            let report = Crm::restore(base, &increments, &to, point, &mut |_| ticker.tick())?;
+            json::restore_report(&Crm::open(to)?.catalog(), &report)
+        }
+        "salvage" => {
+            let (damaged, to) = (arguments.text("damaged")?, arguments.text("to")?);
+            let report = Crm::salvage(damaged, &to, &mut |_| ticker.tick())?;
+            json::salvage_report(&Crm::open(to)?.catalog(), &report)
+        }
         "import_csv" => {
             let data = arguments.bytes("data")?;
             let options = definition::import_options(arguments.needed("options")?)?;
@@ -109,6 +125,16 @@ pub fn file(op: &str, arguments: &mut Arguments) -> Result<Option<Json>, Failure
             Json::Null
         }
         "read_file" => super::canonical::bytes(fs::read(arguments.text("path")?).map_err(failed)?),
+        "damage_file" => {
+            let (path, text) = (arguments.text("path")?, arguments.text("text")?);
+            let (text, len) = (text.as_bytes(), text.len());
+            let mut bytes = fs::read(&path).map_err(failed)?;
+            while let Some(at) = bytes.windows(len).position(|place| place == text) {
+                bytes.splice(at..at + len, std::iter::repeat_n(0xff, len));
+            }
+            fs::write(path, bytes).map_err(failed)?;
+            Json::Null
+        }
         "file_exists" => json!(fs::exists(arguments.text("path")?).map_err(failed)?),
         _ => return Ok(None),
     }))

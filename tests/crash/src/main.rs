@@ -12,7 +12,7 @@ const USAGE: &str = "usage: crm-crash [--points N | --seconds N] [--seed S] [--c
   --points N   different states of the disk to judge (10000)
   --seconds N  as many as can be judged in this time
   --seed S     the first seed (1); a failure says which seed it was
-  --calls N    calls of a trial (80)
+  --calls N    calls of a trial (120)
   --cuts N     how often the power is cut at each operation of the disk (3)";
 
 fn main() -> ExitCode {
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let mut seconds = u64::MAX;
     let mut trial = Trial {
         seed: 1,
-        calls: 80,
+        calls: 120,
         cuts: 3,
         broken: None,
     };

@@ -65,6 +65,8 @@ pub struct Failure {
     pub seed: u64,
     /// The operation of the disk before which the power was cut.
     pub operation: usize,
+    /// Different states of the disk that had been judged until then.
+    pub points: usize,
     /// What was found.
     pub what: String,
 }
@@ -76,13 +78,15 @@ impl Trial {
     /// The first thing that is not as it should be.
     pub fn run(&self) -> Result<Figures, Failure> {
         let device = Device::default();
-        let failed = |operation, what| Failure {
+        let failed = |operation, points, what| Failure {
             seed: self.seed,
             operation,
+            points,
             what,
         };
         let history = self.work(&device).map_err(|error| {
-            failed(device.operations(), format!("without a power cut: {error}"))
+            let what = format!("without a power cut: {error}");
+            failed(device.operations(), 0, what)
         })?;
 
         let log = device.log();
@@ -108,7 +112,7 @@ impl Trial {
                 };
                 figures.again += self
                     .judge(image, &history, operation, &mut rng)
-                    .map_err(|what| failed(operation, what))?;
+                    .map_err(|what| failed(operation, figures.points, what))?;
             }
         }
         Ok(figures)
@@ -125,8 +129,8 @@ impl Trial {
         let storage = open(device, &mut rng)?;
         let history = History::new(&*storage.snapshot()?)?;
         let clock = clock(0);
-        let crm = options(&clock).with_storage(self.stack(storage, device, &history))?;
-        let mut workload = Workload::new(crm, Arc::clone(&clock), self.seed)?;
+        let crm = options(&clock).with_storage(self.stack(storage, device, &history)?)?;
+        let mut workload = Workload::new(crm, Arc::clone(&clock), self.seed);
         for _ in 0..self.calls {
             let records = workload.step()?;
             let crm = workload.crm();
@@ -137,7 +141,7 @@ impl Trial {
             history.acknowledge(device.operations(), crm.sequence(), told);
             if rng.u8(0..30) == 0 {
                 crm.close()?;
-                let storage = self.stack(open(device, &mut rng)?, device, &history);
+                let storage = self.stack(open(device, &mut rng)?, device, &history)?;
                 workload.go_on_with(options(&clock).with_storage(storage)?);
             }
         }
@@ -151,16 +155,15 @@ impl Trial {
         storage: Arc<dyn Storage>,
         device: &Device,
         history: &History,
-    ) -> Arc<dyn Storage> {
-        let record = |storage| {
-            let recorder = Recorder::new(storage, device.clone(), history.clone());
-            Arc::new(recorder) as Arc<dyn Storage>
+    ) -> Result<Arc<dyn Storage>> {
+        let record = |storage| -> Arc<dyn Storage> {
+            Arc::new(Recorder::new(storage, device.clone(), history.clone()))
         };
         match self.broken {
-            Some(broken) if broken.tears_commits() => record(broken.wrap(storage)),
+            Some(broken) if broken.tears_commits() => Ok(record(broken.wrap(storage)?)),
             // Only the engine's own check can find what it never asked to be written.
             Some(broken) => broken.wrap(record(storage)),
-            None => record(storage),
+            None => Ok(record(storage)),
         }
     }
 

@@ -9,9 +9,10 @@ use std::io;
 use std::sync::Arc;
 
 use crm_core::{Code, Company, Crm, Error};
-use crm_crash::{Device, Fault, Workload, clock, is_of_the_store, options};
+use crm_crash::{Device, Fault, Workload, clock, options};
+use crm_model::driver::is_of_the_store;
 
-const CALLS: usize = 12;
+const CALLS: usize = 24;
 const PATH: &str = "/failing.crm";
 
 /// Opens the database on a disk and works on it. `Err` has what failed and how many calls went well.
@@ -22,10 +23,7 @@ fn work(device: &Device, journal_bytes: usize) -> Result<Crm, (Option<Crm>, usiz
         .journal_bytes(journal_bytes)
         .open(PATH);
     let crm = opened.map_err(|error| (None, 0, error))?;
-    let mut workload = match Workload::new(crm.clone(), clock, 5) {
-        Ok(workload) => workload,
-        Err(error) => return Err((Some(crm), 0, error)),
-    };
+    let mut workload = Workload::new(crm.clone(), clock, 5);
     for done in 0..CALLS {
         if let Err(error) = workload.step() {
             return Err((Some(crm), done, error));
@@ -44,7 +42,7 @@ fn sound_run(journal_bytes: usize) -> (Vec<u64>, u64) {
         .journal_bytes(journal_bytes)
         .open(PATH)
         .unwrap();
-    let mut workload = Workload::new(crm.clone(), clock, 5).unwrap();
+    let mut workload = Workload::new(crm.clone(), clock, 5);
     let mut sequences = vec![crm.sequence()];
     for _ in 0..CALLS {
         workload.step().unwrap();
@@ -113,7 +111,7 @@ fn fail_everywhere(journal_bytes: usize) {
             let report = crm.check().unwrap();
             assert!(report.is_sound(), "operation {call}: {:?}", report.findings);
             let sequence = crm.sequence();
-            // Before the first call there is the setting up, which has commits of its own.
+            // Before the first call a file is made, which has commits of its own.
             let least = if done == 0 { 0 } else { sequences[done] };
             let most = sequences.get(done + 1).copied().unwrap_or(u64::MAX);
             assert!(

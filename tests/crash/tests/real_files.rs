@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use crm_core::{Code, Company, Crm, Query};
 use crm_crash::{Workload, clock, options};
+use crm_model::generator::{Generator, Wanted};
 use fastrand::Rng;
 
 const CHILD_PATH: &str = "CRM_CRASH_CHILD_PATH";
@@ -30,7 +31,13 @@ fn in_a_process_that_is_killed() {
         .journal_bytes(journal_bytes)
         .open(path)
         .unwrap();
-    let mut workload = Workload::new(crm.clone(), clock, u64::from(std::process::id())).unwrap();
+    // No two processes give their records the same numbers.
+    let (seed, first) = (
+        u64::from(std::process::id()),
+        std::process::id() % 600 * 100,
+    );
+    let generator = Generator::numbered_from(first as u16, seed, Wanted::Writes);
+    let mut workload = Workload::of(crm.clone(), clock, generator);
     for saved in 0.. {
         let name = format!("{}-{saved}", std::process::id());
         crm.create(Company::draft().name(&name)).unwrap();

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm_core::*;
 use crm_crash::{Workload, clock, options};
+use crm_model::generator::{Generator, Wanted};
 use fastrand::Rng;
 
 fn go_on(_: u64) -> ControlFlow<()> {
@@ -70,10 +71,13 @@ struct Backups {
 fn work(folder: &Path, seed: u64, calls: usize, purges: bool) -> (Backups, BTreeMap<u64, Seen>) {
     let clock = clock(0);
     let crm = options(&clock).open(folder.join("sales.crm")).unwrap();
-    let mut workload = Workload::new(crm.clone(), clock, seed).unwrap();
-    if !purges {
-        workload.never_purge();
-    }
+    let wanted = if purges {
+        Wanted::Writes
+    } else {
+        Wanted::WritesThatStay
+    };
+    let generator = Generator::new(seed, wanted);
+    let mut workload = Workload::of(crm.clone(), clock, generator);
     let mut rng = Rng::with_seed(seed);
     let mut backups = None;
     let mut last = 0;

@@ -119,7 +119,7 @@ impl World {
         let crm = options(&clock).with_storage(Arc::clone(&storage) as Arc<dyn Storage>);
         let crm = crm.expect("an empty database");
         crm.add_object(sample()).expect("the object");
-        let mut workload = Workload::new(crm, clock, 1).expect("a workload");
+        let mut workload = Workload::new(crm, clock, 1);
         for _ in 0..calls {
             workload.step().expect("a call");
         }

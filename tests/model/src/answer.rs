@@ -75,6 +75,8 @@ pub enum Answer {
         failed: Vec<Ref>,
     },
     Record(Option<Flat>),
+    /// Its SHA-256.
+    Content(Value),
     /// Pages of records, and whether there are more.
     Pages(Vec<Vec<(Ref, Flat)>>, bool),
     Number(u64),

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crm_core::*;
+use sha2::{Digest, Sha256};
 
 /// The objects that take part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,11 +26,12 @@ pub enum Kind {
     ValidationRule,
     ImportRun,
     ImportProblem,
+    Document,
 }
 
 impl Kind {
     /// Every object.
-    pub const ALL: [(Kind, u16, &'static str); 17] = [
+    pub const ALL: [(Kind, u16, &'static str); 18] = [
         (Kind::User, User::TYPE, User::TYPE_NAME),
         (Kind::Company, Company::TYPE, Company::TYPE_NAME),
         (Kind::Contact, Contact::TYPE, Contact::TYPE_NAME),
@@ -55,6 +57,7 @@ impl Kind {
             ImportProblem::TYPE,
             ImportProblem::TYPE_NAME,
         ),
+        (Kind::Document, Document::TYPE, Document::TYPE_NAME),
     ];
 
     fn row(self) -> (u16, &'static str) {
@@ -89,6 +92,11 @@ pub enum Rec {
 }
 
 impl Rec {
+    /// True for the id of a record that a call has given a number.
+    pub fn is_numbered(record: Ref) -> bool {
+        Rec::Of(Kind::User, 0).find(&[]).id.as_bytes()[..14] == record.id.as_bytes()[..14]
+    }
+
     /// The record, given those to which the engine gave an id.
     pub fn find(self, made: &[Ref]) -> Ref {
         match self {
@@ -124,6 +132,8 @@ pub enum Val {
     Raw(&'static str),
     /// Two of [`WORDS`].
     Words(u8, u8),
+    /// One of [`WORDS`], so many times: a text that fills pages.
+    Long(u8, u16),
     /// A key of another system.
     Key(u16),
     /// An e-mail address.
@@ -182,6 +192,7 @@ impl Val {
             Val::Null => Value::Null,
             Val::Raw(text) => (*text).into(),
             Val::Words(a, b) => format!("{} {}", word(*a), word(*b)).into(),
+            Val::Long(n, times) => vec![word(*n); usize::from(*times)].join(" ").into(),
             Val::Key(n) => format!("K{n}").into(),
             Val::Mail(n) => format!("p{n}@example.com").into(),
             Val::Int(n) => (*n).into(),
@@ -325,11 +336,17 @@ pub enum Op {
     IndexField {
         name: &'static str,
     },
+    PutContent {
+        document: Rec,
+        bytes: u16,
+        of: u8,
+    },
     Maintain,
     Compact,
     Backup,
     Reopen,
     Get(Rec),
+    Content(Rec),
     /// Pages of so many records, one after the other.
     Find {
         question: u8,
@@ -413,6 +430,17 @@ impl Step {
         }
         rust
     }
+}
+
+/// A content of so many bytes, of which no two pieces are the same.
+pub fn content(bytes: u16, of: u8) -> Vec<u8> {
+    let byte = |n: u16| n.to_be_bytes()[usize::from(n % 2)].wrapping_add(of);
+    (0..bytes).map(byte).collect()
+}
+
+/// The SHA-256 of a content as a document has it.
+pub fn sha256(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))
 }
 
 /// The name of an operation.

@@ -6,7 +6,7 @@ use crm_core::{Error, Query, Ref};
 
 use crate::answer::{Answer, Commit, Oracle};
 use crate::driver::{Driver, Place};
-use crate::generator::Generator;
+use crate::generator::{Generator, Wanted};
 use crate::model::Model;
 use crate::op::{Kind, Op, QUESTIONS, Step};
 
@@ -55,7 +55,7 @@ impl Trial {
     /// # Errors
     /// The calls up to the first difference.
     pub fn run(&self) -> Result<Figures, (Vec<Step>, Difference)> {
-        let mut generator = Generator::new(self.seed);
+        let mut generator = Generator::new(self.seed, Wanted::All);
         let mut steps = Vec::with_capacity(self.steps);
         let mut figures = Figures::default();
         let mut pair = match Pair::new(self.place) {

@@ -140,12 +140,38 @@ static json_t *make_handle(struct world *world, crm_db *db, const char *op, json
     return json_null();
 }
 
+/* Writes bytes FF over a text, wherever it stands in a file. */
+static void damage_file(const char *path, const char *text)
+{
+    size_t len = strlen(text), size, at;
+    FILE *file = fopen(path, "r+b");
+    char *bytes;
+    if (!file || fseek(file, 0, SEEK_END) != 0)
+        mistake("%s cannot be read", path);
+    size = (size_t)ftell(file);
+    bytes = malloc(size + 1);
+    rewind(file);
+    if (!bytes || fread(bytes, 1, size, file) != size)
+        mistake("%s cannot be read", path);
+    for (at = 0; at + len <= size; at++)
+        if (memcmp(bytes + at, text, len) == 0)
+            memset(bytes + at, 0xff, len);
+    rewind(file);
+    if (fwrite(bytes, 1, size, file) != size || fclose(file) != 0)
+        mistake("%s cannot be written", path);
+    free(bytes);
+}
+
 static json_t *file_operation(const char *op, json_t *args)
 {
     const char *path = json_string_value(ARG("path"));
     FILE *file;
     if (strcmp(op, "file_exists") == 0)
         return json_boolean(access(path, F_OK) == 0);
+    if (strcmp(op, "damage_file") == 0) {
+        damage_file(path, json_string_value(ARG("text")));
+        return json_null();
+    }
     if (strcmp(op, "write_file") == 0) {
         char *bytes = NULL;
         crm_str content = bytes_in(ARG("content"), &bytes);

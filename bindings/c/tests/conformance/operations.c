@@ -281,6 +281,37 @@ static json_t *export(crm_db *db, const char *op, json_t *args)
     return result ? result : failed(status, error);
 }
 
+static json_t *backup_since(crm_db *db, json_t *args, struct listener *listener)
+{
+    uint64_t from = (uint64_t)json_integer_value(ARG("sequence")), to = 0, rows = 0;
+    TRY(crm_backup_since(db, from, str_of(ARG("path")), told, listener, &to, &rows, &error));
+    return json_pack("{s:I,s:I,s:I}", "from", (json_int_t)from, "to", (json_int_t)to, "rows", (json_int_t)rows);
+}
+
+static json_t *restore_backup(json_t *args, struct listener *listener)
+{
+    enum { INCREMENTS_MAX = 8 };
+    crm_str increments[INCREMENTS_MAX];
+    const json_t *point = ARG("point");
+    const char *kind = json_string_value(json_object_get(point, "type"));
+    crm_point at = {CRM_AT_COMMIT, 0};
+    crm_text *text = NULL;
+    size_t len = json_array_size(ARG("increments")), n;
+    if (len > INCREMENTS_MAX)
+        mistake("a scenario has too many increments");
+    for (n = 0; n < len; n++)
+        increments[n] = str_of(json_array_get(ARG("increments"), n));
+    if (strcmp(kind, "commit") == 0) {
+        at.at = json_integer_value(json_object_get(point, "sequence"));
+    } else if (strcmp(kind, "time") == 0) {
+        at.kind = CRM_AT_TIME;
+        at.at = time_of(json_object_get(point, "at"));
+    }
+    TRY(crm_restore_backup(str_of(ARG("base")), increments, len, str_of(ARG("to")), strcmp(kind, "newest") ? &at : NULL, told,
+                           listener, &text, &error));
+    return taken(text);
+}
+
 json_t *look_after(crm_db *db, const char *op, json_t *args, struct listener *listener)
 {
     crm_text *text = NULL;
@@ -301,6 +332,14 @@ json_t *look_after(crm_db *db, const char *op, json_t *args, struct listener *li
         TRY(crm_check(db, &text, &error));
         return taken(text);
     }
+    if (IS("repair")) {
+        TRY(crm_repair(db, &text, &error));
+        return taken(text);
+    }
+    if (IS("salvage")) {
+        TRY(crm_salvage(str_of(ARG("damaged")), str_of(ARG("to")), told, listener, &text, &error));
+        return taken(text);
+    }
     if (IS("stats")) {
         TRY(crm_stats(db, &text, &error));
         return taken(text);
@@ -317,6 +356,10 @@ json_t *look_after(crm_db *db, const char *op, json_t *args, struct listener *li
         TRY(crm_backup(db, str_of(ARG("path")), told, listener, &error));
         return json_null();
     }
+    if (IS("backup_since"))
+        return backup_since(db, args, listener);
+    if (IS("restore_backup"))
+        return restore_backup(args, listener);
     if (IS("shutdown")) {
         TRY(crm_close(db, &error));
         return json_null();

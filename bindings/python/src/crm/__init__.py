@@ -42,6 +42,7 @@ from ._crm.crm import (
     ImportMode,
     ImportOptions,
     ImportReport,
+    Increment,
     IndexDef,
     InternalError,
     LinkDef,
@@ -57,11 +58,14 @@ from ._crm.crm import (
     Prefix,
     Progress,
     ReadSettings,
+    RepairReport,
+    RestoreReport,
     RetypeFailure,
     RetypeReport,
     RollUp,
     RollUpOp,
     RowProblem,
+    SalvageReport,
     SearchHit,
     Settings,
     SpaceStats,
@@ -74,10 +78,13 @@ from ._crm.crm import (
     UndoReport,
     UndoSkipped,
     import_options_from_json,
+    live_objects,
 )
 from ._crm.errors import *
 from ._database import Database, memory, open
+from ._database._backup import restore_backup
 from ._database._exchange import update_by, upsert_by
+from ._database._upkeep import salvage
 from ._error import Error
 from ._objects import *
 from ._plan import Plan
@@ -125,6 +132,7 @@ __all__ = [
     "ImportMode",
     "ImportOptions",
     "ImportReport",
+    "Increment",
     "IndexDef",
     "InternalError",
     "LinkDef",
@@ -153,14 +161,17 @@ __all__ = [
     "Ref",
     "RefLike",
     "Removed",
+    "RepairReport",
     "Reset",
     "Restore",
+    "RestoreReport",
     "RetypeFailure",
     "RetypeReport",
     "RollUp",
     "RollUpOp",
     "RowProblem",
     "Rows",
+    "SalvageReport",
     "SearchHit",
     "Settings",
     "SpaceStats",
@@ -178,8 +189,11 @@ __all__ = [
     "Update",
     "Upsert",
     "import_options_from_json",
+    "live_objects",
     "memory",
     "open",
+    "restore_backup",
+    "salvage",
     "update_by",
     "upsert_by",
 ]

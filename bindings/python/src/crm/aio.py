@@ -12,17 +12,32 @@ for the call; a write that has begun is done all the same. Leaving ``async for``
 from __future__ import annotations
 
 import asyncio
+import datetime
 import itertools
 import os
 from types import TracebackType
-from typing import Any, AsyncIterator, Generic, Iterator, List, Optional, Sequence, Type, TypeVar, Union, overload
+from typing import (
+    Any,
+    AsyncIterator,
+    Generic,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Type,
+    TypeVar,
+    Union,
+    overload,
+)
 
 from . import _database
 from ._aio import Coroutines
 from ._base import Kind, R, Sort
-from ._crm.crm import ManualClock
+from ._crm.crm import ManualClock, RestoreReport, SalvageReport
 from ._crm.errors import Cancelled, Closed
-from ._database import Database
+from ._database import Database, _backup, _upkeep
+from ._progress import OnProgress
 from ._record import Record, RefLike
 from ._rows import Page
 from ._watching import Event, Subscription
@@ -219,6 +234,28 @@ class _Opening:
     ) -> None:
         if self._database is not None:
             await self._database.close()
+
+
+async def restore_backup(
+    base: Union[str, os.PathLike[str]],
+    increments: Iterable[Union[str, os.PathLike[str]]],
+    to: Union[str, os.PathLike[str]],
+    *,
+    until: Union[int, datetime.datetime, None] = None,
+    progress: Optional[OnProgress] = None,
+) -> RestoreReport:
+    """As `crm.restore_backup`."""
+    return await asyncio.to_thread(_backup.restore_backup, base, increments, to, until=until, progress=progress)
+
+
+async def salvage(
+    damaged: Union[str, os.PathLike[str]],
+    to: Union[str, os.PathLike[str]],
+    *,
+    progress: Optional[OnProgress] = None,
+) -> SalvageReport:
+    """As `crm.salvage`."""
+    return await asyncio.to_thread(_upkeep.salvage, damaged, to, progress=progress)
 
 
 def memory(

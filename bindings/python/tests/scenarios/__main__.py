@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
+
+import crm
 
 from . import canonical
 from .placeholder import fill
@@ -50,6 +53,10 @@ def main(arguments: List[str]) -> int:
     differences = [difference for topic, scenario in scenarios for difference in compare(topic, scenario)]
     for difference in differences:
         print(difference)
+    gc.collect()
+    if crm.live_objects():
+        differences.append(f"{crm.live_objects()} objects of the library are left")
+        print(differences[-1])
     print(f"conformance python: {len(scenarios)} scenarios, {len(differences)} differences")
     return 1 if differences else 0
 

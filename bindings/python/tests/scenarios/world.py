@@ -206,6 +206,18 @@ class World:
     def _op_backup(self, db: crm.Database, listener: Any, path: str) -> None:
         db.backup(path, progress=listener)
 
+    def _op_backup_since(self, db: crm.Database, listener: Any, sequence: int, path: str) -> Any:
+        return db.backup_since(sequence, path, progress=listener)
+
+    def _op_restore_backup(
+        self, _db: Any, listener: Any, base: str, increments: List[str], to: str, point: Arguments
+    ) -> Any:
+        until = a.time(point["at"]) if point["type"] == "time" else point.get("sequence")
+        return crm.restore_backup(base, increments, to, until=until, progress=listener)
+
+    def _op_salvage(self, _db: Any, listener: Any, damaged: str, to: str) -> Any:
+        return crm.salvage(damaged, to, progress=listener)
+
     def _op_shutdown(self, db: crm.Database, _: Any) -> None:
         db.close()
 
@@ -226,6 +238,10 @@ class World:
 
     def _op_file_exists(self, _db: Any, _: Any, path: str) -> bool:
         return Path(path).exists()
+
+    def _op_damage_file(self, _db: Any, _: Any, path: str, text: str) -> None:
+        file, part = Path(path), text.encode()
+        file.write_bytes(file.read_bytes().replace(part, b"\xff" * len(part)))
 
     def _threads(self, count: int, rounds: int, steps: List[Arguments]) -> List[Any]:
         errors: Dict[str, Any] = {}

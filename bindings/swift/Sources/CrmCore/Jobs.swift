@@ -26,6 +26,42 @@ extension Crm {
         try following(onProgress) { try backup(path: path, progress: $0) }
     }
 
+    /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit or to
+    /// another increment that does; ``restoreBackup(base:increments:to:point:onProgress:)`` puts them together.
+    ///
+    /// - Throws: `Invalid` if there is no such commit yet; `Io`, also if the file exists; `Cancelled` if the closure stops
+    ///   it. No file is left then.
+    public func backupSince(sequence: Int64, path: String, onProgress: @escaping OnProgress) throws -> Increment {
+        try following(onProgress) { try backupSince(sequence: sequence, path: path, progress: $0) }
+    }
+
+    /// Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a point in
+    /// time. What is derived is made anew, and all of it is checked. The backups are not changed.
+    ///
+    /// - Throws: `Invalid` if an increment is another database's or does not go on where the one before it ends, or if the
+    ///   backups do not reach the point in time; `Corrupt` if one of them is damaged; `Io`, also if there is something at
+    ///   `to`; `Cancelled` if the closure stops it. No file is left then.
+    @discardableResult
+    public static func restoreBackup(
+        base: String, increments: [String], to: String, point: PointInTime = .newest, onProgress: OnProgress? = nil
+    ) throws -> RestoreReport {
+        try following(onProgress) {
+            try CrmCore.restoreBackup(base: base, increments: increments, to: to, point: point, progress: $0)
+        }
+    }
+
+    /// Writes what can be read of the damaged database at `damaged`, and of the journal beside it, to a new database at
+    /// `to`, and says what could not be read. The damaged files are left as they are. Where the tables of the file do not
+    /// lead any more, all of its pages are searched for records; what is derived is made anew.
+    ///
+    /// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them
+    /// may be wrong. The report names the records that it may be in.
+    ///
+    /// - Throws: `Io`, also if there is something at `to`; `Cancelled` if the closure stops it. No file is left then.
+    public static func salvage(damaged: String, to: String, onProgress: OnProgress? = nil) throws -> SalvageReport {
+        try following(onProgress) { try CrmCore.salvage(damaged: damaged, to: to, progress: $0) }
+    }
+
     /// Rewrites the file densely. Writers wait meanwhile; readers go on.
     ///
     /// - Throws: `Cancelled` if the closure stops it. The file is as before then.
@@ -33,13 +69,15 @@ extension Crm {
         try following(onProgress) { try compact(progress: $0) }
     }
 
-    private func following<T>(_ onProgress: @escaping OnProgress, _ job: (ProgressListener) throws -> T) throws -> T {
-        let listener = ClosureListener(onProgress)
-        do {
-            return try job(listener)
-        } catch {
-            throw listener.thrown ?? error
-        }
+}
+
+/// Runs a job with a listener that calls a closure, if there is one; what the closure throws is thrown.
+private func following<T>(_ onProgress: OnProgress?, _ job: (ProgressListener?) throws -> T) throws -> T {
+    let listener = onProgress.map(ClosureListener.init)
+    do {
+        return try job(listener)
+    } catch {
+        throw listener?.thrown ?? error
     }
 }
 

@@ -6,12 +6,14 @@ import Testing
 let start = DateTime(microsecondsSince1970: 1_773_478_800_000_000)
 
 func database() throws -> Crm {
-    try Crm.inMemory(clock: ManualClock(now: start), sequentialIds: true)
+    _ = leakCheck
+    return try Crm.inMemory(clock: ManualClock(now: start), sequentialIds: true)
 }
 
 /// A path in the temporary folder that no file has.
 func freshPath() -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("crm-\(UUID().uuidString).crm").path
+    _ = leakCheck
+    return FileManager.default.temporaryDirectory.appendingPathComponent("crm-\(UUID().uuidString).crm").path
 }
 
 extension Crm {
@@ -31,3 +33,16 @@ func failure(_ call: () throws -> Void) throws -> CrmError {
 }
 
 struct NoError: Error {}
+
+/// Swift's tests have no last one, so that what is left is looked at when their process ends: what a test has let go of, on
+/// whatever queue, the library must not have any more.
+private let leakCheck: Void = {
+    atexit {
+        for _ in 0..<100 where liveObjects() > 0 { usleep(100_000) }
+        let left = liveObjects()
+        guard left > 0 else { return }
+        FileHandle.standardError.write(Data("\(left) objects of the library are left\n".utf8))
+        _exit(1)
+    }
+    return ()
+}()

@@ -21,7 +21,7 @@ use super::work::Work;
 pub struct CheckReport {
     /// How many records were read.
     pub records: u64,
-    /// How many rows of indexes, timelines, totals, the log and the due queue were compared.
+    /// How many rows of indexes, timelines, totals, the log, the due queue and contents were compared.
     pub rows: u64,
     /// What is wrong; empty for a sound database.
     pub findings: Vec<Finding>,

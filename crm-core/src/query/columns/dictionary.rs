@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::value::ValueRef;
+use crate::value::{Encoded, ValueRef};
 
 /// The code of null.
 const NULL: u32 = 0;
@@ -70,37 +70,47 @@ impl Dictionary {
     ///
     /// # Errors
     /// `Corrupt` for a value that cannot be read.
-    pub(super) fn code(&mut self, value: Option<&[u8]>) -> Result<Option<u32>> {
+    pub(super) fn code(&mut self, value: Option<Encoded<'_>>) -> Result<Option<u32>> {
         let Some(value) = value else {
             return Ok(Some(NULL));
         };
-        let mark = usize::from(mark(value));
+        let mark = usize::from(mark(value.bytes()));
         let recent = self.recent[mark];
         if self.stored(recent) == Some(value) {
             return Ok(Some(recent));
         }
-        let code = match self.shared.as_ref().and_then(|shared| shared.get(value)) {
-            Some(code) => Some(*code),
-            None => self.added(value)?,
-        };
+        let code = self.found(value)?;
         self.recent[mark] = code.unwrap_or(NULL);
         Ok(code)
     }
 
-    fn added(&mut self, value: &[u8]) -> Result<Option<u32>> {
-        ValueRef::decode(value)?;
-        let end = self.values.len().checked_add(value.len());
-        let (Ok(code), Some(end)) = (
+    fn found(&mut self, value: Encoded<'_>) -> Result<Option<u32>> {
+        // Where it would stand it is put together, and found by.
+        let start = self.values.len();
+        value.push(&mut self.values);
+        let pushed = self.values.get(start..).unwrap_or_default();
+        let known = self.shared.as_ref().and_then(|shared| shared.get(pushed));
+        if let Some(code) = known {
+            let code = *code;
+            self.values.truncate(start);
+            return Ok(Some(code));
+        }
+        let ends = (
             u32::try_from(self.ends.len()),
-            end.and_then(|end| u32::try_from(end).ok()),
-        ) else {
+            u32::try_from(self.values.len()),
+        );
+        let (Ok(code), Ok(end)) = ends else {
+            self.values.truncate(start);
             return Ok(None);
         };
-        self.values.extend_from_slice(value);
-        self.ends.push(end);
-        if let Some(shared) = &mut self.shared {
-            shared.insert(value.into(), code);
+        if let Err(damage) = ValueRef::decode(value) {
+            self.values.truncate(start);
+            return Err(damage);
         }
+        if let Some(shared) = &mut self.shared {
+            shared.insert(pushed.into(), code);
+        }
+        self.ends.push(end);
         if self
             .shared
             .as_ref()
@@ -112,10 +122,11 @@ impl Dictionary {
     }
 
     /// The stored form of a code's value; `None` for null.
-    pub(super) fn stored(&self, code: u32) -> Option<&[u8]> {
+    pub(super) fn stored(&self, code: u32) -> Option<Encoded<'_>> {
         let at = code as usize;
         let start = *self.ends.get(at.checked_sub(1)?)? as usize;
-        self.values.get(start..*self.ends.get(at)? as usize)
+        let pushed = self.values.get(start..*self.ends.get(at)? as usize)?;
+        Some(Encoded::of_pushed(pushed))
     }
 
     /// The value of a code.

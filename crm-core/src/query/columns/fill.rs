@@ -93,7 +93,7 @@ impl Fill {
 
     fn add(&mut self, stored: Stored<'_>) -> Result<Room> {
         for column in &mut self.columns {
-            let value = stored.fields.encoded(column.field);
+            let value = stored.fields.encoded(column.field)?;
             match column.dictionary.code(value)? {
                 Some(code) => column.codes.push(code),
                 None => return Ok(Room::Break(column.field)),

@@ -26,11 +26,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(super) use self::scan::SelectedRow;
 use super::find::Reader;
-use crate::engine::{self, StoredTotal};
+use crate::engine::{self, read};
 use crate::error::Result;
 use crate::limits;
 use crate::schema::system;
-use crate::store::Space;
 use table::Table;
 
 /// The columns of a database.
@@ -219,13 +218,8 @@ impl Columns {
 /// The kept number of live records.
 fn live_records(reader: &Reader<'_>, object: u16) -> Result<u64> {
     let key = engine::total(object, 0);
-    let mut count = Ok(0);
-    reader
-        .read
-        .get(Space::Total, key.as_bytes(), &mut |bytes| {
-            count = StoredTotal::new(bytes).map(|row| row.count());
-        })?;
-    Ok(count?.max(0).unsigned_abs())
+    let count = read::total(reader.read, key.as_bytes(), |row| row.count())?;
+    Ok(count.unwrap_or(0).max(0).unsigned_abs())
 }
 
 /// Locks whether or not a thread panicked with the lock held: a table that is being changed is not in its slot.

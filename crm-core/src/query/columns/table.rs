@@ -209,7 +209,7 @@ impl Table {
             return Ok(Room::Continue(()));
         };
         for (column, codes) in self.columns.iter_mut().zip(&mut chunk.codes) {
-            let value = stored.fields.encoded(column.field);
+            let value = stored.fields.encoded(column.field)?;
             match Arc::make_mut(&mut column.dictionary).code(value)? {
                 Some(code) => Arc::make_mut(codes).insert(row, code),
                 None => return Ok(Room::Break(column.field)),
@@ -222,7 +222,7 @@ impl Table {
     fn update(&mut self, chunk: usize, row: usize, stored: Stored<'_>) -> Result<Room> {
         let codes = self.chunks.get_mut(chunk).map(|chunk| &mut chunk.codes);
         for (column, codes) in self.columns.iter_mut().zip(codes.into_iter().flatten()) {
-            let value = stored.fields.encoded(column.field);
+            let value = stored.fields.encoded(column.field)?;
             if column.dictionary.stored(codes.get(row)) == value {
                 continue;
             }

@@ -1,8 +1,5 @@
-//! Reading around damage: what the tables still lead to, what the journal holds, and what lies in pages to which
-//! nothing leads any more.
-//!
-//! A leaf of redb is `01`, a zero, the number of entries, the ends of all keys, the ends of all values, the keys and
-//! the values; ends count from the beginning of the page. The file format of redb 4 has the rest.
+//! Reading around damage: what the tables still lead to, what of it lies in pages that do not match their checksums,
+//! and what the journal holds.
 
 use std::fs::File;
 use std::io;
@@ -16,6 +13,7 @@ use ::redb::{
 
 use super::failure::{Translate, guarded, guarded_but, io_error};
 use super::journal::read_frames;
+use super::pages::{VisitWrongRow, read_wrong_pages};
 use super::shadow::Shadow;
 use super::{Bytes, beside, read_tip, table};
 use crate::error::{Code, Error, Result};
@@ -23,14 +21,6 @@ use crate::store::Space;
 
 /// What takes a row; `None` for a key that a later commit in the journal has removed.
 pub(crate) type TakeRow<'t> = dyn FnMut(Space, &[u8], Option<&[u8]>) -> Result<()> + 't;
-
-/// What looks at a row of a page.
-pub(crate) type VisitPageRow<'v> = dyn FnMut(&[u8], &[u8]) -> Result<()> + 'v;
-
-const PAGE: u64 = 4_096;
-const LEAF: u8 = 1;
-/// No leaf of ours has as many bytes: a value is at most a piece of a content, or a record.
-const LEAF_BYTES_MAX: u64 = 64 << 20;
 
 /// Keys of a space that no table leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,17 +45,24 @@ impl Gap {
 pub(crate) struct Unread {
     pub gaps: Vec<Gap>,
     pub journal: Option<String>,
-    /// Why the file could not be opened, or that pages do not match their checksums.
+    /// Why the file could not be opened.
     pub file: Option<String>,
+    /// How many pages do not match their checksums.
+    pub wrong_pages: u64,
 }
 
-/// Hands out every row that a table leads to, and the changes of the journal after them. The file is left as it is.
-pub(crate) fn read_tables(path: &Path, take: &mut TakeRow<'_>) -> Result<Unread> {
+/// Hands out every row that a table leads to, and the changes of the journal after them; then once more, to `doubt`,
+/// those rows that lie in pages which do not match their checksums. The file is left as it is.
+pub(crate) fn read_tables(
+    path: &Path,
+    take: &mut TakeRow<'_>,
+    doubt: &mut VisitWrongRow<'_>,
+) -> Result<Unread> {
     let mut unread = Unread::default();
+    let shadow = Shadow::of(open(path)?).map_err(io_error)?;
     let opened = guarded("opening", || {
-        let shadow = Shadow::of(open(path)?).map_err(io_error)?;
         let database = Database::builder()
-            .create_with_backend(shadow)
+            .create_with_backend(shadow.clone())
             .translate()?;
         let read = database.begin_read().translate()?;
         Ok((Arc::new(database), read))
@@ -87,7 +84,8 @@ pub(crate) fn read_tables(path: &Path, take: &mut TakeRow<'_>) -> Result<Unread>
     }
     let tip = guarded("the tip of the journal", || read_tip(&database));
     unread.journal = read_journal(path, tip, take)?;
-    unread.file = checksums_of(path)?;
+    // What redb has opened: of two states that the file may have, it may have gone back to the older one.
+    unread.wrong_pages = read_wrong_pages(&shadow, doubt)?;
     close(database, read);
     Ok(unread)
 }
@@ -109,24 +107,10 @@ fn all_of(space: Space) -> Gap {
     }
 }
 
-fn open(path: &Path) -> Result<Box<dyn StorageBackend>> {
+pub(super) fn open(path: &Path) -> Result<Box<dyn StorageBackend>> {
     let named = |error: io::Error| Error::io(&error, format!("{}: {error}", path.display()));
     let file = File::open(path).map_err(named)?;
     Ok(Box::new(FileBackend::new(file).translate()?))
-}
-
-/// What redb finds when it compares every page with its checksum.
-fn checksums_of(path: &Path) -> Result<Option<String>> {
-    let compared = guarded("a comparison of checksums", || {
-        let shadow = Shadow::of(open(path)?).map_err(io_error)?;
-        let mut builder = Database::builder();
-        builder.set_check_integrity_on_open(true);
-        builder.create_with_backend(shadow).translate().map(drop)
-    });
-    match compared {
-        Err(error) if error.code() == Code::Io => Err(error),
-        compared => Ok(compared.err().map(|error| error.to_string())),
-    }
 }
 
 /// Reads a table from both ends up to what cannot be read.
@@ -211,76 +195,4 @@ fn read_journal(
         }
     }
     Ok(beyond.map(|beyond| beyond.reason()))
-}
-
-/// Hands out the rows of everything in a file that looks like a leaf, of whatever table and age.
-pub(crate) fn read_pages(path: &Path, visit: &mut VisitPageRow<'_>) -> Result<()> {
-    let file = open(path)?;
-    let len = file.len().map_err(io_error)?;
-    let mut page = Vec::new();
-    for at in (0..len).step_by(PAGE as usize) {
-        // Values longer than a page lie in one that is a power of two as long.
-        let mut size = PAGE.min(len - at);
-        loop {
-            page.resize(size as usize, 0);
-            file.read(at, &mut page).map_err(io_error)?;
-            match entries(&page) {
-                Leaf::Longer(needed) if needed > size && needed <= LEAF_BYTES_MAX.min(len - at) => {
-                    size = needed;
-                }
-                Leaf::Whole(rows) => {
-                    rows.into_iter()
-                        .try_for_each(|(key, value)| visit(key, value))?;
-                    break;
-                }
-                Leaf::Longer(_) | Leaf::None => break,
-            }
-        }
-    }
-    Ok(())
-}
-
-enum Leaf<'p> {
-    Whole(Vec<(&'p [u8], &'p [u8])>),
-    /// It would have so many bytes.
-    Longer(u64),
-    None,
-}
-
-/// The entries of a page, if it is a leaf of a table of byte strings.
-fn entries(page: &[u8]) -> Leaf<'_> {
-    let Some(&[LEAF, _, low, high]) = page.first_chunk() else {
-        return Leaf::None;
-    };
-    let count = usize::from(u16::from_le_bytes([low, high]));
-    let number = |at: usize| {
-        let bytes = page.get(4 + 4 * at..)?.first_chunk()?;
-        Some(u32::from_le_bytes(*bytes) as usize)
-    };
-    let mut rows = Vec::with_capacity(count.min(page.len() / 8));
-    let Some(end) = (2 * count).checked_sub(1).and_then(number) else {
-        return Leaf::None;
-    };
-    if end > page.len() {
-        return Leaf::Longer(end as u64);
-    }
-    let (mut key_start, keys_end) = (4 + 8 * count, number(count - 1));
-    let Some(mut value_start) = keys_end else {
-        return Leaf::None;
-    };
-    for nth in 0..count {
-        let (Some(key_end), Some(value_end)) = (number(nth), number(count + nth)) else {
-            return Leaf::None;
-        };
-        let (key, value) = (
-            page.get(key_start..key_end),
-            page.get(value_start..value_end),
-        );
-        let (Some(key), Some(value)) = (key, value) else {
-            return Leaf::None;
-        };
-        rows.push((key, value));
-        (key_start, value_start) = (key_end, value_end);
-    }
-    Leaf::Whole(rows)
 }

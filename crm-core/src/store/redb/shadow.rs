@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::redb::StorageBackend;
 
 const PAGE: usize = 4_096;
 
-/// A file that is written to in memory only.
-#[derive(Debug)]
+/// A file that is written to in memory only. Clones are the same file.
+#[derive(Debug, Clone)]
 pub(super) struct Shadow {
-    base: Box<dyn StorageBackend>,
+    base: Arc<dyn StorageBackend>,
     base_len: u64,
-    written: Mutex<Written>,
+    written: Arc<Mutex<Written>>,
 }
 
 #[derive(Debug)]
@@ -29,9 +29,9 @@ impl Shadow {
         let len = base.len()?;
         let pages = BTreeMap::new();
         Ok(Shadow {
-            base,
+            base: base.into(),
             base_len: len,
-            written: Mutex::new(Written { len, pages }),
+            written: Arc::new(Mutex::new(Written { len, pages })),
         })
     }
 

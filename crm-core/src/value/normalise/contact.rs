@@ -32,7 +32,7 @@ pub fn email(text: &str) -> Result<String> {
     let cleaned = clean(text);
     let address = bare_address(&cleaned);
     let (local, domain) = address.rsplit_once('@').ok_or_else(wanted)?;
-    let address = format!("{local}@{}", domain_to_ascii(domain).ok_or_else(wanted)?);
+    let address = [local, &domain_to_ascii(domain).ok_or_else(wanted)?].join("@");
     let options = Options::default()
         .with_required_tld()
         .without_display_text()
@@ -69,13 +69,35 @@ fn domain_to_ascii(domain: &str) -> Option<String> {
     if domain.contains('%') {
         return None;
     }
-    match Host::parse(domain).ok()? {
-        Host::Domain(domain) => {
-            let domain = domain.strip_suffix('.').unwrap_or(&domain);
-            is_host_name(domain).then(|| domain.to_owned())
+    let domain = if is_plain_domain(domain) {
+        domain.to_ascii_lowercase()
+    } else {
+        match Host::parse(domain).ok()? {
+            Host::Domain(domain) => domain,
+            Host::Ipv4(_) | Host::Ipv6(_) => return None,
         }
-        Host::Ipv4(_) | Host::Ipv6(_) => None,
-    }
+    };
+    let domain = domain.strip_suffix('.').unwrap_or(&domain);
+    is_host_name(domain).then(|| domain.to_owned())
+}
+
+/// True for most domains, of which the URL Standard makes what they are in lower case: ASCII without punycode, and
+/// with a last label that no address of four numbers ends with.
+fn is_plain_domain(domain: &str) -> bool {
+    let is_plain = |label: &str| {
+        let is_punycode = |start: &str| start.eq_ignore_ascii_case("xn--");
+        label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.get(..4).is_some_and(is_punycode)
+    };
+    let last = domain
+        .strip_suffix('.')
+        .unwrap_or(domain)
+        .rsplit('.')
+        .next();
+    domain.split('.').all(is_plain)
+        && last.is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// The rules of RFC 1123 (2.1) and RFC 1035 (2.3.4), which the URL Standard does not impose on its hosts.

@@ -21,6 +21,8 @@ pub(crate) use phone::check_region;
 pub use phone::{phone, phone_display};
 pub use time::{date, datetime, partial_date};
 
+use std::borrow::Cow;
+
 use super::Currency;
 use crate::value::Zone;
 
@@ -83,16 +85,19 @@ impl DecimalMark {
 /// The text without what copying and spreadsheets leave behind; see the [module](self). Blanks of every
 /// kind inside it are plain spaces.
 fn clean(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .map(|c| match c {
+    let is_clean = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    let visible: Cow<'_, str> = if text.bytes().all(is_clean) {
+        text.into()
+    } else {
+        let visible = text.chars().filter(|c| !is_invisible(*c));
+        let visible = visible.map(|c| match c {
             // The full-width forms are ASCII moved by a constant.
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
             c if c.is_whitespace() => ' ',
             c => c,
-        })
-        .collect();
+        });
+        visible.collect()
+    };
     let trimmed = visible.trim();
     let unquoted = trimmed.strip_prefix('\'').unwrap_or(trimmed);
     unquoted.trim_start().to_owned()

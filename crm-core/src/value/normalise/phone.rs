@@ -1,9 +1,12 @@
 //! Telephone numbers.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::{LazyLock, OnceLock};
 
 use phonenumber::metadata::{DATABASE, Descriptor};
 use phonenumber::{Metadata, Mode, PhoneNumber, country};
+use regex::{Regex, RegexBuilder};
 
 use super::clean;
 use crate::error::{Error, Result};
@@ -78,6 +81,12 @@ impl Number {
         format!("+{}{}", self.code, self.national)
     }
 
+    /// True if these are the digits of its normal form. No code begins with a zero.
+    fn is_written_as(&self, digits: &str) -> bool {
+        let code = digits.strip_suffix(self.national.as_str());
+        code.is_some_and(|code| !code.starts_with('0') && code.parse() == Ok(self.code))
+    }
+
     /// Grouped by `phonenumber`, unless it would show another number: see [`read_number`].
     fn international(&self) -> String {
         let mut grouped = String::new();
@@ -95,13 +104,10 @@ impl Number {
     fn has_possible_length(&self) -> bool {
         let digits = self.code.to_string().len() + self.national.len();
         (E164_DIGITS_MIN..=E164_DIGITS_MAX).contains(&digits)
-            && DATABASE
-                .by_code(&self.code)
-                .unwrap_or_default()
+            && countries(self.code)
                 .iter()
-                .flat_map(|country| kinds(country))
-                .flat_map(|kind| kind.possible_length())
-                .any(|length| usize::from(*length) == self.national.len())
+                .flat_map(|country| kinds(country.metadata))
+                .any(|kind| has_length(kind, &self.national))
     }
 }
 
@@ -130,23 +136,73 @@ fn kinds(country: &Metadata) -> impl Iterator<Item = &Descriptor> {
     .flatten()
 }
 
-/// Whether a country has assigned numbers that begin and are as long as this one.
-fn is_assigned(country: &Metadata, national: &str) -> bool {
-    // Twenty-five countries share +1; only one of them has no leading digits of its own.
-    if let Some(leading) = country.leading_digits()
-        && leading
-            .find(national)
-            .is_none_or(|found| found.start() != 0)
-    {
-        return false;
+/// Whether numbers of a kind may be as long as this one.
+fn has_length(kind: &Descriptor, national: &str) -> bool {
+    let mut lengths = kind.possible_length().iter();
+    lengths.any(|length| usize::from(*length) == national.len())
+}
+
+/// The countries of a code.
+fn countries(code: u16) -> &'static [Country] {
+    COUNTRIES.get(&code).map_or(&[], Vec::as_slice)
+}
+
+/// A country and the numbers that it has assigned.
+///
+/// `phonenumber` keeps a pattern for each kind of number in a cache that all threads lock, and searches with it. Here
+/// a country has one pattern for all kinds, made when its first number is read, that the whole number must match.
+struct Country {
+    metadata: &'static Metadata,
+    assigned: OnceLock<Option<Regex>>,
+    /// `None` where any digits may come first.
+    leading: Option<OnceLock<Option<Regex>>>,
+}
+
+/// The countries by their codes.
+static COUNTRIES: LazyLock<HashMap<u16, Vec<Country>>> = LazyLock::new(|| {
+    let mut countries: HashMap<u16, Vec<Country>> = HashMap::new();
+    for metadata in DATABASE.iter() {
+        let of_code = countries.entry(metadata.country_code()).or_default();
+        of_code.push(Country {
+            metadata,
+            assigned: OnceLock::new(),
+            leading: metadata.leading_digits().map(|_| OnceLock::new()),
+        });
     }
-    kinds(country).any(|kind| {
-        let found = || kind.national_number().find(national);
-        kind.possible_length()
-            .iter()
-            .any(|len| usize::from(*len) == national.len())
-            && found().is_some_and(|found| found.start() == 0 && found.end() == national.len())
-    })
+    countries
+});
+
+impl Country {
+    /// Whether the country has assigned numbers that begin and are as long as this one.
+    fn has_assigned(&self, national: &str) -> bool {
+        let is_match = |pattern: &Option<Regex>| {
+            let pattern = pattern.as_ref();
+            pattern.is_some_and(|pattern| pattern.is_match(national))
+        };
+        // Twenty-five countries share +1; only one of them has no leading digits of its own.
+        let leads = self.leading.as_ref().is_none_or(|pattern| {
+            is_match(pattern.get_or_init(|| {
+                let leading = self.metadata.leading_digits()?;
+                digits_pattern(&format!("^(?:{})", leading.as_str()))
+            }))
+        });
+        leads
+            && kinds(self.metadata).any(|kind| has_length(kind, national))
+            && is_match(self.assigned.get_or_init(|| {
+                let kinds = kinds(self.metadata);
+                let kinds: Vec<&str> = kinds.map(|kind| kind.national_number().as_str()).collect();
+                digits_pattern(&format!("^(?:{})$", kinds.join("|")))
+            }))
+    }
+}
+
+/// A pattern of ASCII digits, written as the metadata do.
+fn digits_pattern(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern)
+        .ignore_whitespace(true)
+        .unicode(false)
+        .build()
+        .ok()
 }
 
 fn parse(text: &str, default_region: &str) -> Result<(Number, Option<String>)> {
@@ -211,17 +267,23 @@ fn is_punctuation(c: char) -> bool {
 /// international prefix and on regions without metadata; neither gets there.
 fn read_number(dialled: &str, region: Region) -> Option<Number> {
     let international = dialled.strip_prefix('+').or_else(|| {
-        let prefix = region.metadata.international_prefix()?.find(dialled)?;
+        let prefix = region
+            .country
+            .metadata
+            .international_prefix()?
+            .find(dialled)?;
         (prefix.start() == 0).then(|| dialled.get(prefix.end()..))?
     });
     let number = match international {
         Some(digits) => read_international(digits)?,
         None => read_national(dialled, region)?,
     };
-    let normal = number.e164();
-    let normal = normal.strip_prefix('+')?;
+    if international.is_some_and(|digits| number.is_written_as(digits)) {
+        return Some(number);
+    }
     // A number with stray zeros would lose some of them each time that its normal form is read.
-    let stays = international == Some(normal) || read_international(normal)? == number;
+    let normal = number.e164();
+    let stays = read_international(normal.strip_prefix('+')?)? == number;
     stays.then_some(number)
 }
 
@@ -234,10 +296,8 @@ fn read_international(digits: &str) -> Option<Number> {
     let assigned = (1..=3).find_map(|len| {
         let (code, national) = digits.split_at_checked(len)?;
         let code = code.parse().ok()?;
-        let countries = DATABASE.by_code(&code)?;
-        let found = countries
-            .iter()
-            .any(|country| is_assigned(country, national));
+        let mut countries = countries(code).iter();
+        let found = countries.any(|country| country.has_assigned(national));
         found.then(|| Number {
             code,
             national: national.to_owned(),
@@ -253,15 +313,16 @@ fn read_national(digits: &str, region: Region) -> Option<Number> {
     if digits.len() > E164_DIGITS_MAX + 2 {
         return None;
     }
-    let trunk = region.metadata.national_prefix();
+    let metadata = region.country.metadata;
+    let trunk = metadata.national_prefix();
     let without_trunk = trunk.and_then(|trunk| digits.strip_prefix(trunk));
     let assigned = [Some(digits), without_trunk]
         .into_iter()
         .flatten()
-        .find(|national| is_assigned(region.metadata, national));
+        .find(|national| region.country.has_assigned(national));
     match assigned {
         Some(national) => Some(Number {
-            code: region.metadata.country_code(),
+            code: metadata.country_code(),
             national: national.to_owned(),
         }),
         None => {
@@ -274,7 +335,7 @@ fn read_national(digits: &str, region: Region) -> Option<Number> {
 #[derive(Clone, Copy)]
 struct Region {
     id: country::Id,
-    metadata: &'static Metadata,
+    country: &'static Country,
 }
 
 /// Checks that there is a region of a code.
@@ -292,10 +353,14 @@ pub(crate) fn check_region(code: &str) -> Result<()> {
 
 fn region(code: &str) -> Result<Region> {
     let upper = code.trim().to_ascii_uppercase();
-    let id = upper.parse::<country::Id>().ok();
-    id.zip(DATABASE.by_id(upper.as_str()))
-        .map(|(id, metadata)| Region { id, metadata })
-        .ok_or_else(|| no_region(code))
+    let find = || {
+        let id = upper.parse::<country::Id>().ok()?;
+        let code = DATABASE.by_id(upper.as_str())?.country_code();
+        let mut countries = countries(code).iter();
+        let country = countries.find(|country| country.metadata.id() == upper)?;
+        Some(Region { id, country })
+    };
+    find().ok_or_else(|| no_region(code))
 }
 
 fn no_region(code: &str) -> Error {

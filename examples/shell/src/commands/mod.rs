@@ -1,5 +1,6 @@
 //! The commands, by what they are about. Each turns its arguments into an [`Answer`] and prints nothing.
 
+mod backup;
 mod exchange;
 mod figures;
 mod past;
@@ -9,6 +10,8 @@ mod structure;
 mod upkeep;
 mod writing;
 
+use std::path::Path;
+
 use crm_core::Result;
 
 use crate::args::Command;
@@ -16,7 +19,15 @@ use crate::output::Answer;
 use crate::shell::Shell;
 
 pub use exchange::export_csv;
-pub use upkeep::salvage;
+
+/// Carries a command out that does not open the file: it may be damaged, or is a backup that stays as it is.
+pub fn answer_unopened(file: &Path, command: &Command) -> Option<Result<Answer>> {
+    match command {
+        Command::Salvage(args) => Some(upkeep::salvage(file, args)),
+        Command::RestoreBackup(args) => Some(backup::restore(file, args)),
+        _ => None,
+    }
+}
 
 /// Carries a command out.
 pub fn answer(shell: &Shell, command: &Command) -> Result<Answer> {
@@ -41,9 +52,10 @@ pub fn answer(shell: &Shell, command: &Command) -> Result<Answer> {
         Command::Stats => upkeep::stats(shell),
         Command::Check => upkeep::check(shell),
         Command::Repair => upkeep::repair(shell),
-        Command::Salvage(args) => salvage(&shell.file, args),
+        Command::Salvage(args) => upkeep::salvage(&shell.file, args),
         Command::Compact => upkeep::compact(shell),
-        Command::Backup(args) => upkeep::backup(shell, args),
+        Command::Backup(args) => backup::backup(shell, args),
+        Command::RestoreBackup(args) => backup::restore(&shell.file, args),
     }
 }
 

@@ -1,15 +1,15 @@
-//! `stats`, `check`, `repair`, `salvage`, `compact` and `backup`.
+//! `stats`, `check`, `repair`, `salvage` and `compact`.
 
 use std::path::Path;
 
-use crm_core::{Crm, Finding, Result};
+use crm_core::{Crm, Finding, Ref, Result};
 use serde_json::{Map, Value as Json, json};
 
 use super::counted;
 use crate::args::Copy;
 use crate::output::{Answer, Part, Side, Table};
 use crate::progress::Progress;
-use crate::shell::{Shell, cannot_read, refusal};
+use crate::shell::{Shell, cannot_read};
 
 pub fn stats(shell: &Shell) -> Result<Answer> {
     let stats = shell.crm.stats()?;
@@ -110,22 +110,23 @@ pub fn salvage(file: &Path, args: &Copy) -> Result<Answer> {
     let progress = Progress::of("reading");
     let report = Crm::salvage(file, &args.to, &mut |done| progress.at(done))?;
     drop(progress);
-    let from_pages: Vec<String> = report
-        .from_pages
-        .iter()
-        .map(|record| record.id.to_string())
-        .collect();
+    let ids = |records: &[Ref]| -> Vec<String> {
+        let ids = records.iter().map(|record| record.id.to_string());
+        ids.collect()
+    };
     let json = json!({
         "file": args.to.display().to_string(),
         "records": report.records,
         "unreadable": json_of(&report.unreadable),
-        "from_pages": from_pages,
+        "from_pages": ids(&report.from_pages),
+        "doubtful": ids(&report.doubtful),
         "findings": json_of(&report.findings),
     });
     let mut text = vec![Part::Text(format!(
-        "{} saved, {} of them from pages to which nothing leads any more",
+        "{} saved, {} of them from pages to which nothing leads any more, {} from damaged ones",
         counted(report.records, "record", "records"),
-        from_pages.len()
+        report.from_pages.len(),
+        report.doubtful.len()
     ))];
     text.extend(table_of(&report.unreadable));
     text.extend(table_of(&report.findings));
@@ -135,7 +136,7 @@ pub fn salvage(file: &Path, args: &Copy) -> Result<Answer> {
     })
 }
 
-fn json_of(findings: &[Finding]) -> Json {
+pub(super) fn json_of(findings: &[Finding]) -> Json {
     let findings = findings.iter();
     findings
         .map(|finding| json!({"space": finding.place(), "what": finding.what}))
@@ -143,7 +144,7 @@ fn json_of(findings: &[Finding]) -> Json {
 }
 
 /// Nothing where there are none.
-fn table_of(findings: &[Finding]) -> Option<Part> {
+pub(super) fn table_of(findings: &[Finding]) -> Option<Part> {
     let mut table = Table::new(["Space", "What is wrong"].map(|title| (title, Side::Left)));
     for finding in findings {
         table.row([finding.place().to_owned(), finding.what.clone()]);
@@ -163,20 +164,7 @@ pub fn compact(shell: &Shell) -> Result<Answer> {
     ))
 }
 
-pub fn backup(shell: &Shell, args: &Copy) -> Result<Answer> {
-    if args.to.exists() {
-        let to = args.to.display().to_string();
-        return Err(refusal(&to, "it is there, and a backup overwrites nothing"));
-    }
-    let progress = Progress::of("copying");
-    shell.crm.backup(&args.to, &mut |done| progress.at(done))?;
-    drop(progress);
-    let (file, bytes) = (args.to.display().to_string(), bytes_of(&args.to)?);
-    let line = format!("{file}: {}", counted(bytes, "byte", "bytes"));
-    Ok(Answer::line(json!({"file": file, "bytes": bytes}), line))
-}
-
-fn bytes_of(path: &Path) -> Result<u64> {
+pub(super) fn bytes_of(path: &Path) -> Result<u64> {
     let metadata = std::fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
     Ok(metadata.len())
 }

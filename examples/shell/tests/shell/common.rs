@@ -48,17 +48,18 @@ impl Database {
     }
 
     pub fn run(&self, args: &[&str]) -> Printed {
+        self.run_on("test.crm", args)
+    }
+
+    /// A command on another file of the folder.
+    pub fn run_on(&self, file: &str, args: &[&str]) -> Printed {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crm"));
         command.current_dir(self.folder.path());
         let Output {
             status,
             stdout,
             stderr,
-        } = command
-            .arg(self.path("test.crm"))
-            .args(args)
-            .output()
-            .unwrap();
+        } = command.arg(self.path(file)).args(args).output().unwrap();
         Printed {
             code: status.code().unwrap(),
             out: String::from_utf8(stdout).unwrap(),

@@ -346,3 +346,51 @@ fn the_file_is_described_checked_compacted_and_copied() {
     assert_eq!(copied.count("deal", "").unwrap(), 2);
     assert!(copied.check().unwrap().is_sound());
 }
+
+#[test]
+fn a_backup_and_its_increments_make_what_was() {
+    let db = Database::seeded();
+    let end = db.json(&["backup", "sunday.crm"])["to"].to_string();
+    db.good(&["create", "company", "name=Bolt"]);
+    let said = db.good(&["backup", "monday.rows", "--since", &end]);
+    assert!(said.contains("monday.rows: commits "), "{said}");
+    assert!(
+        db.bad(&["backup", "monday.rows", "--since", &end])
+            .contains("overwrites nothing")
+    );
+    assert!(
+        db.bad(&["backup", "none.rows", "--since", "99"])
+            .contains("the last commit is")
+    );
+    let restore = |arguments: &[&str]| {
+        let mut all = vec!["restore-backup"];
+        all.extend(arguments);
+        db.run_on("sunday.crm", &all)
+    };
+    let names = |file: &str| {
+        db.run_on(file, &["list", "company", "--fields", "name"])
+            .out
+    };
+    let said = restore(&["newest.crm", "monday.rows"]);
+    assert!(said.code == 0 && said.out.contains("0 records"), "{said:?}");
+    assert!(names("newest.crm").contains("Bolt"));
+    assert_eq!(
+        restore(&["then.crm", "monday.rows", "--commit", &end]).code,
+        0
+    );
+    assert!(!names("then.crm").contains("Bolt"));
+    assert_eq!(
+        restore(&["now.crm", "monday.rows", "--at", "2100-01-01"]).code,
+        0
+    );
+    assert!(names("now.crm").contains("Bolt"));
+    let wrong = restore(&["now.crm", "monday.rows"]);
+    assert!(
+        wrong.code == 1 && wrong.err.contains("now.crm"),
+        "{wrong:?}"
+    );
+    assert_eq!(
+        restore(&["x.crm", "--commit", "1", "--at", "2100-01-01"]).code,
+        2
+    );
+}

@@ -49,11 +49,6 @@ impl<'a> Input<'a> {
             }
         }
     }
-
-    pub(crate) fn zigzag(&mut self) -> i128 {
-        let number = self.varint();
-        (number >> 1) as i128 ^ -((number & 1) as i128)
-    }
 }
 
 /// `object:id`, as dumps have it.

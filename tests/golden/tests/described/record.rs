@@ -6,78 +6,103 @@ use super::{Input, reference};
 
 /// The fields of a record by number.
 pub(crate) fn fields(bytes: &[u8]) -> Json {
-    let mut head = Input(bytes);
-    assert_eq!(head.u8(), 1, "the format of a record");
-    let wide = head.u8() == 1;
-    let count = u16::from_le_bytes(head.array());
-    let table: Vec<(u16, usize)> = (0..count)
-        .map(|_| {
-            let field = u16::from_le_bytes(head.array());
-            let end = match wide {
-                true => u32::from_le_bytes(head.array()) as usize,
-                false => u16::from_le_bytes(head.array()).into(),
-            };
-            (field, end)
-        })
-        .collect();
-    let (mut start, mut fields) = (0, Map::new());
-    for (field, end) in table {
-        fields.insert(field.to_string(), value(&head.0[start..end]));
-        start = end;
+    let mut rest = Input(bytes);
+    assert_eq!(rest.u8(), 2, "the format of a record");
+    let (heads, values) = (rest.varint() as usize, rest.varint() as usize);
+    let mut heads = Input(rest.take(2 * heads));
+    let mut values = Input(rest.take(values));
+    let mut texts = rest;
+    let (mut next, mut gap, mut len, mut fields) = (0, 0, 0, Map::new());
+    while !heads.0.is_empty() {
+        let head = usize::from(u16::from_le_bytes(heads.array()));
+        let tag = head >> 12;
+        match tag {
+            0 => gap = gap << 12 | head & 0xFFF,
+            15 => len = len << 12 | head & 0xFFF,
+            _ => {
+                let number = next + (gap << 3 | head >> 9 & 7);
+                let area = if tag < 12 { &mut values } else { &mut texts };
+                let bytes = area.take(len << 9 | head & 0x1FF);
+                fields.insert(number.to_string(), value(tag, bytes));
+                (next, gap, len) = (number + 1, 0, 0);
+            }
+        }
     }
-    assert_eq!(start, head.0.len(), "a record ends with its last value");
+    let ends = values.0.is_empty() && texts.0.is_empty();
+    assert!(ends, "a record ends with its last value");
     fields.into()
 }
 
 /// A value that fills its slice.
-fn value(bytes: &[u8]) -> Json {
+fn value(tag: usize, bytes: &[u8]) -> Json {
     let mut input = Input(bytes);
-    let value = match input.u8() {
-        0 => Json::Null,
-        1 => false.into(),
-        2 => true.into(),
-        3 => json!({"int": input.zigzag() as i64}),
-        4 => json!({"decimal": decimal(&mut input)}),
-        5 => {
-            let currency = text(input.take(3));
-            json!({"money": [currency, decimal(&mut input)]})
+    match tag {
+        0..=2 => {
+            assert!(bytes.is_empty(), "a null or a truth value has no bytes");
+            [Json::Null, false.into(), true.into()][tag].clone()
         }
-        6 => json!({"text": text(input.take(input.0.len()))}),
-        7 => json!({"date": input.zigzag() as i64}),
-        8 => {
+        3 => json!({"int": signed(bytes) as i64}),
+        4 => json!({"decimal": decimal(bytes)}),
+        5 => json!({"money": [text(input.take(3)), decimal(input.0)]}),
+        6 => json!({"date": signed(bytes) as i64}),
+        7 => {
             let year = u16::from_le_bytes(input.array());
-            json!({"partial_date": [year, input.u8(), input.u8()]})
+            let [month, day]: [u8; 2] = bytes[2..].try_into().unwrap();
+            json!({"partial_date": [year, month, day]})
         }
-        9 => json!({"time": input.zigzag() as i64}),
-        10 => json!({"duration": input.zigzag() as i64}),
+        8 => json!({"time": signed(bytes) as i64}),
+        9 => json!({"duration": signed(bytes) as i64}),
+        10 => {
+            let id = input.take(16);
+            json!({"ref": reference(number(input.0) as u16, id)})
+        }
         11 => {
-            let object = u16::from_le_bytes(input.array());
-            json!({"ref": reference(object, input.take(16))})
+            let mut elements = Vec::new();
+            while !input.0.is_empty() {
+                let (tag, len) = (input.u8().into(), input.varint() as usize);
+                elements.push(value(tag, input.take(len)));
+            }
+            json!({"list": elements})
         }
-        12 => {
-            let count = input.varint();
-            let lengths: Vec<usize> = (0..count).map(|_| input.varint() as usize).collect();
-            let parts = lengths.into_iter().map(|len| text(input.take(len)));
-            json!({"parts": parts.collect::<Vec<_>>()})
-        }
-        13 => {
-            let count = input.varint();
-            let elements = (0..count).map(|_| {
-                let len = input.varint() as usize;
-                value(input.take(len))
-            });
-            json!({"list": elements.collect::<Vec<_>>()})
+        12 => json!({"text": text(bytes)}),
+        13 => json!({"parts": texts(input)}),
+        14 => {
+            let texts = texts(input).into_iter();
+            json!({"list": texts.map(|text| json!({"text": text})).collect::<Vec<_>>()})
         }
         tag => panic!("no value has the tag {tag}"),
-    };
-    assert!(input.0.is_empty(), "{value} does not fill its slice");
-    value
+    }
 }
 
 /// The mantissa and the scale.
-fn decimal(input: &mut Input<'_>) -> Json {
-    let scale = input.u8();
-    json!([input.zigzag().to_string(), scale])
+fn decimal(bytes: &[u8]) -> Json {
+    json!([signed(&bytes[1..]).to_string(), bytes[0]])
+}
+
+fn number(bytes: &[u8]) -> u128 {
+    let digits = bytes.iter().rev();
+    digits.fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+fn signed(bytes: &[u8]) -> i128 {
+    let number = number(bytes);
+    (number >> 1) as i128 ^ -((number & 1) as i128)
+}
+
+/// Texts, each behind its length.
+fn texts(mut input: Input<'_>) -> Vec<&str> {
+    let mut texts = Vec::new();
+    while !input.0.is_empty() {
+        let (mut len, mut shift, mut more) = (0, 0, true);
+        while more {
+            let byte = input.u8();
+            len |= usize::from(byte & 0x3F) << shift;
+            shift += 6;
+            more = byte & 0x40 != 0;
+        }
+        texts.push(text(input.take(len)));
+    }
+    texts
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -90,6 +90,17 @@ impl Driver {
         })
     }
 
+    /// A database that somebody else has opened, with the time that it goes by.
+    pub fn on(crm: Crm, clock: Arc<ManualClock>) -> Driver {
+        Driver {
+            crm,
+            clock,
+            ids: Ids::default(),
+            file: None,
+            next: None,
+        }
+    }
+
     /// The same database, for another thread.
     pub fn share(&self) -> Driver {
         Driver {
@@ -228,6 +239,14 @@ impl Driver {
                 session.index_field(company, name)?;
                 Answer::Nothing
             }
+            Op::PutContent {
+                document,
+                bytes,
+                of,
+            } => {
+                session.put_content(find(document).id.of(), &content(*bytes, *of))?;
+                Answer::Nothing
+            }
             Op::Maintain => {
                 while session.maintain()? {}
                 Answer::Nothing
@@ -242,6 +261,10 @@ impl Driver {
             }
             Op::Backup => Answer::Nothing,
             Op::Get(record) => Answer::Record(self.record(find(record))?),
+            Op::Content(document) => {
+                let content = session.content(find(document).id.of())?;
+                Answer::Content(content.map(|content| sha256(&content)).into())
+            }
             Op::Find {
                 question,
                 sort,

@@ -7,9 +7,21 @@ use fastrand::Rng;
 use crate::automation;
 use crate::op::*;
 
+/// Which calls are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every call.
+    All,
+    /// Those that write.
+    Writes,
+    /// Those that write, and take nothing out of the log.
+    WritesThatStay,
+}
+
 /// Makes calls. That a call is refused is as good as any other answer, as long as not too many are.
 pub struct Generator {
     rng: Rng,
+    wanted: Wanted,
     /// The number of the next record of each kind.
     next: [u16; Kind::ALL.len()],
     /// The records that were created and not deleted, as far as the answers say.
@@ -19,8 +31,8 @@ pub struct Generator {
 
 type Make = fn(&mut Generator) -> Op;
 
-/// What a sequence may do; some weigh more than others.
-const CALLS: &[(u32, Make)] = &[
+/// What writes; some calls weigh more than others.
+const WRITES: &[(u32, Make)] = &[
     (60, |g| Op::Change(g.edit())),
     (10, |g| g.batch()),
     (3, |g| Op::Rehearse { changes: g.edits() }),
@@ -32,11 +44,21 @@ const CALLS: &[(u32, Make)] = &[
     (5, |g| g.schema_change()),
     (2, |g| Op::Change(automation::rule(g.below(8)))),
     (1, |_| Op::Change(automation::validation())),
+    (3, |g| Op::PutContent {
+        document: g.of(Kind::Document),
+        bytes: g.length(),
+        of: g.below(4),
+    }),
     (1, |_| Op::Maintain),
     (1, |_| Op::Compact),
     (1, |_| Op::Backup),
     (1, |_| Op::Reopen),
+];
+
+/// What reads.
+const READS: &[(u32, Make)] = &[
     (4, |g| Op::Get(g.any())),
+    (2, |g| Op::Content(g.of(Kind::Document))),
     (10, |g| Op::Find {
         question: g.below(QUESTIONS.len() as u8),
         sort: g.sort(),
@@ -82,6 +104,7 @@ const KINDS: &[(u32, Kind)] = &[
     (2, Kind::DealContact),
     (4, Kind::Task),
     (2, Kind::Note),
+    (2, Kind::Document),
     (3, Kind::Reminder),
     (1, Kind::Tag),
     (1, Kind::User),
@@ -94,10 +117,16 @@ const EXTRA: [&str; 5] = ["extra_a", "extra_b", "extra_c", "employees", "Not a n
 
 impl Generator {
     /// Calls from a seed.
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, wanted: Wanted) -> Self {
+        Generator::numbered_from(0, seed, wanted)
+    }
+
+    /// As [`new`](Generator::new), with records of other numbers than those that are in a database already.
+    pub fn numbered_from(first: u16, seed: u64, wanted: Wanted) -> Self {
         let mut generator = Generator {
             rng: Rng::with_seed(seed),
-            next: [0; Kind::ALL.len()],
+            wanted,
+            next: [first; Kind::ALL.len()],
             there: Vec::new(),
             waiting: Vec::new(),
         };
@@ -105,10 +134,12 @@ impl Generator {
         generator
     }
 
-    /// A pipeline with its stages, a user, and some of the rules: there is something to do from the first call on.
+    /// A pipeline with its stages, a user, and some of the rules: there is something to do from the first calls on.
     fn set_up(&mut self) {
-        let mut edits = vec![self.create(Kind::User), self.create(Kind::Pipeline)];
-        edits.extend((0..4).map(|_| self.create(Kind::Stage)));
+        let mut batches = vec![
+            vec![self.create(Kind::User), self.create(Kind::Pipeline)],
+            (0..4).map(|_| self.create(Kind::Stage)).collect(),
+        ];
         for kind in [
             Kind::Tag,
             Kind::Company,
@@ -116,21 +147,15 @@ impl Generator {
             Kind::Deal,
             Kind::Task,
             Kind::Reminder,
+            Kind::Document,
         ] {
-            edits.extend((0..3).map(|_| self.create(kind)));
+            batches.push((0..3).map(|_| self.create(kind)).collect());
         }
-        let rules = automation::RULES.len() as u8;
-        edits.extend(
-            (0..rules)
-                .filter(|_| self.rng.bool())
-                .map(automation::rule)
-                .collect::<Vec<_>>(),
-        );
-        self.waiting = edits
-            .into_iter()
-            .map(|edit| Step::of(Op::Change(edit)))
-            .collect();
-        self.waiting.reverse();
+        let rules = 0..automation::RULES.len() as u8;
+        let rules = rules.filter(|_| self.rng.bool()).map(automation::rule);
+        batches.push(rules.collect());
+        let batch = |changes| Step::of(Op::Batch { key: None, changes });
+        self.waiting = batches.into_iter().rev().map(batch).collect();
     }
 
     fn below(&mut self, end: u8) -> u8 {
@@ -158,7 +183,10 @@ impl Generator {
         if let Some(step) = self.waiting.pop() {
             return step;
         }
-        let make = self.weighed(CALLS);
+        let weight = |calls: &[(u32, Make)]| calls.iter().map(|(weight, _)| weight).sum::<u32>();
+        let (writes, reads) = (weight(WRITES), weight(READS));
+        let reads = self.wanted == Wanted::All && self.rng.u32(0..writes + reads) >= writes;
+        let make = self.weighed(if reads { READS } else { WRITES });
         let op = make(self);
         Step {
             minutes: [1, 7, 60, 600][usize::from(self.below(4))],
@@ -272,6 +300,7 @@ impl Generator {
             },
             16 | 17 => Edit::Delete(self.of(kind)),
             18 => Edit::Restore(self.gone(kind)),
+            _ if self.wanted == Wanted::WritesThatStay => Edit::Restore(self.gone(kind)),
             _ if self.one_in(4) => Edit::Purge(self.of(kind)),
             _ if self.one_in(2) => Edit::Purge(self.gone(kind)),
             _ => Edit::Restore(self.gone(kind)),
@@ -338,7 +367,11 @@ impl Generator {
     }
 
     fn import(&mut self) -> Op {
-        let count = 1 + self.below(6);
+        let count = if self.one_in(4) {
+            6 + self.below(20)
+        } else {
+            1 + self.below(6)
+        };
         let cells = ["", "7", "120", "13", "many"];
         let rows = (0..count).map(|_| {
             let cell = cells[usize::from(self.below(5))];
@@ -382,6 +415,12 @@ impl Generator {
                 name: ["employees", "extra_a", "description"][usize::from(self.below(3))],
             },
         }
+    }
+
+    /// Of a content: some are in one piece, some in many pages.
+    fn length(&mut self) -> u16 {
+        let most = [1, 100, 5_000, 30_000][usize::from(self.below(4))];
+        self.rng.u16(0..most)
     }
 
     /// An order that most objects have a field for.

@@ -9,6 +9,15 @@ impl Generator {
         Val::Words(self.below(12), self.below(12))
     }
 
+    /// A few words, or now and then many.
+    fn remark(&mut self) -> Val {
+        if self.one_in(3) {
+            Val::Long(self.below(12), self.rng.u16(0..400))
+        } else {
+            self.words()
+        }
+    }
+
     fn key(&mut self) -> Val {
         Val::Key(self.rng.u16(0..60))
     }
@@ -73,7 +82,9 @@ impl Generator {
 
     fn needed(&mut self, kind: Kind) -> Vals {
         match kind {
-            Kind::Company | Kind::Pipeline | Kind::Tag | Kind::User => vec![("name", self.words())],
+            Kind::Company | Kind::Pipeline | Kind::Tag | Kind::User | Kind::Document => {
+                vec![("name", self.words())]
+            }
             Kind::Contact => vec![("name", Val::Name(self.below(12), self.below(12)))],
             Kind::Stage => vec![
                 ("name", self.words()),
@@ -127,7 +138,7 @@ impl Generator {
                     ("employees", self.employees()),
                     ("annual_revenue", self.amount()),
                     ("tags", self.tags()),
-                    ("description", self.words()),
+                    ("description", self.remark()),
                     ("external_id", self.key()),
                     owner,
                 ];
@@ -186,6 +197,13 @@ impl Generator {
                 ("at", self.at()),
                 ("body", self.words()),
                 ("pinned", Val::Bool(self.rng.bool())),
+            ],
+            Kind::Document => vec![
+                ("about", self.about()),
+                ("at", self.at()),
+                ("media_type", Val::Raw("text/plain")),
+                ("description", self.remark()),
+                owner,
             ],
             Kind::Reminder => vec![
                 ("about", self.about()),

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use crm_core::{Code, Ref, Value};
 
 use super::work::{Caller, Work};
-use super::{Model, Outcome, Res};
+use super::{Model, Outcome, Res, get};
 use crate::answer::{Answer, Oracle};
-use crate::op::{Edit, Op, Step, Vals, operation_name};
+use crate::op::{Edit, Op, Step, Vals, content, operation_name, sha256};
 
 impl Model {
     /// Answers a call.
@@ -121,8 +121,28 @@ impl Model {
                 self.transact(&schema, oracle, |work| work.index_field(name))?;
                 Ok(Answer::Nothing)
             }
+            Op::PutContent {
+                document,
+                bytes,
+                of,
+            } => {
+                let content = content(*bytes, *of);
+                let fields = [
+                    ("bytes", Value::Int(content.len() as i64)),
+                    ("sha256", sha256(&content).into()),
+                ];
+                let document = find(document);
+                self.transact(&caller, oracle, |work| {
+                    work.update(document, &fields.to_vec(), None, true)
+                })?;
+                Ok(Answer::Nothing)
+            }
             Op::Maintain | Op::Compact | Op::Backup | Op::Reopen => Ok(Answer::Nothing),
             Op::Get(record) => Ok(Answer::Record(self.flat(find(record)))),
+            Op::Content(document) => {
+                let document = self.live(find(document)).ok_or(Code::NotFound)?;
+                Ok(Answer::Content(get(document, "sha256")))
+            }
             Op::Find {
                 question,
                 sort,

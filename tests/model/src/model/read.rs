@@ -287,7 +287,7 @@ impl Model {
             }
         }
         let mut entries: Vec<(Reverse<DateTime<Utc>>, Ref)> = Vec::new();
-        for kind in [Kind::Note, Kind::Task] {
+        for kind in [Kind::Note, Kind::Task, Kind::Document] {
             for (activity, fields) in self.all_live(kind.number()) {
                 let about = references(&get(fields, "about"));
                 if let Value::DateTime(at) = get(fields, "at")

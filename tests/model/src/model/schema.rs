@@ -361,6 +361,16 @@ pub fn standard(kind: Kind) -> Vec<Field> {
             owner(),
             field("at", DateTime).read_only(),
         ],
+        Kind::Document => vec![
+            text("name").required().searched(),
+            to("about", &[]).many().indexed(),
+            field("at", DateTime).required().default("now"),
+            text("media_type"),
+            field("bytes", Int).read_only(),
+            text("sha256").read_only().indexed(),
+            text("description").searched(),
+            owner(),
+        ],
         Kind::Tag => vec![text("name").required().unique().searched(), text("color")],
         Kind::Employment => vec![
             to("contact", &[Kind::Contact])

@@ -11,6 +11,7 @@ from .._crm.crm import Crm, Encoding, ManualClock, OpenOptions
 from .._record import RefLike, ref_of
 from .._values import Ref
 from ._ahead import Ahead
+from ._backup import Backup
 from ._changing import Changing
 from ._exchange import Exchange
 from ._feed import Feed
@@ -21,7 +22,7 @@ from ._schema import Schema
 from ._upkeep import Upkeep
 
 
-class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, Upkeep):
+class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, Backup, Upkeep):
     """An open database, or somebody who acts on it: the system, or the user of `as_user`.
 
     It is used from many threads at once: readers never wait, writers share the price of making their commits durable.

@@ -6,8 +6,27 @@ import os
 from typing import Optional, Union
 
 from .._base import Base
-from .._crm.crm import CheckReport, DatabaseStats
+from .._crm import crm as _crm
+from .._crm.crm import CheckReport, DatabaseStats, RepairReport, SalvageReport
 from .._progress import Listener, OnProgress
+
+
+def salvage(
+    damaged: Union[str, os.PathLike[str]],
+    to: Union[str, os.PathLike[str]],
+    *,
+    progress: Optional[OnProgress] = None,
+) -> SalvageReport:
+    """Writes what can be read of a damaged database, and of the journal beside it, to a new one, and says what could
+    not be read. The damaged files are left as they are. Where the tables of the file do not lead any more, all of its
+    pages are searched for records; what is derived is made anew.
+
+    Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them may
+    be wrong. The report names the records that it may be in.
+
+    Raises `Io`, also if there is something at `to`; `Cancelled` if `progress` stops it. No file is left then."""
+    with Listener.of(progress) as listener:
+        return _crm.salvage(os.fspath(damaged), os.fspath(to), listener)
 
 
 class Upkeep(Base):
@@ -15,6 +34,14 @@ class Upkeep(Base):
         """Reads everything and compares what is derived (indexes, timelines, totals, search, formulas, roll-ups) with
         the records."""
         return self._crm.check()
+
+    def repair(self) -> RepairReport:
+        """Brings what is derived into agreement with the records, in one transaction: whole or not at all. Records stay
+        as they are, but for formulas and roll-ups that are wrong.
+
+        Raises `Corrupt` if the file itself is damaged, which is a case for `salvage`; `Io`, `Full`. Nothing is changed
+        then."""
+        return self._crm.repair()
 
     def stats(self) -> DatabaseStats:
         """What the database holds."""
@@ -30,13 +57,6 @@ class Upkeep(Base):
         Raises `Cancelled` if `progress` stops it. The file is as before then."""
         with Listener.of(progress) as listener:
             self._crm.compact(listener)
-
-    def backup(self, path: Union[str, os.PathLike[str]], *, progress: Optional[OnProgress] = None) -> None:
-        """Writes the state of the last commit to a new file, while others go on writing.
-
-        Raises `Io`, also if the file exists; `Cancelled` if `progress` stops it. No file is left then."""
-        with Listener.of(progress) as listener:
-            self._crm.backup(os.fspath(path), listener)
 
     def reopen(self) -> None:
         """Opens the file again after `NeedsReopen` or `close`: what was acknowledged is there.

@@ -38,6 +38,44 @@ class Crm private constructor(handle: Long) : Session(handle) {
         @Throws(CrmException::class)
         fun inMemory(options: CrmOptions = CrmOptions()): Crm =
             Operations.inMemory(options.known()).use { Crm(it.uniffiCloneHandle()) }
+
+        /**
+         * Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a point in
+         * time. What is derived is made anew, and all of it is checked. The backups are not changed.
+         *
+         * Fails with [CrmException.Invalid] if an increment is another database's or does not go on where the one before
+         * it ends, or if the backups do not reach the point in time; [CrmException.Corrupt] if one of them is damaged;
+         * [CrmException.Io], also if there is something at `to`; [CrmException.Cancelled] if the listener stops it. No
+         * file is left then.
+         */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(CrmException::class)
+        fun restoreBackup(
+            base: Path,
+            increments: List<Path>,
+            to: Path,
+            point: PointInTime = PointInTime.Newest,
+            progress: ProgressListener? = null,
+        ): RestoreReport =
+            dev.crm.restoreBackup(base.toString(), increments.map(Path::toString), to.toString(), point, progress)
+
+        /**
+         * Writes what can be read of the damaged database at `damaged`, and of the journal beside it, to a new database at
+         * `to`, and says what could not be read. The damaged files are left as they are. Where the tables of the file do
+         * not lead any more, all of its pages are searched for records; what is derived is made anew.
+         *
+         * Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in
+         * them may be wrong. The report names the records that it may be in.
+         *
+         * Fails with [CrmException.Io], also if there is something at `to`; [CrmException.Cancelled] if the listener stops
+         * it. No file is left then.
+         */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(CrmException::class)
+        fun salvage(damaged: Path, to: Path, progress: ProgressListener? = null): SalvageReport =
+            dev.crm.salvage(damaged.toString(), to.toString(), progress)
     }
 }
 

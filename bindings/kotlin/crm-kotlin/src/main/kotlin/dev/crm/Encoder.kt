@@ -31,6 +31,14 @@ internal fun encodeText(text: String, field: String = ""): ByteBuffer = try {
     throw invalid(field, text, "the text has half of a surrogate pair").apply { initCause(malformed) }
 }
 
+/** Makes a call that takes a handle. It does not if a text among the arguments is refused; the handle is released then. */
+internal inline fun <R> taking(handle: Long, call: (Long) -> R, release: (Long) -> Runnable): R = try {
+    call(handle)
+} catch (error: CrmException.Invalid) {
+    if (error.cause is CharacterCodingException) release(handle).run()
+    throw error
+}
+
 /** Microseconds since 1970, which is as fine as the engine is; the end of the range for times beyond it. */
 internal fun microsOf(time: Instant): Long = try {
     Math.addExact(Math.multiplyExact(time.epochSecond, 1_000_000L), time.nano / 1_000L)

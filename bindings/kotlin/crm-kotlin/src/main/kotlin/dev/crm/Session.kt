@@ -1,6 +1,7 @@
 package dev.crm
 
 import java.nio.ByteBuffer
+import java.nio.file.Path
 
 /** The records that are read at once when a whole list is asked for. */
 private const val ROWS = 500L
@@ -70,6 +71,17 @@ open class Session internal constructor(handle: Long) : Operations(UniffiWithHan
      */
     @Throws(CrmException::class)
     fun putContent(document: Ref, content: ByteArray) = putContent(document, direct(content))
+
+    /** Writes the state of the last commit to a new file, while others go on writing. */
+    @JvmOverloads
+    @Throws(CrmException::class)
+    fun backup(path: Path, progress: ProgressListener? = null) = backup(path.toString(), progress)
+
+    /** Writes what was committed after a commit to a new file, which [Crm.restoreBackup] adds to a backup. */
+    @JvmOverloads
+    @Throws(CrmException::class)
+    fun backupSince(sequence: Long, path: Path, progress: ProgressListener? = null): Increment =
+        backupSince(sequence, path.toString(), progress)
 
     /** The same database with a user acting: what it changes is logged with the user. */
     @Throws(CrmException::class)

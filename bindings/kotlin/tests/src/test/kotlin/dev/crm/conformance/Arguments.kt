@@ -10,6 +10,7 @@ import dev.crm.PersonName
 import dev.crm.Ref
 import java.math.BigDecimal
 import java.nio.ByteBuffer
+import java.nio.file.Path
 import java.time.Duration
 import java.time.Instant
 import java.time.LocalDate
@@ -43,6 +44,7 @@ private fun argument(type: KType, json: JsonElement): Any? {
         of == Int::class -> json.asInt
         of == Boolean::class -> json.asBoolean
         of == BigDecimal::class -> BigDecimal(json.asString)
+        of == Path::class -> Path.of(json.asString)
         of == Instant::class -> Instant.parse(json.asString)
         of == ByteArray::class -> bytesOf(json)
         of == ByteBuffer::class -> bytesOf(json).let { ByteBuffer.allocateDirect(it.size).put(it).flip() }

@@ -3,6 +3,7 @@ package dev.crm.conformance
 import com.google.gson.JsonElement
 import com.google.gson.JsonObject
 import com.google.gson.JsonParser
+import dev.crm.test.liveObjectsAfterCollection
 import java.nio.file.Files
 import java.nio.file.Path
 import kotlin.io.path.ExperimentalPathApi
@@ -25,8 +26,10 @@ fun main(args: Array<String>) {
             scenarios(file).map { run(file.name, it, null) }
         }
     }
+    val left = liveObjectsAfterCollection()
+    if (left != 0L) println("$left objects of the library are left")
     println("conformance kotlin: ${runs.size} scenarios, ${runs.sum()} differences")
-    exitProcess(if (runs.all { it == 0 }) 0 else 1)
+    exitProcess(if (runs.all { it == 0 } && left == 0L) 0 else 1)
 }
 
 /** The scenarios of a file that Kotlin can say. */

@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executors
 import kotlin.reflect.KClass
 import kotlin.reflect.KFunction
+import kotlin.reflect.KParameter
 import kotlin.reflect.full.memberFunctions
 
 /** What a scenario's steps work on: a clock, a database and the handles that calls gave. */
@@ -81,6 +82,9 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
             "write_file" -> Unit.also { Files.write(path("path"), bytesOf(args.get("content"))) }
             "read_file" -> Files.readAllBytes(path("path"))
             "file_exists" -> Files.exists(path("path"))
+            "damage_file" -> damage(path("path"), args.get("text").asString)
+            "restore_backup" -> function(Crm.Companion::restoreBackup, args, listener)
+            "salvage" -> function(Crm.Companion::salvage, args, listener)
             "import_options_from_json" -> importOptionsFromJson(args.get("json").asString)
             "error_code" -> errorCode(error(args.get("error").asJsonObject))
             else -> method(step.get("on")?.asString ?: "crm", op, args, listener)
@@ -90,10 +94,24 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
     private fun method(on: String, op: String, args: JsonObject, listener: ProgressListener?): Any? {
         val target = handles[on] ?: error("there is no handle `$on`")
         val function: KFunction<*> = handle(target)!!.memberFunctions.first { snake(it.name) == op }
-        val given = HashMap(arguments(function, args))
-        given[function.parameters.first()] = target
-        if (listener != null) given[function.parameters.first { it.name == "progress" }] = listener
-        return function.callBy(given)
+        return function(function, args, listener, mapOf(function.parameters.first() to target))
+    }
+
+    private fun function(
+        function: KFunction<*>,
+        args: JsonObject,
+        listener: ProgressListener?,
+        receiver: Map<KParameter, Any> = emptyMap(),
+    ): Any? {
+        val given = arguments(function, args) + receiver
+        val told = function.parameters.filter { listener != null && it.name == "progress" }
+        return function.callBy(given + told.associateWith { listener })
+    }
+
+    /** Writes bytes FF over a text, wherever it stands in a file. */
+    private fun damage(file: Path, text: String) {
+        val bytes = String(Files.readAllBytes(file), Charsets.ISO_8859_1)
+        Files.write(file, bytes.replace(text, "\u00ff".repeat(text.length)).toByteArray(Charsets.ISO_8859_1))
     }
 
     /** The interface by which a handle is called; null for what is none. */
