@@ -256,7 +256,8 @@ fn figures(
             let object = arguments.text("object")?;
             let of = arguments.reference(catalog, "of")?;
             let cards_max = arguments.optional("cards_max")?.unwrap_or(50);
-            json::board(catalog, &session.board(&object, of, cards_max)?)
+            let board = session.board(&object, of, cards_max)?;
+            json::board(catalog, &board)
         }
         "cards" => {
             let object = arguments.text("object")?;

@@ -109,8 +109,8 @@ impl Fill {
 
     fn end_chunk(&mut self) -> Room {
         if !self.ids.is_empty() {
-            let ids: Ids = self.ids.drain(..).collect();
-            let ids = ids.packed_densely();
+            let ids = Ids::packed_densely(self.ids.iter().copied());
+            self.ids.clear();
             self.ids_bytes += ids.bytes();
             let codes = self.columns.iter_mut().map(|column| {
                 let codes = std::mem::take(&mut column.codes);

@@ -123,7 +123,7 @@ impl Ids {
         self.get(self.len().checked_sub(1)?)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Id> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Id> + Clone {
         (0..self.len()).filter_map(|row| self.get(row))
     }
 
@@ -174,19 +174,19 @@ impl Ids {
         }
     }
 
-    /// The same ids, in as few bytes as they can do with.
-    pub(super) fn packed_densely(&self) -> Ids {
-        let numbers = || self.iter().map(|id| u128::from_be_bytes(*id.as_bytes()));
-        let first = numbers().next().unwrap_or_default();
-        let differing = numbers().fold(0, |differing, number| differing | (number ^ first));
-        let mut ids = Ids::differing_in(first, differing);
-        ids.rows.reserve_exact(self.len() * ids.width);
-        for number in numbers() {
-            let packed = ids.packed(number);
-            let stored = packed.get(ID_BYTES - ids.width..).unwrap_or_default();
-            ids.rows.extend_from_slice(stored);
+    /// Ids in ascending order, in as few bytes as they can do with.
+    pub(super) fn packed_densely(ids: impl Iterator<Item = Id> + Clone) -> Ids {
+        let numbers = ids.map(|id| u128::from_be_bytes(*id.as_bytes()));
+        let first = numbers.clone().next().unwrap_or_default();
+        let differing = |differing: u128, number: u128| differing | (number ^ first);
+        let mut packed = Ids::differing_in(first, numbers.clone().fold(0, differing));
+        for number in numbers {
+            let row = packed.packed(number);
+            let row = row.get(ID_BYTES - packed.width..).unwrap_or_default();
+            packed.rows.extend_from_slice(row);
         }
-        ids
+        packed.rows.shrink_to_fit();
+        packed
     }
 
     /// The bits in which ids differ, behind each other, at the end of the bytes.

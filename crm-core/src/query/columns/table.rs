@@ -164,7 +164,7 @@ impl Table {
             return;
         };
         for chunk in full.iter_mut().filter(|chunk| chunk.ids.is_loose()) {
-            chunk.ids = Arc::new(chunk.ids.packed_densely());
+            chunk.ids = Arc::new(Ids::packed_densely(chunk.ids.iter()));
         }
     }
 
