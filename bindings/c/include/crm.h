@@ -1544,10 +1544,8 @@ crm_status crm_repair(const crm_db *db,
 //
 // The report is a JSON object: `records`, how many the new database has; `unreadable`, what could not be read;
 // `from_pages`, records that no table leads to any more, each in the newest version that was found, which may be an
-// older one, or one that was purged; `findings`, what a check of the new database finds.
-//
-// Rows in pages that do not match their checksums are taken if they are in the form of their kind: a value in them may
-// be wrong. The report says if there are such pages.
+// older one, or one that was purged; `doubtful`, records in which a value may be wrong, since they or their history
+// were taken from pages that do not match their checksums; `findings`, what a check of the new database finds.
 //
 // Errors: CRM_IO, also if there is something at `to`; CRM_CANCELLED if `progress` says so. No file is left then.
 crm_status crm_salvage(crm_str damaged,

@@ -146,9 +146,7 @@ pub extern "C" fn crm_restore_backup(
         let report = Crm::restore(base, &increments, to, point, &mut |done| {
             told.of(done, 0, 0)
         })?;
-        give(
-            out,
-            json::restore_report(&*schema_of(to)?, &report).to_string(),
-        )
+        let catalog = schema_of(to)?;
+        give(out, json::restore_report(&catalog, &report).to_string())
     })
 }

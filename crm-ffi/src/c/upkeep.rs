@@ -78,10 +78,8 @@ pub extern "C" fn crm_salvage(
             user,
         };
         let report = Crm::salvage(damaged, to, &mut |done| told.of(done, 0, 0))?;
-        give(
-            out,
-            json::salvage_report(&*schema_of(to)?, &report).to_string(),
-        )
+        let catalog = schema_of(to)?;
+        give(out, json::salvage_report(&catalog, &report).to_string())
     })
 }
 
