@@ -387,6 +387,24 @@ fn an_undo_leaves_alone_what_has_gone_back_already() {
 }
 
 #[test]
+fn an_undo_leaves_in_the_trash_what_somebody_has_put_there_again() {
+    let (crm, _) = crm();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    crm.operation("june").delete(acme.reference()).unwrap();
+    crm.restore(acme.reference()).unwrap();
+    crm.delete(acme.reference()).unwrap();
+    let report = crm.undo("june").unwrap();
+    let skipped = UndoSkipped {
+        record: acme.reference(),
+        field: None,
+        reason: "it was changed again since".to_owned(),
+    };
+    assert_eq!((report.undone, report.skipped), (0, vec![skipped]));
+    assert!(crm.get(acme).is_err());
+    assert_sound(&crm);
+}
+
+#[test]
 fn an_undo_goes_with_roll_ups() {
     let (crm, _) = crm();
     let (sales, _) = pipeline(&crm);

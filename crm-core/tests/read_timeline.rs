@@ -148,6 +148,24 @@ fn a_task_stands_where_it_is_due_until_it_is_done() {
 }
 
 #[test]
+fn a_kind_is_found_behind_any_number_of_others() {
+    let (crm, _) = crm();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let about = vec![acme.reference()];
+    let call = Call::draft().subject("first").at(at(0));
+    let call = crm.create(call.about(about.clone())).unwrap();
+    // More than a timeline has in memory of one record.
+    for hour in 1..=100 {
+        let note = Note::draft().body("…").at(at(hour));
+        crm.create(note.about(about.clone())).unwrap();
+    }
+    let query = TimelineQuery::of(acme).kinds(&["call"]).limit(1);
+    let page = crm.timeline(&query).unwrap();
+    assert_eq!(activities(&page.entries), [call.reference()]);
+    assert_eq!(page.next, None);
+}
+
+#[test]
 fn a_page_ends_between_activities_of_one_moment() {
     let (crm, _) = crm();
     let acme = crm.create(Company::draft().name("Acme")).unwrap();

@@ -303,6 +303,11 @@ fn a_wrong_roll_up_is_corrected_as_a_change_of_its_record() {
         (value(&crm, "people"), value(&crm, "twice")),
         (Some(2), Some(4))
     );
+    let found = Finding {
+        space: Some(Space::Record),
+        what: format!("company.people of {acme} is 2, and should be 3"),
+    };
+    assert!(crm.check().unwrap().findings.contains(&found));
     let report = crm.repair().unwrap();
     assert_eq!((report.records, report.left), (2, vec![]));
     assert_eq!(value_of(&crm, group, "below"), Some(3));

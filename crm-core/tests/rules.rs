@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that fails should panic"
 )]
 
@@ -365,6 +366,42 @@ fn a_condition_knows_a_new_record_and_who_acts() {
     crm.as_user(eve).unwrap().update(acme, draft).unwrap();
     assert_eq!(said(&crm, acme), "new renamed by Eve ");
     assert_sound(&crm);
+}
+
+#[test]
+fn a_validation_knows_what_was_there_what_is_referred_to_and_who_acts() {
+    let (crm, _) = crm();
+    let [ada, eve] = ["Ada", "Eve"].map(|name| crm.create(User::draft().name(name)).unwrap());
+    let needs = |condition: &str| {
+        let validation = ValidationRule::draft().name(condition).object("company");
+        let validation = validation.condition(condition).message("no");
+        crm.create(validation).unwrap();
+    };
+    let grows = "is_new || employees >= old.employees";
+    let owned = "owner == null || owner.name != 'Ada' || employees < 100";
+    let named = "is_new || !changed(name) || actor.name == 'Eve'";
+    for condition in [grows, owned, named] {
+        needs(condition);
+    }
+    let acme = Company::draft().name("Acme").employees(6).owner(ada);
+    let acme = crm.create(acme).unwrap();
+    let as_eve = crm.as_user(eve).unwrap();
+    let refused = |session: &Session, draft: Draft<Company>| {
+        let error = session.update(acme, draft).unwrap_err();
+        match error.detail() {
+            Detail::Validation { rule, .. } => rule.clone(),
+            other => panic!("{other}"),
+        }
+    };
+    assert_eq!(refused(&as_eve, Company::draft().employees(5)), grows);
+    crm.update(acme, Company::draft().employees(99)).unwrap();
+    assert_eq!(refused(&as_eve, Company::draft().employees(100)), owned);
+    crm.update(acme, Company::draft().employees(100).owner(eve))
+        .unwrap();
+    assert_eq!(refused(&crm, Company::draft().name("Bolt")), named);
+    as_eve.update(acme, Company::draft().name("Bolt")).unwrap();
+    let view = crm.get(acme).unwrap();
+    assert_eq!((view.name(), view.employees()), (Some("Bolt"), Some(100)));
 }
 
 #[test]

@@ -8,7 +8,10 @@
 
 mod schema_support;
 
+use std::sync::Arc;
+
 use crm_core::schema::{BoardDef, FieldDef, FieldType, ObjectDef, OnDelete, RollUp, RollUpOp};
+use crm_core::store::MemoryStorage;
 use crm_core::value::{JsonNames, to_json};
 use crm_core::*;
 use schema_support::*;
@@ -516,6 +519,35 @@ fn a_thousand_custom_fields_work() {
     let crm = in_memory();
     use_a_thousand_fields(&crm);
     a_thousand_fields_are_there(&crm);
+}
+
+#[test]
+fn a_file_holds_what_was_added_to_the_schema_and_no_more() {
+    let storage = Arc::new(MemoryStorage::new());
+    let crm = options().with_storage(storage.clone()).unwrap();
+    let size = FieldDef::custom("size", FieldType::Integer);
+    let size = crm.add_field("company", size).unwrap();
+    crm.index_field("company", "description").unwrap();
+    let rows = contents_of(&*storage);
+    let schema = rows.iter().find(|(_, key, _)| key == b"schema").unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&schema.2).unwrap();
+    let catalog = crm.catalog();
+    let company = catalog.object_named("company").unwrap();
+    let numbers = |fields: &serde_json::Value| -> Vec<u64> {
+        let fields = fields.as_array().unwrap().iter();
+        fields.map(|field| field["id"].as_u64().unwrap()).collect()
+    };
+    let fields = schema["fields"].as_object().unwrap();
+    let held: Vec<_> = fields
+        .iter()
+        .map(|(id, of)| (id.as_str(), numbers(of)))
+        .collect();
+    let added = [Company::DESCRIPTION.number(), size].map(u64::from);
+    assert_eq!(held, [(company.id.to_string().as_str(), added.to_vec())]);
+    assert_eq!(
+        (&schema["objects"], schema["version"].as_u64()),
+        (&serde_json::json!([]), Some(catalog.version()))
+    );
 }
 
 #[cfg(feature = "redb")]

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crm_core::*;
+use rust_decimal::Decimal;
 
 use super::support::*;
 
@@ -183,6 +184,33 @@ fn a_row_that_breaks_a_rule_of_its_parent_does_not_spoil_the_others() {
         said.len() == 1 && said[0].0 == 4 && said[0].2.contains("too many people"),
         "{said:?}"
     );
+    assert_sound(&crm);
+}
+
+#[test]
+fn rows_whose_sum_is_too_large_are_summed_with_what_is_there() {
+    let crm = crm();
+    let decimal = |name: &str| schema::FieldDef::custom(name, schema::FieldType::Decimal);
+    crm.add_field("contact", decimal("score")).unwrap();
+    let total = decimal("total").roll_up(schema::RollUp {
+        object: "contact".to_owned(),
+        via: "company".to_owned(),
+        op: schema::RollUpOp::Sum,
+        field: "score".to_owned(),
+        filter: String::new(),
+    });
+    let total = crm.add_field("company", total).unwrap();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let number = |text: &str| -> Decimal { text.parse().unwrap() };
+    let large = number("50000000000000000000000000000");
+    let deep = Contact::draft().name("A a").company(acme);
+    crm.create(deep.with("score", -large)).unwrap();
+    // The second row makes the sum of the rows one of 30 digits; that of all contacts has 29 and grows with the third.
+    let file = format!("name,company,score\nB b,Acme,{large}\nC c,Acme,{large}\nD d,Acme,7\n");
+    let report = import(&crm, file, &ImportOptions::new("contact"));
+    assert_eq!((report.created, report.refused), (3, 0));
+    let shown = crm.get(acme).unwrap().get(total).as_decimal();
+    assert_eq!(shown, Some(large + number("7")));
     assert_sound(&crm);
 }
 

@@ -1,8 +1,11 @@
 //! Definitions: custom fields and objects.
 
+use std::sync::Arc;
+
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
+use crm_core::store::{MemoryStorage, Overlay, Space, Storage};
 use crm_core::*;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::common::{assert_sound, crm};
 use super::{answered, limit, refused};
@@ -23,6 +26,40 @@ fn fields_are_as_many_as_fit() {
         object = object.with(FieldDef { id, ..field });
     }
     assert_eq!(limit(crm.add_object(object)), "custom fields of an object");
+}
+
+#[test]
+fn objects_are_as_many_as_fit() {
+    let object = |n: usize| ObjectDef::custom(&format!("object_{n}"), &format!("objects_{n}"));
+    let storage = Arc::new(MemoryStorage::new());
+    let crm = Crm::options().with_storage(storage.clone()).unwrap();
+    let first = crm.add_object(object(1)).unwrap();
+    drop(crm);
+    // All but one, put there at once: to add an object takes longer the more there are.
+    let key = b"schema".as_slice();
+    let held = storage.snapshot().unwrap().get_vec(Space::Meta, key);
+    let mut schema: Json = serde_json::from_slice(&held.unwrap().unwrap()).unwrap();
+    let objects = schema["objects"].as_array_mut().unwrap();
+    for n in 2..limits::CUSTOM_OBJECTS_MAX {
+        let mut another = objects[0].clone();
+        another["id"] = (usize::from(first) + n - 1).into();
+        another["name"] = object(n).name.into();
+        another["plural"] = object(n).plural.into();
+        objects.push(another);
+    }
+    let mut changes = Overlay::new();
+    changes.put(Space::Meta, key, schema.to_string());
+    storage.commit(&changes).unwrap();
+    let crm = Crm::options().with_storage(storage).unwrap();
+    crm.add_object(object(1_000)).unwrap();
+    let error = refused(crm.add_object(object(1_001)));
+    match error.detail() {
+        Detail::Limit { what, max, actual } => {
+            assert_eq!((*what, *max, *actual), ("custom objects", 1_000, 1_001));
+        }
+        other => panic!("{other}"),
+    }
+    assert_sound(&crm);
 }
 
 #[test]

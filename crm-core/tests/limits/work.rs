@@ -1,6 +1,7 @@
-//! Changes that would go on and on: batches, deletions, hierarchies, rules.
+//! Changes that would go on and on: batches, deletions, hierarchies, rules, roll-ups.
 
 use chrono::TimeDelta;
+use crm_core::schema::{FieldDef, FieldType, ObjectDef, RollUp, RollUpOp};
 use crm_core::*;
 
 use super::common::{assert_sound, crm};
@@ -90,6 +91,36 @@ fn rules_that_multiply_end() {
     if let Err(error) = outcome {
         assert_eq!(error.code(), Code::Limit, "{error}");
         assert_eq!(tasks, 0);
+    }
+    assert_sound(&crm);
+}
+
+#[test]
+fn roll_ups_that_go_in_a_circle_end() {
+    let (crm, _) = crm();
+    let integer = |id, name: &str| FieldDef::new(id, name, FieldType::Integer);
+    let sum = RollUp {
+        object: "node".to_owned(),
+        via: "next".to_owned(),
+        op: RollUpOp::Sum,
+        field: "more".to_owned(),
+        filter: String::new(),
+    };
+    let next = FieldDef::new(1, "next", FieldType::Reference).targets(&["node"]);
+    let node = ObjectDef::custom("node", "nodes")
+        .with(next.indexed())
+        .with(integer(2, "sum").roll_up(sum))
+        .with(integer(3, "more").formula("sum + 1"));
+    crm.add_object(node).unwrap();
+    let node = |next: Option<Ref>| Fields::new().with("next", next.map(Value::from));
+    let first = crm.create_record("node", Fields::new()).unwrap();
+    let second = crm.create_record("node", node(Some(first))).unwrap();
+    let error = refused(crm.update_record(first, node(Some(second))));
+    match error.detail() {
+        Detail::Limit { what, max, actual } => {
+            assert_eq!((*what, *max, *actual), ("levels of roll-ups", 100, 101));
+        }
+        other => panic!("{other}"),
     }
     assert_sound(&crm);
 }

@@ -265,6 +265,30 @@ fn a_filter_that_is_asked_again_reads_what_has_changed() {
 }
 
 #[test]
+fn columns_are_made_anew_where_the_log_says_more_than_half_as_much() {
+    let storage = Arc::new(Counting::default());
+    let crm = with_columns(&storage);
+    let companies: Vec<Ref> = companies(&crm, 400);
+    let filter = "employees >= 1000";
+    let count = || crm.count("company", filter).unwrap();
+    let grow = |count: usize, to: i64| {
+        let changed = companies.iter().take(count);
+        let changes = changed.map(|record| Change::Update {
+            record: *record,
+            fields: Fields::new().with("employees", to),
+            expected: None,
+        });
+        crm.batch(&changes.collect::<Vec<_>>(), None).unwrap();
+    };
+    assert_eq!(count(), 0);
+    grow(200, 1_000);
+    assert_eq!(storage.count(count), (200, 200));
+    grow(201, 1_001);
+    assert_eq!(storage.count(count), (201, 400));
+    assert_eq!(storage.count(count), (201, 0));
+}
+
+#[test]
 fn figures_that_are_asked_again_read_what_has_changed() {
     let storage = Arc::new(Counting::default());
     let crm = with_columns(&storage);
