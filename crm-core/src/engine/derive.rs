@@ -11,8 +11,7 @@ use super::read;
 use crate::error::{Error, Result};
 use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
 use crate::search::Document;
-use crate::store::Read;
-use crate::store::Shared;
+use crate::store::{Read, Shared};
 use crate::value::{
     CheckedRecord, Id, KeyBuilder, Money, Opened, RecordBuf, RecordRef, Ref, Value, ValueRef,
     places,
