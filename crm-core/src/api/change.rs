@@ -34,7 +34,9 @@ pub enum Change {
         /// both be counted, needs another field that tells the two apart.
         expected: Option<u64>,
     },
-    /// Changes the record that has a value in a unique or indexed field, or creates one.
+    /// Changes the record that has a value in a unique or indexed field, or creates one. Where no record has the value
+    /// as it is written, another spelling of it counts: of an e-mail address in other case, of other text in other
+    /// case or with other accents, unless the field is exact.
     Upsert {
         /// The name of the object.
         object: String,

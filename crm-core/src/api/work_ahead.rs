@@ -241,7 +241,7 @@ impl Session {
                             // An index folds accents and cuts long texts; the record knows better.
                             let has = |value: ValueRef<'_>| {
                                 let own = value.as_text();
-                                own.is_some_and(|own| own.eq_ignore_ascii_case(address))
+                                own.is_some_and(|own| normalise::same_email(own, address))
                             };
                             let record = read::record(reader.read, holder)?;
                             if record.is_some_and(|record| record.get(field.id).elements().any(has))

@@ -4,17 +4,16 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use super::keys;
 use super::read;
-use crate::error::{Error, Result};
+use super::sum::Sum;
+use crate::error::Result;
 use crate::schema::{Catalog, FieldType, IndexDef, ObjectDef, TimelineDef, TotalDef, system};
 use crate::search::Document;
 use crate::store::{Read, Shared};
 use crate::value::{
-    CheckedRecord, Id, KeyBuilder, Money, Opened, RecordBuf, RecordRef, Ref, Value, ValueRef,
-    places,
+    CheckedRecord, Id, KeyBuilder, Opened, RecordBuf, RecordRef, Ref, Value, ValueRef, places,
 };
 
 /// A row of a derived structure.
@@ -186,73 +185,13 @@ pub(crate) struct TotalRow {
     pub sums: Vec<Sum>,
 }
 
-/// A sum of numbers, or of money by currency.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Sum {
-    pub number: Decimal,
-    pub money: Vec<Money>,
-}
-
-impl Sum {
-    /// Adds a value, or takes it away.
-    ///
-    /// # Errors
-    /// `Invalid` if the sum gets too large.
-    pub(crate) fn add(&mut self, value: &Value, sign: i64) -> Result<()> {
-        let add = |sum: Decimal, number: Decimal| {
-            let number = if sign < 0 { -number } else { number };
-            let sum = sum.checked_add(number).ok_or_else(|| {
-                Error::invalid(number, "a sum that is kept would have more than 28 digits")
-            })?;
-            Ok::<_, Error>(sum.normalize())
-        };
-        match value {
-            Value::Int(number) => self.number = add(self.number, (*number).into())?,
-            Value::Decimal(number) => self.number = add(self.number, *number)?,
-            Value::Money(money) => {
-                let currency = money.currency();
-                let at = self.money.binary_search_by_key(&currency, Money::currency);
-                let so_far = at.ok().and_then(|at| self.money.get(at));
-                let amount = add(so_far.map_or(Decimal::ZERO, Money::amount), money.amount())?;
-                let sum = Money::from_parts(amount, currency);
-                match at {
-                    Err(at) => self.money.insert(at, sum),
-                    Ok(at) => self
-                        .money
-                        .iter_mut()
-                        .skip(at)
-                        .take(1)
-                        .for_each(|own| *own = sum),
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The sum as a value: a number, or a list of money.
-    pub(crate) fn value(&self) -> Value {
-        if self.money.is_empty() {
-            Value::Decimal(self.number.normalize())
-        } else {
-            Value::List(self.money.iter().map(|money| (*money).into()).collect())
-        }
-    }
-}
-
 impl TotalRow {
     pub(crate) fn add(&mut self, contribution: &Contribution, sign: i64) -> Result<()> {
         self.count += sign;
         self.group.clone_from(&contribution.group);
         self.sums.resize(contribution.sums.len(), Sum::default());
-        for (sum, value) in self.sums.iter_mut().zip(&contribution.sums) {
-            sum.add(value, sign)?;
-        }
-        // However a sum came to zero, by difference or anew, its row is the same.
-        for sum in &mut self.sums {
-            sum.money.retain(|money| !money.amount().is_zero());
-        }
-        Ok(())
+        let mut sums = self.sums.iter_mut().zip(&contribution.sums);
+        sums.try_for_each(|(sum, value)| sum.add(value, sign))
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {
@@ -261,9 +200,8 @@ impl TotalRow {
             (2, Value::List(self.group.clone())),
         ];
         for (at, sum) in self.sums.iter().enumerate() {
-            let money = sum.money.iter().map(|money| Value::from(*money)).collect();
-            fields.push((10 + 2 * at as u16, Value::Decimal(sum.number)));
-            fields.push((11 + 2 * at as u16, Value::List(money)));
+            fields.push((10 + 2 * at as u16, sum.stored_number()));
+            fields.push((11 + 2 * at as u16, sum.stored_money()));
         }
         Ok(RecordBuf::encode(fields.iter().map(|(field, value)| (*field, value)))?.into_bytes())
     }
@@ -279,15 +217,10 @@ impl TotalRow {
             sums: Vec::new(),
         };
         for at in 0.. {
-            let number = stored.number(at);
-            if number.is_null() {
+            let Some(sum) = stored.sum(at)? else {
                 break;
-            }
-            let money = stored.money(at);
-            row.sums.push(Sum {
-                number: number.as_decimal().unwrap_or_default(),
-                money: money.elements().filter_map(ValueRef::as_money).collect(),
-            });
+            };
+            row.sums.push(sum);
         }
         Ok(row)
     }
@@ -314,14 +247,13 @@ impl<'a> StoredTotal<'a> {
         self.0.get(1).as_int().unwrap_or(0)
     }
 
-    /// The plain sum of the summed field at a place.
-    pub(crate) fn number(self, at: u16) -> ValueRef<'a> {
-        self.0.get(10 + 2 * at)
-    }
-
-    /// The list of the amounts of the summed field at a place, one for each currency.
-    pub(crate) fn money(self, at: u16) -> ValueRef<'a> {
-        self.0.get(11 + 2 * at)
+    /// The sum of the summed field at a place; `None` if there are fewer.
+    pub(crate) fn sum(self, at: u16) -> Result<Option<Sum>> {
+        let number = self.0.get(10 + 2 * at);
+        if number.is_null() {
+            return Ok(None);
+        }
+        Sum::from_stored(number, self.0.get(11 + 2 * at)).map(Some)
     }
 }
 

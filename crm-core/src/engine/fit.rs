@@ -109,7 +109,7 @@ impl Fit<'_> {
         for value in list {
             let value = self.one(field, value)?;
             // A list of references or choices is a set in the order given.
-            if !value.is_null() && !fitted.contains(&value) {
+            if !value.is_null() && !fitted.iter().any(|other| is_same(field, other, &value)) {
                 fitted.push(value);
             }
         }
@@ -123,7 +123,7 @@ impl Fit<'_> {
     fn one(&self, field: &FieldDef, value: Value) -> Result<Value> {
         use FieldType as T;
         let value = match value {
-            Value::Text(text) if text.trim().is_empty() => Value::Null,
+            Value::Text(text) if normalise::is_blank(&text) => Value::Null,
             Value::Parts(parts) if parts.is_empty() => Value::Null,
             value => value,
         };
@@ -138,8 +138,8 @@ impl Fit<'_> {
         let options = &self.options;
         Ok(match (field.ty, value) {
             (_, Value::Null) => Value::Null,
-            (T::Text, Value::Text(text)) => Value::Text(bounded_text(text.trim())?),
-            (T::LongText, Value::Text(text)) => Value::Text(bounded_long_text(text)?),
+            (T::Text, Value::Text(text)) => Value::Text(bounded_text(&text)?),
+            (T::LongText, Value::Text(text)) => Value::Text(bounded_long_text(&text)?),
             (T::Email, Value::Text(text)) => Value::Text(normalise::email(&text)?),
             (T::Phone, Value::Text(text)) => Value::Text(normalise::phone(&text, &options.region)?),
             (T::Url, Value::Text(text)) => Value::Text(bounded_text(&normalise::url(&text)?)?),
@@ -183,7 +183,10 @@ impl Fit<'_> {
                 Value::Duration(normalise::duration(&text, options)?)
             }
             (T::Address | T::PersonName, Value::Parts(parts)) => {
-                Value::Parts(bounded_parts(field, &parts)?)
+                match bounded_parts(field, &parts)? {
+                    parts if parts.is_empty() => Value::Null,
+                    parts => Value::Parts(parts),
+                }
             }
             (T::PersonName, Value::Text(text)) => {
                 let name = crate::schema::kind::NameParts::from(text.as_str());
@@ -300,8 +303,18 @@ fn set_part(whole: &Value, part: usize, value: &Value) -> Result<Value> {
     Ok(Value::Parts(Parts::new(parts)))
 }
 
+/// True for two values of a list that are one: spellings of an address, too.
+fn is_same(field: &FieldDef, a: &Value, b: &Value) -> bool {
+    match (field.ty, a, b) {
+        (FieldType::Email, Value::Text(a), Value::Text(b)) => normalise::same_email(a, b),
+        _ => a == b,
+    }
+}
+
 fn bounded_text(text: &str) -> Result<String> {
-    let chars = text.chars().count();
+    let stored = normalise::text(text);
+    let stored = stored.trim();
+    let chars = stored.chars().count();
     if chars > limits::TEXT_CHARS_MAX {
         return Err(Error::invalid(
             text,
@@ -311,16 +324,10 @@ fn bounded_text(text: &str) -> Result<String> {
             ),
         ));
     }
-    if text.contains('\0') {
-        return Err(Error::invalid(
-            text,
-            "a text cannot contain the character NUL",
-        ));
-    }
-    Ok(text.to_owned())
+    without_nul(stored)
 }
 
-fn bounded_long_text(text: String) -> Result<String> {
+fn bounded_long_text(text: &str) -> Result<String> {
     if text.len() > limits::LONG_TEXT_BYTES_MAX {
         let reason = format!(
             "the text has {} bytes, at most {} fit",
@@ -329,7 +336,17 @@ fn bounded_long_text(text: String) -> Result<String> {
         );
         return Err(Error::invalid(text, reason));
     }
-    Ok(text)
+    without_nul(&normalise::text(text))
+}
+
+fn without_nul(text: &str) -> Result<String> {
+    if text.contains('\0') {
+        return Err(Error::invalid(
+            text,
+            "a text cannot contain the character NUL",
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 fn bounded_parts(field: &FieldDef, parts: &Parts) -> Result<Parts> {
@@ -341,14 +358,15 @@ fn bounded_parts(field: &FieldDef, parts: &Parts) -> Result<Parts> {
     let parts: Result<Vec<String>> = parts
         .as_slice()
         .iter()
-        .map(|part| bounded_text(part.trim()))
+        .map(|part| bounded_text(part))
         .collect();
     Ok(Parts::new(parts?))
 }
 
 /// A choice by its key or by its label, in any case; a new one for open choices.
 fn choice(field: &FieldDef, text: &str) -> Result<String> {
-    let text = text.trim();
+    let stored = normalise::text(text);
+    let text = stored.trim();
     let found = field
         .choices
         .iter()

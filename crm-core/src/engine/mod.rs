@@ -22,6 +22,7 @@ mod roll_up;
 pub(crate) mod salvage;
 mod schema_change;
 mod state;
+mod sum;
 mod trash;
 mod undo;
 mod validate;

@@ -1,14 +1,15 @@
 //! Roll-ups: fields computed over linked records, brought up to date before the commit.
 //!
 //! Counts and sums are kept by difference: a change of one deal costs the same whether its company has ten
-//! deals or ten thousand. The rest is computed anew from the index of the reference field.
+//! deals or ten thousand. The rest is computed anew from the index of the reference field, and so is a sum that its
+//! field could not hold exactly.
 
 use std::collections::BTreeMap;
 
-use super::derive::Sum;
 use super::pending::RecordEnv;
 use super::read;
 use super::state::CompiledRollUp;
+use super::sum::{Sum, is_full};
 use super::work::Work;
 use crate::error::{Detail, Result};
 use crate::limits;
@@ -34,12 +35,8 @@ impl RollUps {
         for (key, delta) in other.0 {
             let own = self.0.entry(key).or_default();
             own.count += delta.count;
-            own.anew |= delta.anew;
-            let money = delta.sum.money.into_iter().map(Value::Money);
-            for value in money.chain([Value::Decimal(delta.sum.number)]) {
-                // Where the differences are too large to add up, the records themselves still may.
-                own.anew |= own.sum.add(&value, 1).is_err();
-            }
+            // Where the differences are too large to add up, the records themselves still may.
+            own.anew |= delta.anew || own.sum.add_sum(&delta.sum).is_err();
         }
     }
 }
@@ -151,16 +148,20 @@ impl Work<'_, '_> {
                     RollUpOp::Count => {
                         Value::Int(record.get(field).as_int().unwrap_or(0) + delta.count)
                     }
-                    RollUpOp::Sum => sum_value(
-                        stored_sum(record.get(field), &delta.sum)?,
-                        object.field(field),
-                    ),
+                    RollUpOp::Sum if delta.sum.is_zero() => continue,
+                    RollUpOp::Sum => match sum_with(record.get(field), &delta.sum)? {
+                        Some(sum) => sum_value(&sum, object.field(field)),
+                        None => self.roll_up_value(roll_up, object.field(field), parent)?,
+                    },
                     _ => self.roll_up_value(roll_up, object.field(field), parent)?,
                 };
                 changes.insert(field, value);
             }
         }
-        let changes = self.decide(object, parent, Some(&record), changes, Default::default())?;
+        let rounded = newly_rounded(&record, &changes);
+        let mut changes =
+            self.decide(object, parent, Some(&record), changes, Default::default())?;
+        changes.extend(rounded);
         if !changes.is_empty() {
             self.store(
                 object,
@@ -214,7 +215,7 @@ impl Work<'_, '_> {
         })?;
         Ok(match roll_up.op {
             RollUpOp::Count => Value::Int(count),
-            RollUpOp::Sum => sum_value(sum, field),
+            RollUpOp::Sum => sum_value(&sum, field),
             _ => chosen.map_or(Value::Null, |(_, value)| value),
         })
     }
@@ -225,32 +226,51 @@ impl CompiledRollUp {
     pub(super) fn of_nothing(&self, field: &FieldDef) -> Value {
         match self.op {
             RollUpOp::Count => Value::Int(0),
-            RollUpOp::Sum => sum_value(Sum::default(), Some(field)),
+            RollUpOp::Sum => sum_value(&Sum::default(), Some(field)),
             _ => Value::Null,
         }
     }
 }
 
-/// A stored sum with a difference added.
-fn stored_sum(stored: ValueRef<'_>, delta: &Sum) -> Result<Sum> {
-    let mut sum = Sum::default();
+/// A stored sum with a difference added. `None` where the stored one is not the sum itself: it is missing where the
+/// sum has too many digits for its field, and may be rounded where it has all that a number can have.
+fn sum_with(stored: ValueRef<'_>, delta: &Sum) -> Result<Option<Sum>> {
+    if stored.is_null() || stored.as_decimal().is_some_and(is_full) {
+        return Ok(None);
+    }
+    let mut sum = delta.clone();
     for value in stored.elements() {
         sum.add(&value.to_value(), 1)?;
     }
-    sum.add(&Value::Decimal(delta.number), 1)?;
-    for money in &delta.money {
-        sum.add(&Value::Money(*money), 1)?;
-    }
-    Ok(sum)
+    Ok(Some(sum))
 }
 
-/// A sum as its field holds it: money that cancels out is no money.
-fn sum_value(mut sum: Sum, field: Option<&FieldDef>) -> Value {
-    sum.money.retain(|money| !money.amount().is_zero());
+/// The sums that are equal to those that the record holds and yet were rounded, while the record's were not: they are
+/// written, so that the next difference is not added to them.
+fn newly_rounded(record: &Record, changes: &BTreeMap<u16, Value>) -> BTreeMap<u16, Value> {
+    let is_rounded = |value: ValueRef<'_>| value.as_decimal().is_some_and(is_full);
+    let rounded = changes.iter().filter(|(field, value)| {
+        let old = record.get(**field);
+        is_rounded((*value).into()) && !is_rounded(old) && old == ValueRef::from(*value)
+    });
+    rounded
+        .map(|(field, value)| (*field, value.clone()))
+        .collect()
+}
+
+/// A sum as its field holds it: money that cancels out is no money. What has more digits than the field can hold is
+/// missing; a decimal number is rounded to the digits that it can have, once.
+fn sum_value(sum: &Sum, field: Option<&FieldDef>) -> Value {
     match field.map(|field| field.ty) {
-        Some(FieldType::Money) if sum.money.is_empty() => Value::Null,
+        Some(FieldType::Money) => match sum.money() {
+            Value::List(amounts) if amounts.is_empty() => Value::Null,
+            amounts => amounts,
+        },
         // Sums of whole numbers are whole, and have 64 bits as they have everywhere.
-        Some(FieldType::Integer) => i64::try_from(sum.number).map_or(Value::Null, Value::Int),
-        _ => sum.value(),
+        Some(FieldType::Integer) => {
+            let whole = sum.number.exactly().map(i64::try_from);
+            whole.and_then(Result::ok).map_or(Value::Null, Value::Int)
+        }
+        _ => sum.number.nearest().map_or(Value::Null, Value::Decimal),
     }
 }

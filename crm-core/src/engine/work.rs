@@ -20,10 +20,10 @@ use super::validate::{check_references, check_required, compute_formulas};
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result};
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, ObjectDef, Role, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, system};
 use crate::search::IndexWriter;
 use crate::store::{Read, Space, Transaction};
-use crate::value::{Id, Ref, Value, ValueRef};
+use crate::value::{Id, Ref, Value, ValueRef, fold, normalise};
 
 /// What a change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -386,7 +386,8 @@ impl<'w, 't> Work<'w, 't> {
         Ok(holder.map(|id| Ref { object, id }))
     }
 
-    /// The live records that have a value in a unique or indexed field, exactly.
+    /// The live records that have a value in a unique or indexed field: those that have it as it is, or else those
+    /// that have it in another spelling, without regard to case and, but in addresses, to accents.
     pub(crate) fn find_by(
         &self,
         object: &ObjectDef,
@@ -412,16 +413,22 @@ impl<'w, 't> Work<'w, 't> {
                 .into_iter()
                 .collect());
         }
-        let mut found = Vec::new();
-        self.for_each_with(object.id, field.id, (&value).into(), &mut |record| {
-            // An index folds case and accents; the record knows better.
-            let mut own = record.get(field.id).elements();
-            if own.any(|own| own == ValueRef::from(&value)) {
+        let (mut found, mut spelt_otherwise) = (Vec::new(), Vec::new());
+        let wanted = ValueRef::from(&value);
+        self.for_each_with(object.id, field.id, wanted, &mut |record| {
+            let own = record.get(field.id);
+            if own == wanted {
                 found.push(record.reference());
+            } else if is_spelling(field, own, wanted) {
+                spelt_otherwise.push(record.reference());
             }
             Ok(())
         })?;
-        Ok(found)
+        Ok(if found.is_empty() {
+            spelt_otherwise
+        } else {
+            found
+        })
     }
 
     /// Calls `visit` with the live records that may have a value in a field: those of its index, or all where
@@ -498,5 +505,17 @@ impl<'w, 't> Work<'w, 't> {
         self.txn
             .put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
         Ok(true)
+    }
+}
+
+/// True for two spellings of one value of a field.
+fn is_spelling(field: &FieldDef, a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
+    match (a, b) {
+        (ValueRef::Text(a), ValueRef::Text(b)) if field.ty == FieldType::Email => {
+            normalise::same_email(a, b)
+        }
+        (ValueRef::Text(a), ValueRef::Text(b)) => !field.exact && fold(a) == fold(b),
+        (ValueRef::Parts(a), ValueRef::Parts(b)) => a.iter().map(fold).eq(b.iter().map(fold)),
+        _ => false,
     }
 }

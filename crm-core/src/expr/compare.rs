@@ -5,17 +5,30 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use super::tree::Comparison;
-use crate::value::{Id, ValueRef, compare};
+use crate::value::{Id, ValueRef, compare, normalise};
 
 /// Whether a comparison holds, by the rules for missing values.
 pub(super) fn holds(comparison: Comparison, a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
     match comparison {
         Comparison::Eq => equal(a, b),
         Comparison::Ne => !equal(a, b),
+        Comparison::Same => same(a, b),
+        Comparison::NotSame => !same(a, b),
         Comparison::Lt => order(a, b) == Some(Ordering::Less),
         Comparison::Le => matches!(order(a, b), Some(Ordering::Less | Ordering::Equal)),
         Comparison::Gt => order(a, b) == Some(Ordering::Greater),
         Comparison::Ge => matches!(order(a, b), Some(Ordering::Greater | Ordering::Equal)),
+    }
+}
+
+/// Equality where e-mail addresses are compared: their case does not matter.
+fn same(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
+    match (a, b) {
+        (ValueRef::Text(a), ValueRef::Text(b)) => normalise::same_email(a, b),
+        (ValueRef::List(a), ValueRef::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))
+        }
+        (a, b) => equal(a, b),
     }
 }
 

@@ -14,7 +14,7 @@ use super::types::Type;
 use super::{Followed, literal};
 use crate::error::{Error, Result, nearest};
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
-use crate::value::{Id, PartialDate, Ref, Value, Zone};
+use crate::value::{Id, PartialDate, Ref, Value, Zone, normalise};
 
 pub(super) struct Compiler<'c> {
     pub(super) text: &'c str,
@@ -49,6 +49,11 @@ impl<'c> Typed<'c> {
     pub(super) fn with_field(mut self, field: Option<&'c FieldDef>) -> Self {
         self.field = field;
         self
+    }
+
+    /// True for an e-mail address, or a list of them.
+    pub(super) fn is_email(&self) -> bool {
+        self.field.is_some_and(|field| field.ty == FieldType::Email)
     }
 
     /// The text of a literal.
@@ -266,6 +271,11 @@ impl<'c> Compiler<'c> {
                         Ok(id) => constant(id.to_string().into()),
                         Err(_) => Err(wrong("an id", "01890a5d-ac96-774b-bcce-b302099a8057")),
                     },
+                    // Written otherwise than it is stored; a part of an address is compared as it is.
+                    Some(field) if field.ty == FieldType::Email => {
+                        let stored = normalise::email(&text).unwrap_or(text);
+                        constant(stored.into())
+                    }
                     _ => Ok(typed),
                 }
             }

@@ -23,7 +23,7 @@ pub struct Constraint {
 /// A test that an index could answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// It is this value.
+    /// It is this value; of e-mail addresses, this one in any case.
     Eq(Value),
     /// It is before this value, and not null.
     Lt(Value),
@@ -107,7 +107,7 @@ fn candidate(node: &Node, catalog: &Catalog, object: &ObjectDef) -> Option<Candi
             (*field, CandidateTest::Compare(Comparison::Eq, truth))
         }
         Node::IsNull(inner) => (own_field(inner)?, CandidateTest::IsNull),
-        Node::Compare(Comparison::Ne, _) => return None,
+        Node::Compare(Comparison::Ne | Comparison::NotSame, _) => return None,
         Node::Compare(comparison, pair) => {
             let [a, b] = &**pair;
             let (field, comparison, other) = match own_field(a) {
@@ -119,7 +119,7 @@ fn candidate(node: &Node, catalog: &Catalog, object: &ObjectDef) -> Option<Candi
                 CandidateTest::Compare(comparison, same_for_all(other)?),
             )
         }
-        Node::In(pair) => {
+        Node::In(_, pair) => {
             let [value, list] = &**pair;
             match (own_field(value), own_field(list)) {
                 (Some(field), _) => (field, CandidateTest::In(same_for_all(list)?)),
@@ -249,11 +249,11 @@ impl Candidate {
         if value.is_null() {
             // Nothing is ordered against null.
             return Some(match comparison {
-                Comparison::Eq => Test::IsNull,
+                Comparison::Eq | Comparison::Same => Test::IsNull,
                 _ => Test::In(Vec::new()),
             });
         }
-        if comparison == Comparison::Eq {
+        if matches!(comparison, Comparison::Eq | Comparison::Same) {
             let mut values = self.equal_to(value)?;
             return Some(match values.len() {
                 1 => Test::Eq(values.swap_remove(0)),
@@ -269,7 +269,9 @@ impl Candidate {
             Comparison::Le => Test::Le(value),
             Comparison::Gt => Test::Gt(value),
             Comparison::Ge => Test::Ge(value),
-            Comparison::Eq | Comparison::Ne => return None,
+            Comparison::Eq | Comparison::Ne | Comparison::Same | Comparison::NotSame => {
+                return None;
+            }
         })
     }
 

@@ -7,7 +7,7 @@ use super::compare;
 use super::env::Env;
 use super::functions;
 use super::syntax::limit;
-use super::tree::{Arithmetic, Loop, LoopKind, Node};
+use super::tree::{Arithmetic, Comparison, Loop, LoopKind, Node};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::value::{Value, ValueRef, fold};
@@ -126,7 +126,7 @@ impl<'s> Run<'s> {
                 Ok(compare::holds(*comparison, a.get(), b.get()))
             }
             Node::Field(field) => Ok(matches!(self.env.field(*field)?, ValueRef::Bool(true))),
-            Node::In(pair) => self.contained(pair, scope),
+            Node::In(equality, pair) => self.contained(*equality, pair, scope),
             Node::Changed(field) => Ok(self.env.field(*field)? != self.env.old(*field)?),
             Node::Matches(text, regex) => {
                 let text = self.eval(text, scope)?;
@@ -227,7 +227,7 @@ impl<'s> Run<'s> {
             | Node::Not(_)
             | Node::IsNull(_)
             | Node::Compare(..)
-            | Node::In(_)
+            | Node::In(..)
             | Node::Changed(_)
             | Node::Matches(..)
             | Node::Like(..) => self.test(node, scope)?.into(),
@@ -261,7 +261,12 @@ impl<'s> Run<'s> {
         }
     }
 
-    fn contained(&'s self, pair: &'s [Node; 2], scope: Option<&'s Scope<'s>>) -> Result<bool> {
+    fn contained(
+        &'s self,
+        equality: Comparison,
+        pair: &'s [Node; 2],
+        scope: Option<&'s Scope<'s>>,
+    ) -> Result<bool> {
         let [value, list] = pair;
         let value = self.eval(value, scope)?;
         if value.get().is_null() {
@@ -270,7 +275,7 @@ impl<'s> Run<'s> {
         // A list that is written out is not built for each record.
         if let Node::List(nodes) = list {
             for node in nodes {
-                if compare::equal(value.get(), self.eval(node, scope)?.get()) {
+                if compare::holds(equality, value.get(), self.eval(node, scope)?.get()) {
                     return Ok(true);
                 }
             }
@@ -283,7 +288,7 @@ impl<'s> Run<'s> {
         self.step(list.len())?;
         Ok(list
             .iter()
-            .any(|element| compare::equal(value.get(), element)))
+            .any(|element| compare::holds(equality, value.get(), element)))
     }
 
     fn each(&'s self, each: &'s Loop, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {

@@ -48,7 +48,14 @@ impl<'c> Compiler<'c> {
             (Comparison::Eq, Type::Null, _) => Node::IsNull(Box::new(b.node)),
             (Comparison::Ne, _, Type::Null) => is_not_null(a.node),
             (Comparison::Ne, Type::Null, _) => is_not_null(b.node),
-            _ => Node::Compare(comparison, Box::new([a.node, b.node])),
+            _ => {
+                let comparison = if a.is_email() || b.is_email() {
+                    comparison.of_addresses()
+                } else {
+                    comparison
+                };
+                Node::Compare(comparison, Box::new([a.node, b.node]))
+            }
         };
         Ok(Typed::new(node, Type::Bool, at))
     }
@@ -64,6 +71,7 @@ impl<'c> Compiler<'c> {
     fn contained(&mut self, at: usize, operands: &[Syntax; 2]) -> Result<Typed<'c>> {
         let [value, list] = operands;
         let mut value = self.expression(value)?;
+        let mut is_email = value.is_email();
         let (element, node) = match &list.kind {
             Kind::List(elements) => {
                 let mut ty = Type::Null;
@@ -76,6 +84,7 @@ impl<'c> Compiler<'c> {
                         let reason = format!("{what} and cannot be compared with {}", element.ty);
                         return Err(self.fault(element.at, reason));
                     }
+                    is_email |= element.is_email();
                     ty = element.ty;
                     nodes.push(element.node);
                 }
@@ -94,6 +103,7 @@ impl<'c> Compiler<'c> {
                         return Err(self.fault(list.at, reason));
                     }
                 };
+                is_email |= list.is_email();
                 value = self.fit(value, &element, list.field)?;
                 (element, list.node)
             }
@@ -103,7 +113,12 @@ impl<'c> Compiler<'c> {
             let reason = format!("{what} and cannot be in a list of {element}");
             return Err(self.fault(at, reason));
         }
-        let node = Node::In(Box::new([value.node, node]));
+        let equality = if is_email {
+            Comparison::Same
+        } else {
+            Comparison::Eq
+        };
+        let node = Node::In(equality, Box::new([value.node, node]));
         Ok(Typed::new(node, Type::Bool, at))
     }
 

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use super::tree::{Arithmetic, Comparison};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
+use crate::value::normalise;
 
 /// A node of the syntax tree and the byte offset of the token that stands for it.
 #[derive(Debug)]
@@ -343,7 +344,9 @@ impl Conversion<'_> {
             LiteralValue::Double(value) => {
                 Kind::Decimal(self.decimal(at, value.is_sign_negative())?)
             }
-            LiteralValue::String(value) => Kind::Text(value.into_inner()),
+            LiteralValue::String(value) => {
+                Kind::Text(normalise::text(&value.into_inner()).into_owned())
+            }
             LiteralValue::Bytes(_) => {
                 return Err(fault(self.text, at, "there are no byte strings"));
             }

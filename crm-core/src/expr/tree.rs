@@ -27,7 +27,8 @@ pub(super) enum Node {
     Not(Box<Node>),
     IsNull(Box<Node>),
     Compare(Comparison, Box<[Node; 2]>),
-    In(Box<[Node; 2]>),
+    /// Whether a list has an element that is equal by this comparison.
+    In(Comparison, Box<[Node; 2]>),
     If(Box<[Node; 3]>),
     Negate(Box<Node>),
     Arithmetic(Arithmetic, Box<[Node; 2]>),
@@ -44,6 +45,9 @@ pub(super) enum Node {
 pub(super) enum Comparison {
     Eq,
     Ne,
+    /// Equality of e-mail addresses, in any case.
+    Same,
+    NotSame,
     Lt,
     Le,
     Gt,
@@ -58,7 +62,16 @@ impl Comparison {
             Comparison::Le => Comparison::Ge,
             Comparison::Gt => Comparison::Lt,
             Comparison::Ge => Comparison::Le,
-            Comparison::Eq | Comparison::Ne => self,
+            Comparison::Eq | Comparison::Ne | Comparison::Same | Comparison::NotSame => self,
+        }
+    }
+
+    /// The comparison for e-mail addresses.
+    pub(super) fn of_addresses(self) -> Self {
+        match self {
+            Comparison::Eq => Comparison::Same,
+            Comparison::Ne => Comparison::NotSame,
+            other => other,
         }
     }
 }
@@ -117,7 +130,7 @@ impl Node {
             }
             Node::Compare(_, pair)
             | Node::Arithmetic(_, pair)
-            | Node::In(pair)
+            | Node::In(_, pair)
             | Node::Index(pair) => pair.iter().collect(),
             Node::If(nodes) => nodes.iter().collect(),
             Node::Loop(looped) => [
@@ -167,7 +180,7 @@ impl Node {
                 | Node::Not(_)
                 | Node::IsNull(_)
                 | Node::Compare(..)
-                | Node::In(_)
+                | Node::In(..)
                 | Node::If(_)
                 | Node::List(_)
         );
@@ -200,7 +213,7 @@ impl Node {
                 of(nodes)
             }
             Node::Compare(_, pair) | Node::Arithmetic(_, pair) => of(&pair[..]),
-            Node::In(pair) | Node::Index(pair) => of(&pair[..]),
+            Node::In(_, pair) | Node::Index(pair) => of(&pair[..]),
             Node::If(nodes) => of(&nodes[..]),
             _ => None,
         };

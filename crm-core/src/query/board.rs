@@ -33,7 +33,8 @@ pub struct BoardColumn {
     /// How many cards it has.
     pub count: u64,
     /// The kept sums, as the object's declaration lists them (for deals amount and weighted amount): for
-    /// money a list with one amount per currency.
+    /// money a list with one amount per currency. Null where there are too many digits for an amount; it is the
+    /// sum again when there are fewer.
     pub sums: Vec<Value>,
     /// The first cards.
     pub cards: Vec<Card>,
@@ -160,27 +161,22 @@ fn column_total(
     push(&mut key, ValueRef::Ref(column))?;
     let kept = read::total(read, key.as_bytes(), |row| {
         let count = row.count().max(0).unsigned_abs();
-        (count, sums(object, def, Some(row)))
+        Ok((count, sums(object, def, Some(row))?))
     })?;
-    Ok(kept.unwrap_or_else(|| (0, sums(object, def, None))))
+    kept.unwrap_or_else(|| Ok((0, sums(object, def, None)?)))
 }
 
 /// The sums of a column in the form of their fields, also where there is nothing to add up.
-fn sums(object: &ObjectDef, def: &BoardDef, row: Option<StoredTotal<'_>>) -> Vec<Value> {
+fn sums(object: &ObjectDef, def: &BoardDef, row: Option<StoredTotal<'_>>) -> Result<Vec<Value>> {
     let total = object.totals.iter().find(|total| total.id == def.total);
     let fields = total.map_or(&[][..], |total| &total.sums);
     let sums = (0..).zip(fields).map(|(at, field)| {
         let is_money = object.field(*field).map(|field| field.ty) == Some(FieldType::Money);
-        let sum = match row {
-            None => ValueRef::Null,
-            Some(row) if is_money => row.money(at),
-            Some(row) => row.number(at),
-        };
-        match sum {
-            ValueRef::Null if is_money => Value::List(Vec::new()),
-            money if is_money => money.to_value(),
-            number => Value::Decimal(number.as_decimal().unwrap_or_default().normalize()),
-        }
+        let sum = row.map_or(Ok(None), |row| row.sum(at))?.unwrap_or_default();
+        Ok(match sum.number.nearest() {
+            _ if is_money => sum.money(),
+            number => number.map_or(Value::Null, |number| number.normalize().into()),
+        })
     });
     sums.collect()
 }

@@ -61,7 +61,7 @@ impl Figure {
                         *so_far = match op {
                             MeasureOp::Min => amount.min(*so_far),
                             MeasureOp::Max => amount.max(*so_far),
-                            _ => so_far.checked_add(amount).ok_or_else(too_large)?,
+                            _ => exact_sum(*so_far, amount).ok_or_else(too_large)?,
                         };
                     }
                 }
@@ -127,6 +127,12 @@ impl Figure {
             }),
         }
     }
+}
+
+/// The sum of two amounts, if no cent of it is lost.
+fn exact_sum(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let sum = a.checked_add(b)?;
+    (sum.scale() >= a.scale().max(b.scale()) || sum - a == b).then_some(sum)
 }
 
 fn mean(sum: Decimal, count: u64) -> Decimal {

@@ -132,11 +132,13 @@ pub enum Val {
     Raw(&'static str),
     /// Two of [`WORDS`].
     Words(u8, u8),
+    /// Two of [`WORDS`], with what nobody sees in the first.
+    Veiled(u8, u8),
     /// One of [`WORDS`], so many times: a text that fills pages.
     Long(u8, u16),
     /// A key of another system.
     Key(u16),
-    /// An e-mail address.
+    /// An e-mail address: one for each two numbers, in another case for the second.
     Mail(u16),
     /// A number.
     Int(i64),
@@ -192,9 +194,16 @@ impl Val {
             Val::Null => Value::Null,
             Val::Raw(text) => (*text).into(),
             Val::Words(a, b) => format!("{} {}", word(*a), word(*b)).into(),
+            Val::Veiled(a, b) => {
+                let (start, end) = word(*a).split_at(2);
+                format!("{start}\u{AD}{end} {}\u{200B}", word(*b)).into()
+            }
             Val::Long(n, times) => vec![word(*n); usize::from(*times)].join(" ").into(),
             Val::Key(n) => format!("K{n}").into(),
-            Val::Mail(n) => format!("p{n}@example.com").into(),
+            Val::Mail(n) => {
+                let letter = if n % 2 == 0 { 'p' } else { 'P' };
+                format!("{letter}{}@example.com", n / 2).into()
+            }
             Val::Int(n) => (*n).into(),
             Val::Digits(n) => n.to_string().into(),
             Val::Eur(cents) => money(*cents, "EUR"),
@@ -449,7 +458,7 @@ pub fn operation_name(n: u8) -> String {
 }
 
 /// A filter and the object that it is about; the model has the same by hand.
-pub const QUESTIONS: [(Kind, &str); 16] = [
+pub const QUESTIONS: [(Kind, &str); 18] = [
     (Kind::Company, ""),
     (Kind::Company, "employees > 50"),
     (Kind::Company, "employees == null"),
@@ -466,6 +475,8 @@ pub const QUESTIONS: [(Kind, &str); 16] = [
     (Kind::Task, "status == 'open'"),
     (Kind::Tag, ""),
     (Kind::Reminder, "status == 'due'"),
+    (Kind::Contact, "email == 'P1@Example.com'"),
+    (Kind::Company, "name == 'am\u{200B}ber birch'"),
 ];
 
 /// Orders; those that an object has no field for are refused.

@@ -9,7 +9,7 @@ use crate::engine::{Work, read};
 use crate::error::{Error, Result, nearest};
 use crate::record::Record;
 use crate::schema::{Catalog, FieldType};
-use crate::value::{Ref, ValueRef, fold};
+use crate::value::{Ref, ValueRef, fold, normalise};
 
 /// Beyond so many names the nearest one is not looked for.
 const HINT_NAMES_MAX: usize = 5_000;
@@ -295,9 +295,10 @@ fn names_of(
     names
 }
 
-/// A name as it is compared: without case, accents and doubled blanks.
+/// A name as it is compared: without what nobody sees, case, accents and doubled blanks.
 fn key(text: &str) -> String {
-    let folded = fold(text);
+    let stored = normalise::text(text);
+    let folded = fold(&stored);
     let mut words = folded.split_whitespace();
     let first = words.next().unwrap_or_default();
     words

@@ -15,7 +15,8 @@ const EMAIL_BYTES_MAX: usize = 254;
 /// `Ada Lovelace <ada@example.com>`. The domain needs a dot; it becomes lower case and, if it is
 /// internationalised, ASCII (punycode, by UTS 46): that form is the one that is compared and sent to. The part
 /// before the `@` stays as it is typed, since only its host may say whether case matters there (RFC 5321,
-/// 2.4); it may be international, too (RFC 6531).
+/// 2.4); it may be international, too (RFC 6531), and is composed (NFC). No host that anybody writes to tells
+/// addresses apart by case: to compare them there is [`same_email`].
 ///
 /// # Errors
 /// `Invalid` for anything else.
@@ -32,7 +33,8 @@ pub fn email(text: &str) -> Result<String> {
     let cleaned = clean(text);
     let address = bare_address(&cleaned);
     let (local, domain) = address.rsplit_once('@').ok_or_else(wanted)?;
-    let address = [local, &domain_to_ascii(domain).ok_or_else(wanted)?].join("@");
+    let local = super::text(local);
+    let address = [&*local, &domain_to_ascii(domain).ok_or_else(wanted)?].join("@");
     let options = Options::default()
         .with_required_tld()
         .without_display_text()
@@ -43,6 +45,25 @@ pub fn email(text: &str) -> Result<String> {
         return Err(wanted());
     }
     Ok(address)
+}
+
+/// True for two spellings, in the form of [`email`], of one address: whatever their case.
+///
+/// ```
+/// use crm_core::value::normalise::same_email;
+/// assert!(same_email("Ada@example.com", "ADA@example.com"));
+/// assert!(!same_email("ada@example.com", "adam@example.com"));
+/// ```
+pub fn same_email(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    let lower = |text: &'_ str| {
+        text.chars()
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
+    lower(a) == lower(b)
 }
 
 /// What is left of an address without its `mailto:`, name, brackets and quotes.

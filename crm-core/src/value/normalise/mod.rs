@@ -12,16 +12,21 @@ mod contact;
 mod duration;
 mod number;
 mod phone;
+mod text;
 mod time;
 
-pub use contact::{domain, email, url};
+pub use contact::{domain, email, same_email, url};
 pub use duration::duration;
 pub use number::{boolean, decimal, integer, money, percent};
 pub(crate) use phone::check_region;
 pub use phone::{phone, phone_display};
+pub(crate) use text::is_blank;
+pub use text::text;
 pub use time::{date, datetime, partial_date};
 
 use std::borrow::Cow;
+
+use text::is_invisible;
 
 use super::Currency;
 use crate::value::Zone;
@@ -101,13 +106,4 @@ fn clean(text: &str) -> String {
     let trimmed = visible.trim();
     let unquoted = trimmed.strip_prefix('\'').unwrap_or(trimmed);
     unquoted.trim_start().to_owned()
-}
-
-/// Zero-width characters and marks of writing direction; the soft hyphen.
-const fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'
-            | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
-    )
 }

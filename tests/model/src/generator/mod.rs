@@ -358,7 +358,12 @@ impl Generator {
         } else {
             Kind::Contact
         };
-        let by = ["external_id", "external_id", "name", "employees"][usize::from(self.below(4))];
+        let own = if kind == Kind::Contact {
+            "email"
+        } else {
+            "name"
+        };
+        let by = ["external_id", own, "name", "employees"][usize::from(self.below(4))];
         Edit::Upsert {
             kind,
             by,

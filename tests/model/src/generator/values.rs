@@ -6,7 +6,12 @@ use crate::op::*;
 
 impl Generator {
     fn words(&mut self) -> Val {
-        Val::Words(self.below(12), self.below(12))
+        let (a, b) = (self.below(12), self.below(12));
+        if self.one_in(8) {
+            Val::Veiled(a, b)
+        } else {
+            Val::Words(a, b)
+        }
     }
 
     /// A few words, or now and then many.

@@ -51,6 +51,10 @@ impl Model {
             12 => has("company"),
             13 => is("status", "open"),
             15 => is("status", "due"),
+            16 => {
+                matches!(get(fields, "email"), Value::Text(email) if email.eq_ignore_ascii_case("p1@example.com"))
+            }
+            17 => is("name", "amber birch"),
             _ => true,
         }
     }

@@ -6,7 +6,7 @@ use crm_core::{ChangeKind, Code, OutcomeKind, Ref, Value};
 use rust_decimal::Decimal;
 
 use super::logic::{Save, check_chance, follow_stage, follow_status, weighted};
-use super::schema::{primary_of, references};
+use super::schema::{Ty, primary_of, references};
 use super::work::Work;
 use super::{Fields, Model, Outcome, Res, get, version};
 use crate::automation::{UNLUCKY, VALIDATION};
@@ -289,11 +289,15 @@ impl Work<'_> {
             return Err(Code::Invalid);
         }
         let value = field.fit(value)?;
-        let has = self
-            .model
-            .all_live(object)
-            .filter(|(_, fields)| get(fields, by) == value);
-        let found: Vec<Ref> = has.map(|(record, _)| record).collect();
+        let with = |is_it: &dyn Fn(&Value) -> bool| -> Vec<Ref> {
+            let all = self.model.all_live(object);
+            let has = all.filter(|(_, fields)| is_it(&get(fields, by)));
+            has.map(|(record, _)| record).collect()
+        };
+        let mut found = with(&|own| *own == value);
+        if let (true, Ty::Email, Value::Text(text)) = (found.is_empty(), field.ty, &value) {
+            found = with(&|own| matches!(own, Value::Text(own) if own.eq_ignore_ascii_case(text)));
+        }
         match found.as_slice() {
             [] => Ok(None),
             [one] => Ok(Some(*one)),

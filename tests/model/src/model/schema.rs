@@ -188,8 +188,8 @@ impl Field {
         match (self.ty, value) {
             (_, Value::Null) => Ok(Value::Null),
             (_, Value::Text(text)) if text.trim().is_empty() => Ok(Value::Null),
-            (Ty::Text, value @ Value::Text(_))
-            | (Ty::Int, value @ Value::Int(_))
+            (Ty::Text, Value::Text(text)) => Ok(text.replace(['\u{AD}', '\u{200B}'], "").into()),
+            (Ty::Int, value @ Value::Int(_))
             | (Ty::Place | Ty::Percent, value @ Value::Decimal(_))
             | (Ty::Money, value @ Value::Money(_))
             | (Ty::Bool, value @ Value::Bool(_))

@@ -218,7 +218,13 @@ impl Work<'_> {
         }
         for key in keys {
             let of = |fields: &Fields| -> Option<Vec<Value>> {
-                let values: Vec<Value> = key.iter().map(|field| get(fields, field)).collect();
+                // Case makes no other key; those of other systems differ in more.
+                let folded = |value: Value| match value {
+                    Value::Text(text) => text.to_lowercase().into(),
+                    value => value,
+                };
+                let values = key.iter().map(|field| folded(get(fields, field)));
+                let values: Vec<Value> = values.collect();
                 values
                     .iter()
                     .all(|value| !value.is_null())
