@@ -65,6 +65,9 @@ pub const RULE_ACTIONS_MAX: usize = 1_000;
 pub const RULES_MAX: usize = 10_000;
 /// Work items that one call of `run_due` performs.
 pub const DUE_BATCH_MAX: usize = 1_000;
+/// Records, or rows of the due queue, that one transaction looks at to bring the queue after a change of a rule or of
+/// the time zone; the rest is work that is due itself.
+pub const DUE_REBUILD_MAX: usize = 5_000;
 /// Rows of one import; larger files are imported in parts.
 pub const IMPORT_ROWS_MAX: usize = 5_000_000;
 /// Bytes of one row of an imported file: an open quotation mark makes a row of the whole file, which is held in

@@ -388,3 +388,218 @@ fn what_a_late_host_finds_put_off_stays_put_off() {
     assert_eq!(next(&crm), Some(at("2026-05-31T00:00:00Z")));
     assert_sound(&crm);
 }
+
+#[test]
+fn what_is_due_stays_due_whatever_is_edited_meanwhile() {
+    type Edit = fn(&Crm, Id<Rule>, Id<Task>);
+    let edits: [(&str, Edit); 8] = [
+        ("the organisation's name", |crm, _, _| {
+            let organisation = crm.list::<Organisation>(Query::default()).unwrap().rows[0].id();
+            crm.update(organisation, Organisation::draft().name("Acme"))
+                .unwrap();
+        }),
+        ("its time zone", |crm, _, _| live_in(crm, "Asia/Tokyo")),
+        ("the rule's name", |crm, rule, _| {
+            crm.update(rule, Rule::draft().name("Another")).unwrap();
+        }),
+        ("its condition", |crm, rule, _| {
+            crm.update(rule, Rule::draft().condition("subject != null"))
+                .unwrap();
+        }),
+        ("its offset", |crm, rule, _| {
+            let hour = TimeDelta::hours(1);
+            crm.update(rule, Rule::draft().offset(hour)).unwrap();
+        }),
+        ("another rule", |crm, _, _| {
+            crm.create(on_date("contact", "birthday")).unwrap();
+        }),
+        ("the task", |crm, _, task| {
+            crm.update(task, Task::draft().with("due", "2026-03-03T09:30:00Z"))
+                .unwrap();
+        }),
+        ("the task, deleted and back", |crm, _, task| {
+            crm.delete(task.reference()).unwrap();
+            crm.restore(task.reference()).unwrap();
+        }),
+    ];
+    for (what, edit) in edits {
+        let (crm, clock) = crm();
+        let rule = crm.create(on_date("task", "due").actions("[]")).unwrap();
+        let call = Task::draft()
+            .subject("Call")
+            .with("due", "2026-03-03T09:00:00Z");
+        let task = crm.create(call).unwrap();
+        clock.set(at("2026-03-03T11:00:00Z"));
+        edit(&crm, rule, task);
+        let report = crm.run_due(clock.now()).unwrap();
+        assert_eq!(report.rule_runs, 1, "{what}");
+        assert_eq!(crm.run_due(clock.now()).unwrap().rule_runs, 0, "{what}");
+        assert_sound(&crm);
+    }
+}
+
+#[test]
+fn a_run_that_is_due_takes_place_though_its_schedule_is_edited() {
+    let (crm, clock) = crm();
+    crm.create(Company::draft().name("Acme")).unwrap();
+    let rule = Rule::draft()
+        .name("daily")
+        .object("company")
+        .trigger(Trigger::Schedule)
+        .every(TimeDelta::days(1))
+        .starts(at("2026-03-03T08:00:00Z"))
+        .actions(TAG);
+    let rule = crm.create(rule).unwrap();
+    clock.set(at("2026-03-03T11:00:00Z"));
+    crm.update(rule, Rule::draft().order(5).name("each day"))
+        .unwrap();
+    let starts = at("2026-03-03T10:30:00Z");
+    crm.update(
+        rule,
+        Rule::draft().starts(starts).every(TimeDelta::hours(6)),
+    )
+    .unwrap();
+    assert_eq!(next(&crm), Some(at("2026-03-03T08:00:00Z")));
+    assert_eq!(crm.run_due(clock.now()).unwrap().rule_runs, 1);
+    assert_eq!(next(&crm), Some(at("2026-03-03T16:30:00Z")));
+    crm.update(rule, Rule::draft().every(TimeDelta::hours(1)))
+        .unwrap();
+    assert_eq!(next(&crm), Some(at("2026-03-03T11:30:00Z")));
+    assert_sound(&crm);
+}
+
+#[test]
+fn dates_of_many_records_are_brought_into_the_queue_in_pieces() {
+    let (crm, clock) = crm();
+    let count = limits::DUE_REBUILD_MAX + 100;
+    let tags: Vec<Change> = (0..count)
+        .map(|at| Change::create(Tag::draft().name(format!("Tag {at}"))))
+        .collect();
+    crm.batch(&tags, None).unwrap();
+    let two_days = TimeDelta::days(2);
+    let rule = on_date("tag", "created_at")
+        .offset(two_days)
+        .actions("[]")
+        .condition("name == 'none'");
+    let rule = crm.create(rule).unwrap();
+    assert_eq!(next(&crm), Some(clock.now()), "the rest is due itself");
+    // Whatever comes in between, each is reached once, and when its time has come.
+    live_in(&crm, "Asia/Tokyo");
+    crm.update(rule, Rule::draft().offset(TimeDelta::days(3)))
+        .unwrap();
+    let run = || {
+        let mut runs = 0;
+        loop {
+            let report = crm.run_due(clock.now()).unwrap();
+            runs += report.rule_runs;
+            if !report.more {
+                break runs;
+            }
+        }
+    };
+    assert_eq!(run(), 0);
+    let begin = clock.now();
+    assert_eq!(next(&crm), Some(begin + TimeDelta::days(3)));
+    crm.update(rule, Rule::draft().offset(TimeDelta::days(4)))
+        .unwrap();
+    live_in(&crm, "UTC");
+    clock.set(begin + TimeDelta::days(4) - TimeDelta::seconds(1));
+    assert_eq!(run(), 0);
+    clock.set(begin + TimeDelta::days(4));
+    assert_eq!(run(), count);
+    assert_eq!(next(&crm), None);
+    assert_sound(&crm);
+}
+
+#[test]
+fn nine_in_the_morning_stays_nine_when_clocks_are_changed() {
+    let (crm, clock) = crm();
+    live_in(&crm, "Europe/Berlin");
+    clock.set(at("2026-03-26T12:00:00Z"));
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let daily = Rule::draft()
+        .name("daily")
+        .object("company")
+        .trigger(Trigger::Schedule)
+        .every(TimeDelta::days(1))
+        .starts(at("2026-03-27T08:00:00Z"))
+        .actions("[]");
+    let daily = crm.create(daily).unwrap();
+    let mut runs = Vec::new();
+    while runs.len() < 4 {
+        clock.set(next(&crm).unwrap());
+        runs.push(clock.now().to_rfc3339());
+        crm.run_due(clock.now()).unwrap();
+    }
+    let expected = [
+        "2026-03-27T08:00:00+00:00",
+        "2026-03-28T08:00:00+00:00",
+        "2026-03-29T07:00:00+00:00",
+        "2026-03-30T07:00:00+00:00",
+    ];
+    assert_eq!(runs, expected);
+    // What a sleeping host has missed does not move it either, and hours are exact.
+    clock.set(at("2026-11-02T00:00:00Z"));
+    crm.run_due(clock.now()).unwrap();
+    assert_eq!(next(&crm), Some(at("2026-11-02T08:00:00Z")));
+    crm.update(daily, Rule::draft().active(false)).unwrap();
+
+    let before = on_date("meeting", "starts")
+        .actions("[]")
+        .with("offset", "-P1D");
+    crm.create(before).unwrap();
+    clock.set(at("2027-03-20T00:00:00Z"));
+    // Nine on the day after the night in which clocks go forward, and nine on the day on which they go back.
+    for (meeting, due) in [
+        ("2027-03-28T07:00:00Z", "2027-03-27T08:00:00Z"),
+        ("2027-10-31T08:00:00Z", "2027-10-30T07:00:00Z"),
+    ] {
+        crm.create(Meeting::draft().subject("x").with("starts", meeting))
+            .unwrap();
+        assert_eq!(next(&crm), Some(at(due)));
+        crm.run_due(at(due)).unwrap();
+    }
+    let remind = r#"[{"do": "remind", "text": "x", "after": "P1D"}]"#;
+    let remind = Rule::draft()
+        .name("remind")
+        .object("company")
+        .trigger(Trigger::Updated)
+        .actions(remind);
+    crm.create(remind).unwrap();
+    clock.set(at("2028-03-25T08:00:00Z"));
+    crm.update(acme, Company::draft().employees(5)).unwrap();
+    let reminders = crm.list::<Reminder>(Query::default()).unwrap().rows;
+    assert_eq!(reminders[0].at(), Some(at("2028-03-26T07:00:00Z")));
+    assert_sound(&crm);
+}
+
+#[test]
+fn what_is_done_for_a_later_time_sees_that_time() {
+    let (crm, clock) = crm();
+    let actions = r#"[
+        {"do": "set", "fields": {"due": {"cel": "now + hours(1)"}}},
+        {"do": "remind", "text": "x", "after": "PT2H"}
+    ]"#;
+    let rule = on_date("task", "due")
+        .condition("due <= now && today() == date('2026-03-05')")
+        .actions(actions);
+    crm.create(rule).unwrap();
+    let noon = at("2026-03-05T12:00:00Z");
+    let task = Task::draft().subject("Call").due(noon);
+    let task = crm.create(task).unwrap();
+    assert!(clock.now() < noon);
+    assert_eq!(crm.run_due(noon).unwrap().rule_runs, 1);
+    assert_eq!(
+        crm.get(task).unwrap().due(),
+        Some(noon + TimeDelta::hours(1))
+    );
+    let run = &crm.list::<RuleRun>(Query::default()).unwrap().rows[0];
+    assert_eq!((run.at(), run.failed()), (Some(noon), Some(false)));
+    assert_eq!(
+        run.get(schema::system::CREATED_AT),
+        ValueRef::DateTime(noon)
+    );
+    let reminder = &crm.list::<Reminder>(Query::default()).unwrap().rows[0];
+    assert_eq!(reminder.at(), Some(noon + TimeDelta::hours(2)));
+    assert_sound(&crm);
+}

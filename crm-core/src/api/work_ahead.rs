@@ -39,7 +39,8 @@ impl Session {
     }
 
     /// Does what is due up to a time: reminders become due, rules that wait for dates and schedules run. One
-    /// call does a bounded number; the report says if more is due. A second call does nothing twice.
+    /// call does a bounded number; the report says if more is due. A second call does nothing twice. Where the
+    /// clock is behind that time, it is that time for all that is done: conditions, records that are made.
     ///
     /// # Errors
     /// Those of the store; what a rule does wrong is recorded in its run.

@@ -275,6 +275,12 @@ pub(crate) enum JobKind {
     Schedule = 3,
     /// The rest of a schedule's run, after the record that the job names.
     ScheduleRest = 4,
+    /// The dates that a rule waits for are to be put into the queue, those of the records after the one that the
+    /// job names.
+    Fill = 5,
+    /// The dates in the queue, those of a rule or of all, are to be brought to where they are now, in the rows after
+    /// the key that is the row's value.
+    Move = 6,
 }
 
 impl Job {
@@ -296,6 +302,8 @@ impl Job {
             2 => JobKind::DateReached,
             3 => JobKind::Schedule,
             4 => JobKind::ScheduleRest,
+            5 => JobKind::Fill,
+            6 => JobKind::Move,
             other => return Err(crate::Error::corrupt(format!("due work of kind {other}"))),
         };
         let object = reader.u16()?;

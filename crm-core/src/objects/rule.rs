@@ -35,11 +35,13 @@ object! {
         5 condition: LongText;
         /// What follows: a JSON array of actions; see [`Action`](crate::rules::Action).
         6 actions: LongText { required };
-        /// For `date_reached`: how long after the date it fires; negative for before.
+        /// For `date_reached`: how long after the date it fires; negative for before. Whole days are those of the
+        /// calendar, the rest is counted exactly.
         7 offset: Duration;
-        /// For `schedule`: the interval.
+        /// For `schedule`: the interval. Whole days are those of the calendar, so that what runs at nine in the
+        /// morning does so in summer and in winter.
         8 every: Duration;
-        /// For `schedule`: when it first fires.
+        /// For `schedule`: when it first fires; without it, an interval after the rule was made.
         9 starts: DateTime;
         /// The order among rules set off by the same change, ascending.
         10 order: Integer { default("0") };

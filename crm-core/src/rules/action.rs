@@ -66,7 +66,7 @@ pub enum Action {
     Remind {
         /// What to be told.
         text: ActionValue,
-        /// After how long, ISO 8601 (`P3D`).
+        /// After how long, ISO 8601 (`P3D`); days are those of the calendar.
         after: String,
     },
     /// Puts a message into the outbox.
@@ -255,7 +255,8 @@ impl CompiledAction {
             CompiledAction::Remind(text, after) => {
                 let text = text.evaluate(work, record, old)?;
                 let owner = owner_of(work, record)?;
-                let at = work.now.checked_add_signed(*after).ok_or_else(|| {
+                let zone = work.state.settings.time_zone.clone();
+                let at = zone.after(work.now, *after).ok_or_else(|| {
                     Error::invalid(
                         after,
                         "the reminder would be beyond the end of the calendar",

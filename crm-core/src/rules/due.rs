@@ -9,7 +9,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::action::with_env;
 use super::react::{live, run};
 use super::set::CompiledRule;
-use crate::engine::{Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of};
+use crate::engine::{
+    Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of, to_micros,
+};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::limits;
@@ -42,27 +44,45 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
         }
     }
     if object == Rule::TYPE {
-        return follow_rule(work, event.new.id());
+        return follow_rule(work, event);
+    }
+    if work.catalog().object(object)?.role == Some(Role::Settings) {
+        follow_time_zone(work, event)?;
     }
     let rules = work.state.program.rules.clone();
     let time_zone = work.state.settings.time_zone.clone();
     let now = work.now;
-    if work.catalog().object(object)?.role == Some(Role::Settings) {
-        // Days may begin at another time now.
-        for rule in rules.waiting_for_dates() {
-            follow_rule(work, rule)?;
-        }
-    }
     let of_object = rules.of_object(object);
     for rule in of_object.into_iter().flat_map(|rules| rules.on_dates()) {
         let job = |record: &Record| date_job(rule, record, &time_zone, now);
         let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
-        if old != new {
-            // What is past already is not reached any more, so that importing the past sets nothing off.
-            replace(work, old, new.filter(|job| job.at >= now))?;
+        if old == new {
+            continue;
         }
+        let is_due = match old.filter(|old| old.at <= now) {
+            Some(old) => work.txn.exists(Space::Job, &old.key())?,
+            None => false,
+        };
+        if is_due && event.new.is_deleted() {
+            // It may come back from the trash before the host asks what is due.
+            continue;
+        }
+        // What is past already is not reached any more, so that importing the past sets nothing off.
+        replace(work, old, new.filter(|job| is_due || job.at >= now))?;
     }
     Ok(())
+}
+
+/// Days may begin at another time now.
+fn follow_time_zone(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
+    let catalog = work.catalog();
+    let zone = catalog
+        .object(event.new.object())?
+        .field_named("time_zone")?;
+    if !event.changed.contains(&zone.id) {
+        return Ok(());
+    }
+    move_dates(work, piece(JobKind::Move, Id::NIL, work.now), &[])
 }
 
 fn replace(work: &mut Work<'_, '_>, old: Option<Job>, new: Option<Job>) -> Result<()> {
@@ -101,6 +121,7 @@ pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
         };
         let is_wanted = match job.kind {
             JobKind::Reminder => waiting.remove(key),
+            JobKind::Move if job.rule == Id::NIL => true,
             _ => work.state.program.rules.get(job.rule).is_some(),
         };
         if !is_wanted {
@@ -127,7 +148,7 @@ fn date_job(
         return None;
     }
     let at = match record.get(*rule.fields.first()?) {
-        ValueRef::DateTime(at) => at.checked_add_signed(rule.offset)?,
+        ValueRef::DateTime(at) => time_zone.after(at, rule.offset)?,
         ValueRef::Date(date) => from_day(date, rule.offset, time_zone)?,
         // A date without a year comes back every year.
         ValueRef::PartialDate(date) => {
@@ -161,49 +182,175 @@ fn from_day(date: NaiveDate, offset: TimeDelta, time_zone: &Zone) -> Option<Date
         .checked_add_signed(offset - days)
 }
 
-/// A rule was made or changed: its work in the queue is made anew.
-fn follow_rule(work: &mut Work<'_, '_>, rule: Id) -> Result<()> {
-    let mut stale = Vec::new();
-    read::scan(work.txn, &Job::all(), &mut |key, _| {
-        let job = Job::read(key)?;
-        if job.rule == rule {
-            stale.push(job);
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    for job in stale {
-        work.unschedule(job);
+/// A rule was made or changed: what the change touches of its work in the queue is made anew. What is due already
+/// stays due.
+fn follow_rule(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
+    let touches = |fields: &[u16]| event.changed.iter().any(|field| fields.contains(field));
+    let was_on = event.old.as_ref().is_some_and(is_on);
+    let about = [
+        Rule::OBJECT.number(),
+        Rule::TRIGGER.number(),
+        Rule::FIELDS.number(),
+    ];
+    let is_another = was_on != is_on(&event.new) || touches(&about);
+    if was_on && is_another {
+        forget(work, &|job| job.rule == event.new.id())?;
     }
-    let Some(rule) = work.state.program.rules.get(rule).cloned() else {
+    let Some(rule) = work.state.program.rules.get(event.new.id()).cloned() else {
         return Ok(());
     };
+    if is_another {
+        return wait_for(work, &rule);
+    }
+    match rule.trigger {
+        Trigger::Schedule if touches(&[Rule::EVERY.number(), Rule::STARTS.number()]) => {
+            reschedule(work, &rule)
+        }
+        Trigger::DateReached if touches(&[Rule::OFFSET.number()]) => {
+            move_dates(work, piece(JobKind::Move, rule.id, work.now), &[])?;
+            wait_for(work, &rule)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_on(rule: &Record) -> bool {
+    !rule.is_deleted() && rule.get(Rule::ACTIVE.number()).as_bool() != Some(false)
+}
+
+/// Takes work out of the queue.
+fn forget(work: &mut Work<'_, '_>, is_gone: &dyn Fn(&Job) -> bool) -> Result<()> {
+    let mut gone = Vec::new();
+    read::scan(work.txn, &Job::all(), &mut |key, _| {
+        gone.extend(Some(Job::read(key)?).filter(is_gone));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    gone.into_iter().for_each(|job| work.unschedule(job));
+    Ok(())
+}
+
+/// Puts the work of a rule into the queue that has none there, or some of it.
+fn wait_for(work: &mut Work<'_, '_>, rule: &CompiledRule) -> Result<()> {
     match rule.trigger {
         Trigger::Schedule => {
-            let starts = rule.starts.unwrap_or(work.now);
             let ahead = rule.starts.filter(|starts| *starts >= work.now);
-            match ahead.or_else(|| rule.next_run(starts, work.now)) {
-                Some(at) => work.schedule(schedule_job(&rule, at)),
+            let zone = &work.state.settings.time_zone;
+            match ahead.or_else(|| rule.next_run(work.now, zone)) {
+                Some(at) => work.schedule(schedule_job(rule, at)),
                 None => Ok(()),
             }
         }
-        Trigger::DateReached => {
-            let mut jobs = Vec::new();
-            let (time_zone, now) = (work.state.settings.time_zone.clone(), work.now);
-            read::for_each_live(work.txn, rule.object, &mut |record| {
-                jobs.extend(date_job(&rule, &record, &time_zone, now).filter(|job| job.at >= now));
-                Ok(())
-            })?;
-            jobs.into_iter().try_for_each(|job| work.schedule(job))
-        }
+        Trigger::DateReached => fill_dates(work, piece(JobKind::Fill, rule.id, work.now)),
         _ => Ok(()),
+    }
+}
+
+/// The times of a schedule were changed. A run that is due finds the next one by itself.
+fn reschedule(work: &mut Work<'_, '_>, rule: &CompiledRule) -> Result<()> {
+    let now = work.now;
+    let is_next = |job: &Job| job.rule == rule.id && job.kind == JobKind::Schedule;
+    let mut is_due = false;
+    read::scan(work.txn, &Job::due(now), &mut |key, _| {
+        is_due |= is_next(&Job::read(key)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if is_due {
+        return Ok(());
+    }
+    forget(work, &is_next)?;
+    wait_for(work, rule)
+}
+
+/// Work on the queue itself that began at a time.
+fn piece(kind: JobKind, rule: Id, began: DateTime<Utc>) -> Job {
+    Job {
+        at: began,
+        kind,
+        record: Ref {
+            object: Rule::TYPE,
+            id: Id::NIL,
+        },
+        rule,
+    }
+}
+
+/// Puts dates that a rule waits for into the queue, those of the records after the one that the job names, and
+/// leaves the rest of a long list to the next piece.
+fn fill_dates(work: &mut Work<'_, '_>, job: Job) -> Result<()> {
+    let Some(rule) = work.state.program.rules.get(job.rule).cloned() else {
+        return Ok(());
+    };
+    let mut range = records_of(rule.object);
+    if job.record.id != Id::NIL {
+        range = range.resumed_after(&record_key(job.record));
+    }
+    let zone = work.state.settings.time_zone.clone();
+    let (mut jobs, mut seen, mut last) = (Vec::new(), 0, None);
+    read::scan(work.txn, &range, &mut |key, value| {
+        let record = Record::new(rule.object, record_id(key)?, value)?;
+        seen += 1;
+        last = Some(record.reference());
+        jobs.extend(date_job(&rule, &record, &zone, job.at).filter(|date| date.at >= job.at));
+        Ok(unless_full(seen))
+    })?;
+    jobs.into_iter().try_for_each(|job| work.schedule(job))?;
+    match last.filter(|_| unless_full(seen).is_break()) {
+        Some(record) => work.schedule(Job { record, ..job }),
+        None => Ok(()),
+    }
+}
+
+/// Brings the dates in the queue, of one rule or of all, to where they are now, those of the rows after a key,
+/// and leaves the rest of a long queue to the next piece. What is due by now is done, and not forgotten.
+fn move_dates(work: &mut Work<'_, '_>, job: Job, after: &[u8]) -> Result<()> {
+    let rules = work.state.program.rules.clone();
+    let zone = work.state.settings.time_zone.clone();
+    let mut range = Job::all();
+    if !after.is_empty() {
+        range = range.resumed_after(after);
+    }
+    let (mut moved, mut seen, mut last) = (Vec::new(), 0, Vec::new());
+    read::scan(work.txn, &range, &mut |key, _| {
+        let waiting = Job::read(key)?;
+        seen += 1;
+        last = key.to_vec();
+        let is_meant = job.rule == Id::NIL || job.rule == waiting.rule;
+        if is_meant
+            && waiting.kind == JobKind::DateReached
+            && let Some(rule) = rules.get(waiting.rule)
+            && let Some(record) = read::record(work.txn, waiting.record)?
+            // Of the days of a birthday, the one that is nearest to where it was.
+            && let Some(near) = waiting.at.checked_sub_signed(TimeDelta::days(180))
+            && let Some(new) = date_job(rule, &record, &zone, near)
+            && new != waiting
+        {
+            moved.push((waiting, new));
+        }
+        Ok(unless_full(seen))
+    })?;
+    for (old, new) in moved {
+        replace(work, Some(old), Some(new))?;
+    }
+    if unless_full(seen).is_break() {
+        work.txn.put(Space::Job, job.key(), last)?;
+    }
+    Ok(())
+}
+
+fn unless_full(seen: usize) -> ControlFlow<()> {
+    if seen < limits::DUE_REBUILD_MAX {
+        ControlFlow::Continue(())
+    } else {
+        ControlFlow::Break(())
     }
 }
 
 /// Makes the work of every rule anew, where nobody knows what waited.
 #[cfg(feature = "redb")]
 pub(crate) fn refill_queue(work: &mut Work<'_, '_>) -> Result<()> {
+    forget(work, &|job| job.kind != JobKind::Reminder)?;
     let rules = work.state.program.rules.clone();
-    rules.ids().try_for_each(|rule| follow_rule(work, rule))
+    rules.all().try_for_each(|rule| wait_for(work, rule))
 }
 
 /// The time of the first work in the queue.
@@ -217,15 +364,16 @@ pub(crate) fn next_due(read: &dyn Read) -> Result<Option<DateTime<Utc>>> {
 }
 
 /// Does what is due up to a time, in order, up to a bound. What was done is no longer in the queue, so that a
-/// second call does not do it again.
+/// second call does not do it again. For all that is done it is that time, where the clock is not later.
 pub(crate) fn run_due(
     work: &mut Work<'_, '_>,
     until: DateTime<Utc>,
     automate: bool,
 ) -> Result<DueReport> {
+    work.now = work.now.max(to_micros(until));
     let mut jobs = Vec::new();
-    read::scan(work.txn, &Job::due(until), &mut |key, _| {
-        jobs.push(Job::read(key)?);
+    read::scan(work.txn, &Job::due(until), &mut |key, value| {
+        jobs.push((Job::read(key)?, value.to_vec()));
         Ok(if jobs.len() < limits::DUE_BATCH_MAX {
             ControlFlow::Continue(())
         } else {
@@ -233,9 +381,18 @@ pub(crate) fn run_due(
         })
     })?;
     let mut report = DueReport::default();
-    for job in jobs {
+    for (job, value) in jobs {
         work.unschedule(job);
         match job.kind {
+            // What comes after it waits for it.
+            JobKind::Fill => {
+                fill_dates(work, job)?;
+                break;
+            }
+            JobKind::Move => {
+                move_dates(work, job, &value)?;
+                break;
+            }
             JobKind::Reminder => remind(work, job, &mut report)?,
             JobKind::DateReached => {
                 report.rule_runs += usize::from(reach_date(work, job, automate)?)
@@ -302,7 +459,8 @@ fn run_schedule(
     let mut after = None;
     if job.kind == JobKind::Schedule {
         // Runs that a sleeping host has missed are made up for by one.
-        if let Some(at) = rule.next_run(job.at, until.max(job.at)) {
+        let zone = work.state.settings.time_zone.clone();
+        if let Some(at) = rule.next_run(until.max(job.at), &zone) {
             work.schedule(schedule_job(&rule, at))?;
         }
     } else {

@@ -13,9 +13,9 @@ use crate::expr::Expr;
 use crate::limits;
 use crate::objects::{Rule, Trigger};
 use crate::record::Record;
-use crate::schema::{Catalog, FieldType, Object, View};
+use crate::schema::{Catalog, FieldType, Object, View, system};
 use crate::store::Read;
-use crate::value::Id;
+use crate::value::{Id, Zone};
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(crate) struct CompiledRule {
     pub offset: TimeDelta,
     pub every: TimeDelta,
     pub starts: Option<DateTime<Utc>>,
+    pub created: DateTime<Utc>,
     pub order: i64,
 }
 
@@ -84,16 +85,8 @@ impl RuleSet {
 
     /// Every rule.
     #[cfg(feature = "redb")]
-    pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
-        self.by_id.keys().copied()
-    }
-
-    /// The rules that fire when a date is reached.
-    pub(super) fn waiting_for_dates(&self) -> impl Iterator<Item = Id> {
-        let rules = self.by_id.values();
-        rules
-            .filter(|rule| rule.trigger == Trigger::DateReached)
-            .map(|rule| rule.id)
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<CompiledRule>> {
+        self.by_id.values()
     }
 
     pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {
@@ -102,20 +95,28 @@ impl RuleSet {
 }
 
 impl CompiledRule {
-    /// When a schedule runs next after a time: an interval or more after `from`, a time at which it ran or was
-    /// to begin. `None` beyond the end of the calendar.
-    pub(super) fn next_run(
-        &self,
-        from: DateTime<Utc>,
-        after: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
+    /// When a schedule runs next after a time: when it begins, or a number of intervals after that. One that does
+    /// not say when it begins counts from its creation. `None` beyond the end of the calendar.
+    pub(super) fn next_run(&self, after: DateTime<Utc>, zone: &Zone) -> Option<DateTime<Utc>> {
+        let from = self.starts.unwrap_or(self.created);
         if from > after {
             return Some(from);
         }
+        let days = self.every.num_days();
+        let rest = self.every - TimeDelta::days(days);
         let every = self.every.num_milliseconds().max(1);
         let missed = (after - from).num_milliseconds() / every;
-        let step = every.checked_mul(missed.checked_add(1)?)?;
-        from.checked_add_signed(TimeDelta::try_milliseconds(step)?)
+        // A day on which clocks are changed is longer or shorter, so that the count is off by a step or two.
+        let steps = missed.saturating_sub(1).max(0)..=missed.saturating_add(3);
+        let mut runs = steps.map_while(|step| {
+            let rest = rest.num_milliseconds().checked_mul(step)?;
+            zone.later(
+                from,
+                days.checked_mul(step)?,
+                TimeDelta::try_milliseconds(rest)?,
+            )
+        });
+        runs.find(|at| *at > after)
     }
 }
 
@@ -182,6 +183,10 @@ fn compile_rule(catalog: &Catalog, rule: &View<Rule>) -> Result<CompiledRule> {
         offset: rule.offset().unwrap_or_default(),
         every: rule.every().unwrap_or_default(),
         starts: rule.starts(),
+        created: record
+            .get(system::CREATED_AT)
+            .as_datetime()
+            .unwrap_or_default(),
         order: rule.order().unwrap_or_default(),
     })
 }

@@ -69,6 +69,41 @@ impl Zone {
         DateTime::from_timestamp(instant.as_second(), nanos)
     }
 
+    /// The instant a length of time after another, or before it for a negative one: its whole days are days of the
+    /// calendar, after which the clock on the wall shows what it did, and the rest is counted exactly, as RFC 5545
+    /// (3.3.6) has it. `None` beyond the end of the calendar.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta, Utc};
+    /// let berlin: crm_core::Zone = "Europe/Berlin".parse()?;
+    /// // The clocks go forward in the night to 29 March.
+    /// let nine: DateTime<Utc> = "2026-03-28T08:00:00Z".parse().unwrap();
+    /// let next = berlin.after(nine, TimeDelta::days(1)).unwrap();
+    /// assert_eq!(next.to_rfc3339(), "2026-03-29T07:00:00+00:00");
+    /// # Ok::<(), crm_core::Error>(())
+    /// ```
+    pub fn after(&self, at: DateTime<Utc>, length: TimeDelta) -> Option<DateTime<Utc>> {
+        let days = length.num_days();
+        self.later(at, days, length - TimeDelta::days(days))
+    }
+
+    /// As [`after`](Zone::after), for days of the calendar and a rest.
+    pub(crate) fn later(
+        &self,
+        at: DateTime<Utc>,
+        days: i64,
+        rest: TimeDelta,
+    ) -> Option<DateTime<Utc>> {
+        let day = match days {
+            0 => at,
+            days => self.instant(
+                self.wall(at)
+                    .checked_add_signed(TimeDelta::try_days(days)?)?,
+            ),
+        };
+        day.checked_add_signed(rest)
+    }
+
     /// The first instant of a day: midnight, or what follows it where a clock change skips midnight.
     pub fn start_of_day(&self, day: NaiveDate) -> DateTime<Utc> {
         self.instant(day.and_time(NaiveTime::MIN))
