@@ -47,12 +47,24 @@ pub const BATCH_LEN_MAX: usize = 100_000;
 pub const EXPRESSION_CHARS_MAX: usize = 10_000;
 /// Nesting depth of one expression: evaluation is recursive.
 pub const EXPRESSION_DEPTH_MAX: u16 = 64;
-/// Evaluation steps of one expression on one record: `exists` over a long list inside another one.
+/// Evaluation steps of one expression on one record: `exists` over a long list inside another one. Text that is read,
+/// compared, searched or made counts by its bytes. What so many steps take is about a second.
 pub const EXPRESSION_STEPS_MAX: u32 = 1_000_000;
+/// Bytes of the values that one expression makes on one record and holds at a time, and of the constants that it is
+/// compiled to: two records of the longest kind.
+pub const EXPRESSION_BYTES_MAX: usize = 32 << 20;
 /// References that one name may follow in a row (`company.owner.team.name`): each is a read of a record.
 pub const EXPRESSION_FOLLOWS_MAX: usize = 4;
 /// Characters of a regular expression in `matches`, which is compiled at run time.
 pub const REGEX_CHARS_MAX: usize = 1_024;
+/// Bytes of one compiled regular expression: `\w` of all scripts eighteen times.
+pub const REGEX_BYTES_MAX: usize = 1 << 20;
+/// Bytes of the compiled regular expressions of one expression: each is compiled for the first record that it is
+/// tested on, in tens of milliseconds for a large one.
+pub const EXPRESSION_REGEX_BYTES_MAX: usize = 4 << 20;
+/// Bytes of the compiled regular expressions of all rules, validations, formulas and roll-ups of a database, which are
+/// kept in memory once they were needed.
+pub const DATABASE_REGEX_BYTES_MAX: usize = 64 << 20;
 /// Records that a deletion or a roll-up may reach through references in one transaction.
 pub const CASCADE_LEN_MAX: usize = 10_000;
 /// How deep a hierarchy (company parents) may be: each save walks it to find cycles.

@@ -50,6 +50,11 @@ impl Record {
         self.places.len() + values.sum::<usize>()
     }
 
+    /// The memory in which it lies, which others may share: what was read to have it.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.memory.bytes().len() + self.memory.text().len()
+    }
+
     /// The record, to be looked at as scans do.
     pub(crate) fn as_stored(&self) -> Stored<'_> {
         Stored {

@@ -89,7 +89,7 @@ impl SaveContext for Pending<'_> {
     }
 
     fn lookup(&self, record: Ref, field: u16) -> Result<Value> {
-        follow(self.read, record, field)
+        follow(self.read, record, field).map(|(value, _)| value)
     }
 
     fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>> {
@@ -134,7 +134,7 @@ impl Env for Pending<'_> {
         self.old.is_none()
     }
 
-    fn follow(&self, target: Ref, field: u16) -> Result<Value> {
+    fn follow(&self, target: Ref, field: u16) -> Result<(Value, usize)> {
         follow(self.read, target, field)
     }
 
@@ -184,7 +184,7 @@ impl Env for RecordEnv<'_> {
         self.old.is_none()
     }
 
-    fn follow(&self, target: Ref, field: u16) -> Result<Value> {
+    fn follow(&self, target: Ref, field: u16) -> Result<(Value, usize)> {
         follow(self.read, target, field)
     }
 
@@ -201,10 +201,13 @@ impl Env for RecordEnv<'_> {
     }
 }
 
-/// A field of another record, null if it is gone.
-pub(crate) fn follow(read: &dyn Read, target: Ref, field: u16) -> Result<Value> {
+/// A field of another record, null if it is gone, and how many bytes were read for it.
+pub(crate) fn follow(read: &dyn Read, target: Ref, field: u16) -> Result<(Value, usize)> {
     if field == system::ID {
-        return Ok(Id::to_string(&target.id).into());
+        return Ok((Id::to_string(&target.id).into(), 0));
     }
-    Ok(read::record(read, target)?.map_or(Value::Null, |record| record.get(field).to_value()))
+    let record = read::record(read, target)?;
+    Ok(record.map_or((Value::Null, 0), |record| {
+        (record.get(field).to_value(), record.read_bytes())
+    }))
 }

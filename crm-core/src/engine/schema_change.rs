@@ -130,7 +130,7 @@ impl Work<'_, '_> {
         self.txn.put(Space::Meta, since, bytes.clone())?;
         self.txn.put(Space::Meta, meta::SCHEMA, bytes)?;
         self.state.catalog = Arc::new(catalog);
-        self.state.reload(self.txn)
+        self.state.reload_all(self.txn)
     }
 
     /// Adds an object type; returns its number.

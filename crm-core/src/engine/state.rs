@@ -12,10 +12,12 @@ use super::read;
 use super::schema_change::load_catalog;
 use crate::error::{Code, Detail, Error, Result};
 use crate::expr::Expr;
+use crate::limits;
 use crate::record::Record;
+use crate::rules::RuleSet;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
 use crate::store::{Read, Space};
-use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
+use crate::value::{Currency, Id, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
 
 /// Everything that a transaction may need besides the data.
 #[derive(Clone)]
@@ -158,11 +160,19 @@ impl Definitions {
 /// The expressions of a schema, compiled.
 #[derive(Default)]
 pub(crate) struct Program {
+    computed: Arc<Computed>,
+    validations: HashMap<u16, Vec<Arc<Validation>>>,
+    /// The same, by their records.
+    validations_by_id: HashMap<Id, Arc<Validation>>,
+    /// The automation rules, which the layer above reads.
+    pub rules: Arc<RuleSet>,
+}
+
+/// The formulas and roll-ups of a catalog.
+#[derive(Default)]
+struct Computed {
     formulas: HashMap<u16, Vec<(u16, Expr)>>,
     roll_ups: HashMap<(u16, u16), CompiledRollUp>,
-    validations: HashMap<u16, Vec<Validation>>,
-    /// The automation rules, which the layer above reads.
-    pub rules: Arc<crate::rules::RuleSet>,
 }
 
 /// A roll-up with its names resolved.
@@ -176,41 +186,46 @@ pub(crate) struct CompiledRollUp {
 }
 
 /// A validation rule of the organisation.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Validation {
+    /// What it was compiled of.
+    record: Record,
+    object: u16,
     pub name: String,
     pub message: String,
     pub condition: Expr,
 }
 
 impl Program {
-    /// Compiles all expressions of a schema and all rules in the data.
+    /// Compiles all expressions of a schema and all rules in the data. What has not changed is taken from a program
+    /// that was compiled before, for the same catalog, with the patterns that it has compiled.
     pub(crate) fn compile(
         catalog: &Catalog,
         read: &dyn Read,
         definitions: Definitions,
+        before: Option<&Program>,
     ) -> Result<Self> {
-        let mut program = Program::default();
-        for object in catalog.objects() {
-            let formulas = compile_formulas(catalog, object).map_err(|error| {
-                definitions.refused(format_args!("the formulas of `{}`", object.name), error)
-            })?;
-            if !formulas.is_empty() {
-                program.formulas.insert(object.id, formulas);
-            }
-            for field in object.live_fields() {
-                if let Some(roll_up) = &field.roll_up {
-                    let compiled = compile_roll_up(catalog, field, roll_up).map_err(|error| {
-                        let what = format_args!("the roll-up `{}.{}`", object.name, field.name);
-                        definitions.refused(what, error)
-                    })?;
-                    program.roll_ups.insert((object.id, field.id), compiled);
-                }
-            }
-        }
-        program.compile_validations(catalog, read, definitions)?;
-        program.rules = Arc::new(crate::rules::RuleSet::load(catalog, read, definitions)?);
+        let computed = match before {
+            Some(before) => before.computed.clone(),
+            None => Arc::new(Computed::compile(catalog, definitions)?),
+        };
+        let mut program = Program {
+            computed,
+            ..Program::default()
+        };
+        program.compile_validations(catalog, read, definitions, before)?;
+        let rules = before.map(|before| &*before.rules);
+        program.rules = Arc::new(RuleSet::load(catalog, read, definitions, rules)?);
         Ok(program)
+    }
+
+    /// The memory that the regular expressions take, about, once they are needed.
+    fn pattern_bytes(&self) -> usize {
+        let computed = self.computed.exprs();
+        let validations = self.validations.values().flatten();
+        let validations = validations.map(|validation| &validation.condition);
+        let bytes = computed.chain(validations).map(Expr::pattern_bytes);
+        bytes.sum::<usize>() + self.rules.pattern_bytes()
     }
 
     fn compile_validations(
@@ -218,6 +233,7 @@ impl Program {
         catalog: &Catalog,
         read: &dyn Read,
         definitions: Definitions,
+        before: Option<&Program>,
     ) -> Result<()> {
         let Some(rules) = catalog.role(Role::Validation) else {
             return Ok(());
@@ -226,47 +242,83 @@ impl Program {
             if record.get(rules.field_named("active")?.id).as_bool() == Some(false) {
                 return Ok(());
             }
-            let (object, validation) =
-                compile_validation(catalog, rules, &record).map_err(|error| {
-                    definitions.refused(format_args!("validation rule {}", record.id()), error)
-                })?;
-            self.validations.entry(object).or_default().push(validation);
+            let id = record.id();
+            let known = before.and_then(|before| before.validations_by_id.get(&id));
+            let validation = match known.filter(|known| known.record == record) {
+                Some(known) => known.clone(),
+                None => {
+                    let compiled = compile_validation(catalog, rules, record);
+                    Arc::new(compiled.map_err(|error| {
+                        definitions.refused(format_args!("validation rule {id}"), error)
+                    })?)
+                }
+            };
+            let of_object = self.validations.entry(validation.object).or_default();
+            of_object.push(validation.clone());
+            self.validations_by_id.insert(id, validation);
             Ok(())
         })
     }
 
     /// The formulas of an object, each after those that it reads.
     pub(crate) fn formulas(&self, object: u16) -> &[(u16, Expr)] {
-        self.formulas.get(&object).map_or(&[], Vec::as_slice)
+        let formulas = self.computed.formulas.get(&object);
+        formulas.map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn roll_up(&self, object: u16, field: u16) -> Option<&CompiledRollUp> {
-        self.roll_ups.get(&(object, field))
+        self.computed.roll_ups.get(&(object, field))
     }
 
-    pub(crate) fn validations(&self, object: u16) -> &[Validation] {
+    pub(crate) fn validations(&self, object: u16) -> &[Arc<Validation>] {
         self.validations.get(&object).map_or(&[], Vec::as_slice)
     }
 }
 
-/// A validation rule, and the object that it is about.
-fn compile_validation(
-    catalog: &Catalog,
-    rules: &ObjectDef,
-    record: &Record,
-) -> Result<(u16, Validation)> {
+impl Computed {
+    fn compile(catalog: &Catalog, definitions: Definitions) -> Result<Self> {
+        let mut computed = Computed::default();
+        for object in catalog.objects() {
+            let formulas = compile_formulas(catalog, object).map_err(|error| {
+                definitions.refused(format_args!("the formulas of `{}`", object.name), error)
+            })?;
+            if !formulas.is_empty() {
+                computed.formulas.insert(object.id, formulas);
+            }
+            for field in object.live_fields() {
+                if let Some(roll_up) = &field.roll_up {
+                    let compiled = compile_roll_up(catalog, field, roll_up).map_err(|error| {
+                        let what = format_args!("the roll-up `{}.{}`", object.name, field.name);
+                        definitions.refused(what, error)
+                    })?;
+                    computed.roll_ups.insert((object.id, field.id), compiled);
+                }
+            }
+        }
+        Ok(computed)
+    }
+
+    fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let formulas = self.formulas.values().flatten().map(|(_, formula)| formula);
+        let filters = self.roll_ups.values().flat_map(|roll_up| &roll_up.filter);
+        formulas.chain(filters)
+    }
+}
+
+fn compile_validation(catalog: &Catalog, rules: &ObjectDef, record: Record) -> Result<Validation> {
     let text = |name: &str| -> Result<String> {
         let field = rules.field_named(name)?;
         let text = record.get(field.id).as_text();
         Ok(text.unwrap_or_default().to_owned())
     };
     let object = catalog.object_named(&text("object")?)?;
-    let validation = Validation {
+    Ok(Validation {
+        object: object.id,
         name: text("name")?,
         message: text("message")?,
         condition: Expr::compile_filter(&text("condition")?, catalog, object)?,
-    };
-    Ok((object.id, validation))
+        record,
+    })
 }
 
 /// Compiles an object's formulas in the order in which they can be computed.
@@ -407,10 +459,29 @@ pub(crate) fn is_part_of_state(object: &ObjectDef) -> bool {
 }
 
 impl State {
-    /// Reads settings and rules anew, after a change to one of them.
+    /// Reads settings and rules anew, after a change to one of them: those that have changed are compiled.
     pub(crate) fn reload(&mut self, read: &dyn Read) -> Result<()> {
+        self.reload_beside(read, Some(&self.program.clone()))
+    }
+
+    /// As [`reload`](State::reload), after a change of the catalog: what an expression says may have changed.
+    pub(crate) fn reload_all(&mut self, read: &dyn Read) -> Result<()> {
+        self.reload_beside(read, None)
+    }
+
+    fn reload_beside(&mut self, read: &dyn Read, before: Option<&Program>) -> Result<()> {
         self.settings = Arc::new(Settings::load(read, &self.catalog)?);
-        let program = Program::compile(&self.catalog, read, Definitions::Asked)?;
+        let program = Program::compile(&self.catalog, read, Definitions::Asked, before)?;
+        let bytes = program.pattern_bytes();
+        // What a file has more already may become less.
+        if bytes > limits::DATABASE_REGEX_BYTES_MAX && bytes > self.program.pattern_bytes() {
+            return Err(Detail::Limit {
+                what: "bytes of the compiled patterns of a database",
+                max: limits::DATABASE_REGEX_BYTES_MAX as u64,
+                actual: bytes as u64,
+            }
+            .into());
+        }
         self.program = Arc::new(program);
         Ok(())
     }
@@ -427,10 +498,59 @@ impl State {
         Ok(State {
             standard: standard.into(),
             settings: Arc::new(settings),
-            program: Arc::new(Program::compile(&catalog, read, stored)?),
+            program: Arc::new(Program::compile(&catalog, read, stored, None)?),
             built: Arc::new(built),
             counters: Counters::load(read)?,
             catalog: Arc::new(catalog),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Crm;
+    use crate::objects::{Rule, Trigger, ValidationRule};
+
+    /// A rule that is saved is compiled alone, and the patterns of the others stay.
+    #[test]
+    fn what_has_not_changed_is_not_compiled_again() {
+        let crm = Crm::in_memory().unwrap();
+        let rule = |name: &str| {
+            let draft = Rule::draft().name(name).object("company");
+            let draft = draft
+                .trigger(Trigger::Created)
+                .condition(r"name.matches('\\w+x')");
+            draft.actions("[]")
+        };
+        let validation = |name: &str| {
+            let draft = ValidationRule::draft().name(name).object("company");
+            draft.condition(r"!name.matches('\\w+y')").message("no")
+        };
+        let (first, other) = (
+            crm.create(rule("first")).unwrap(),
+            crm.create(rule("other")).unwrap(),
+        );
+        crm.create(validation("first")).unwrap();
+        let program = || crm.read(|reader| Ok(reader.state.program.clone())).unwrap();
+        let before = program();
+        crm.create(validation("second")).unwrap();
+        crm.update(other, Rule::draft().condition("name == 'x'"))
+            .unwrap();
+        let after = program();
+        let compiled =
+            |program: &Program, id: Id<Rule>| program.rules.get(id.reference().id).unwrap().clone();
+        assert!(Arc::ptr_eq(
+            &compiled(&before, first),
+            &compiled(&after, first)
+        ));
+        assert!(!Arc::ptr_eq(
+            &compiled(&before, other),
+            &compiled(&after, other)
+        ));
+        let company = crm.catalog().object_named("company").unwrap().id;
+        let (was, is) = (before.validations(company), after.validations(company));
+        assert_eq!((was.len(), is.len()), (1, 2));
+        assert!(is.iter().any(|validation| Arc::ptr_eq(validation, &was[0])));
     }
 }

@@ -1,18 +1,16 @@
 //! Functions and macros: which there are, and what they take and give.
 
-use regex::RegexBuilder;
+use std::sync::Arc;
 
 use super::compile::{Compiler, Typed, common_field};
 use super::functions::{Function, Unit};
+use super::pattern::Pattern;
 use super::syntax::{Kind, Syntax, limit};
 use super::tree::{Loop, LoopKind, Node};
 use super::types::Type;
 use crate::error::{Error, Result, nearest};
 use crate::limits;
 use crate::value::{Currency, Value, Zone, fold};
-
-/// Bytes of memory of one compiled regular expression.
-const REGEX_BYTES_MAX: usize = 1 << 20;
 
 /// What an argument may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -276,16 +274,18 @@ impl<'c> Compiler<'c> {
                 chars as u64,
             ));
         }
-        let regex = RegexBuilder::new(source)
-            .size_limit(REGEX_BYTES_MAX)
-            .dfa_size_limit(REGEX_BYTES_MAX)
-            .build()
-            .map_err(|error| {
-                let error = error.to_string();
-                let reason = error.lines().last().unwrap_or_default();
-                self.fault(pattern.at, format!("the pattern is refused: {reason}"))
-            })?;
-        let node = Node::Matches(Box::new(text.node), regex);
+        let pattern_is =
+            |reason: String| self.fault(pattern.at, format!("the pattern is refused: {reason}"));
+        let pattern = Pattern::parse(source).map_err(pattern_is)?;
+        self.pattern_bytes = self.pattern_bytes.saturating_add(pattern.bytes());
+        if self.pattern_bytes > limits::EXPRESSION_REGEX_BYTES_MAX {
+            return Err(limit(
+                "bytes of the compiled patterns of an expression",
+                limits::EXPRESSION_REGEX_BYTES_MAX as u64,
+                self.pattern_bytes as u64,
+            ));
+        }
+        let node = Node::Matches(Box::new(text.node), Arc::new(pattern));
         Ok(Typed::new(node, Type::Bool, at))
     }
 
@@ -361,12 +361,8 @@ impl<'c> Compiler<'c> {
             (LoopKind::Map, Some(body)) => (Type::List(Box::new(body.ty.clone())), body.field),
             _ => (Type::Bool, None),
         };
-        let node = Node::Loop(Box::new(Loop {
-            kind,
-            list: list.node,
-            test,
-            body: body.map(|body| body.node),
-        }));
+        let looped = Loop::new(kind, list.node, test, body.map(|body| body.node));
+        let node = Node::Loop(Box::new(looped));
         Ok(Typed::new(node, ty, at).with_field(field))
     }
 }

@@ -4,38 +4,91 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
+use super::budget::{BYTES_PER_STEP, Budget, FOLDED_BYTES_PER_STEP, walked_bytes};
 use super::tree::Comparison;
+use crate::error::Result;
 use crate::value::{Id, ValueRef, compare, normalise};
 
-/// Whether a comparison holds, by the rules for missing values.
-pub(super) fn holds(comparison: Comparison, a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
+/// Whether a comparison holds, by the rules for missing values. Texts cost by their bytes.
+///
+/// # Errors
+/// `Limit`.
+pub(super) fn holds(
+    budget: &Budget,
+    comparison: Comparison,
+    a: ValueRef<'_>,
+    b: ValueRef<'_>,
+) -> Result<bool> {
     match comparison {
-        Comparison::Eq => equal(a, b),
-        Comparison::Ne => !equal(a, b),
-        Comparison::Same => same(a, b),
-        Comparison::NotSame => !same(a, b),
-        Comparison::Lt => order(a, b) == Some(Ordering::Less),
-        Comparison::Le => matches!(order(a, b), Some(Ordering::Less | Ordering::Equal)),
-        Comparison::Gt => order(a, b) == Some(Ordering::Greater),
-        Comparison::Ge => matches!(order(a, b), Some(Ordering::Greater | Ordering::Equal)),
+        Comparison::Eq => return equal(budget, a, b),
+        Comparison::Ne => return Ok(!equal(budget, a, b)?),
+        Comparison::Same => return same(budget, a, b),
+        Comparison::NotSame => return Ok(!same(budget, a, b)?),
+        _ => {}
     }
+    let order = order(budget, a, b)?;
+    Ok(match comparison {
+        Comparison::Lt => order == Some(Ordering::Less),
+        Comparison::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        Comparison::Gt => order == Some(Ordering::Greater),
+        _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+    })
+}
+
+/// Whether two values are equal. Texts cost by their bytes.
+///
+/// # Errors
+/// `Limit`.
+pub(super) fn equal(budget: &Budget, a: ValueRef<'_>, b: ValueRef<'_>) -> Result<bool> {
+    equal_by(budget, a, b, &|a, b| {
+        // Of different lengths they are not looked at.
+        if a.len() == b.len() && a.len() >= BYTES_PER_STEP {
+            budget.step(a.len() / BYTES_PER_STEP)?;
+        }
+        Ok(a == b)
+    })
 }
 
 /// Equality where e-mail addresses are compared: their case does not matter.
-fn same(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
+fn same(budget: &Budget, a: ValueRef<'_>, b: ValueRef<'_>) -> Result<bool> {
+    equal_by(budget, a, b, &|a, b| {
+        budget.step(a.len().min(b.len()) / FOLDED_BYTES_PER_STEP)?;
+        Ok(normalise::same_email(a, b))
+    })
+}
+
+fn equal_by(
+    budget: &Budget,
+    a: ValueRef<'_>,
+    b: ValueRef<'_>,
+    texts: &impl Fn(&str, &str) -> Result<bool>,
+) -> Result<bool> {
+    use ValueRef as V;
     match (a, b) {
-        (ValueRef::Text(a), ValueRef::Text(b)) => normalise::same_email(a, b),
-        (ValueRef::List(a), ValueRef::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))
+        (V::Text(a), V::Text(b)) => texts(a, b),
+        (V::List(a), V::List(b)) => {
+            let (mut a, mut b) = (a.iter(), b.iter());
+            loop {
+                budget.step(1)?;
+                match (a.next(), b.next()) {
+                    (Some(a), Some(b)) if equal_by(budget, a, b, texts)? => {}
+                    (None, None) => return Ok(true),
+                    _ => return Ok(false),
+                }
+            }
         }
-        (a, b) => equal(a, b),
+        (V::Parts(_), V::Parts(_)) => {
+            budget.step(walked_bytes(a).min(walked_bytes(b)) / BYTES_PER_STEP)?;
+            Ok(a == b)
+        }
+        (a, b) => Ok(plain_equal(a, b)),
     }
 }
 
-pub(super) fn equal(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
+/// Of values that are as small as any.
+fn plain_equal(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
     use ValueRef as V;
     match (a, b) {
-        (V::Text(a), V::Text(b)) => a == b,
         (V::Int(a), V::Int(b)) => a == b,
         (V::Int(a), V::Decimal(b)) | (V::Decimal(b), V::Int(a)) => Decimal::from(a) == b,
         (V::Money(money), V::Int(n)) | (V::Int(n), V::Money(money)) => {
@@ -51,15 +104,25 @@ pub(super) fn equal(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
         (V::DateTime(_), V::DateTime(_)) | (V::Duration(_), V::Duration(_)) => {
             compare(&a, &b).is_eq()
         }
-        (V::List(a), V::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b))
-        }
         (a, b) => a == b,
     }
 }
 
-/// The order of two values; `None` where there is none, as with null.
-pub(super) fn order(a: ValueRef<'_>, b: ValueRef<'_>) -> Option<Ordering> {
+/// The order of two values; `None` where there is none, as with null. Texts cost by their bytes.
+///
+/// # Errors
+/// `Limit`.
+pub(super) fn order(budget: &Budget, a: ValueRef<'_>, b: ValueRef<'_>) -> Result<Option<Ordering>> {
+    if let (ValueRef::Text(a), ValueRef::Text(b)) = (a, b) {
+        // Both are looked at whole where one of them has a letter beyond ASCII.
+        budget.read(ValueRef::Text(a))?;
+        budget.read(ValueRef::Text(b))?;
+        budget.step(a.len().min(b.len()) / FOLDED_BYTES_PER_STEP)?;
+    }
+    Ok(plain_order(a, b))
+}
+
+fn plain_order(a: ValueRef<'_>, b: ValueRef<'_>) -> Option<Ordering> {
     use ValueRef as V;
     match (a, b) {
         (V::Int(a), V::Int(b)) => Some(a.cmp(&b)),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::DateTime;
 
+use super::budget::Budget;
 use super::env::Ambient;
 use super::eval::Run;
 use super::functions::Function;
@@ -24,6 +25,10 @@ pub(super) struct Compiler<'c> {
     pub(super) variables: Vec<(String, Type, Option<&'c FieldDef>)>,
     pub(super) reads: BTreeSet<u16>,
     pub(super) follows: BTreeSet<Followed>,
+    /// The memory that the patterns take so far, compiled.
+    pub(super) pattern_bytes: usize,
+    /// What computing the constants has taken so far.
+    constants: Budget,
 }
 
 /// A compiled node with what is known about its value.
@@ -85,6 +90,8 @@ impl<'c> Compiler<'c> {
             variables: Vec::new(),
             reads: BTreeSet::new(),
             follows: BTreeSet::new(),
+            pattern_bytes: 0,
+            constants: Budget::default(),
         }
     }
 
@@ -207,8 +214,8 @@ impl<'c> Compiler<'c> {
             time_zone: Zone::UTC,
             actor: None,
         };
-        let run = Run::new(&ambient, self.text);
-        let value = run.eval(&typed.node, None)?.into_value();
+        let run = Run::within(&self.constants, &ambient, self.text);
+        let value = run.owned(run.eval(&typed.node, None)?)?;
         typed.node = Node::Const(value);
         Ok(typed)
     }

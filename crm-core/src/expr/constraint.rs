@@ -208,7 +208,7 @@ impl Candidate {
     }
 
     fn resolve(&self, run: &Run<'_>) -> Result<Option<Test>> {
-        let value = |node: &Node| -> Result<Value> { Ok(run.eval(node, None)?.into_value()) };
+        let value = |node: &Node| -> Result<Value> { run.owned(run.eval(node, None)?) };
         Ok(match &self.test {
             CandidateTest::IsNull => Some(Test::IsNull),
             CandidateTest::Compare(comparison, node) => self.compared(*comparison, value(node)?),

@@ -22,11 +22,11 @@ pub trait Env {
     /// True if the record is being created.
     fn is_new(&self) -> bool;
 
-    /// A field of another record; null if that is gone.
+    /// A field of another record, null if that is gone, and how many bytes were read for it.
     ///
     /// # Errors
     /// Those of reading the record.
-    fn follow(&self, target: Ref, field: u16) -> Result<Value>;
+    fn follow(&self, target: Ref, field: u16) -> Result<(Value, usize)>;
 
     /// The time of the transaction.
     fn now(&self) -> DateTime<Utc>;
@@ -62,8 +62,8 @@ impl Env for Ambient {
         false
     }
 
-    fn follow(&self, _target: Ref, _field: u16) -> Result<Value> {
-        Ok(Value::Null)
+    fn follow(&self, _target: Ref, _field: u16) -> Result<(Value, usize)> {
+        Ok((Value::Null, 0))
     }
 
     fn now(&self) -> DateTime<Utc> {

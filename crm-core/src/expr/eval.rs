@@ -1,15 +1,12 @@
 //! Evaluation of the compiled tree over one record.
 
-use std::cell::Cell;
-
 use super::arithmetic::{self, Overflow};
+use super::budget::{BYTES_PER_STEP, Budget, bytes_of, element_bytes};
 use super::compare;
 use super::env::Env;
 use super::functions;
-use super::syntax::limit;
 use super::tree::{Arithmetic, Comparison, Loop, LoopKind, Node};
 use crate::error::{Error, Result};
-use crate::limits;
 use crate::value::{Value, ValueRef, fold};
 
 /// A value on its way: borrowed from the record or the expression where that is possible.
@@ -26,13 +23,6 @@ impl Val<'_> {
         match self {
             Val::Ref(value) => *value,
             Val::Own(value) => value.as_value_ref(),
-        }
-    }
-
-    pub(super) fn into_value(self) -> Value {
-        match self {
-            Val::Ref(value) => value.to_value(),
-            Val::Own(value) => value,
         }
     }
 }
@@ -54,33 +44,55 @@ pub(super) struct Scope<'s> {
 pub(super) struct Run<'s> {
     pub(super) env: &'s dyn Env,
     text: &'s str,
-    steps: Cell<u32>,
+    pub(super) budget: &'s Budget,
 }
 
 impl<'s> Run<'s> {
-    pub(super) fn new(env: &'s dyn Env, text: &'s str) -> Self {
-        Run {
-            env,
-            text,
-            steps: Cell::new(0),
-        }
+    /// One that may use what is left of a budget.
+    pub(super) fn within(budget: &'s Budget, env: &'s dyn Env, text: &'s str) -> Self {
+        Run { env, text, budget }
     }
 
     /// Counts work whose amount depends on the record.
+    #[inline]
     pub(super) fn step(&self, count: usize) -> Result<()> {
-        let steps = self
-            .steps
-            .get()
-            .saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        self.steps.set(steps);
-        if steps > limits::EXPRESSION_STEPS_MAX {
-            return Err(limit(
-                "steps of an expression",
-                limits::EXPRESSION_STEPS_MAX.into(),
-                steps.into(),
-            ));
+        self.budget.step(count)
+    }
+
+    /// The value, or a copy of it.
+    pub(super) fn owned(&self, value: Val<'_>) -> Result<Value> {
+        match value {
+            Val::Own(value) => Ok(value),
+            Val::Ref(value) => {
+                self.budget.read(value)?;
+                self.budget.hold(bytes_of(value))?;
+                Ok(value.to_value())
+            }
         }
-        Ok(())
+    }
+
+    /// A value for which others were made, which are dropped now.
+    pub(super) fn left_of(&self, held: usize, value: Val<'s>) -> Result<Val<'s>> {
+        self.budget.give_back(held);
+        if let Val::Own(value) = &value {
+            self.budget.hold(bytes_of(value.into()))?;
+        }
+        Ok(value)
+    }
+
+    /// A field of the record.
+    #[inline]
+    fn field(&self, field: u16) -> Result<ValueRef<'_>> {
+        let value = self.env.field(field)?;
+        self.budget.read(value)?;
+        Ok(value)
+    }
+
+    /// A field before the change.
+    fn old(&self, field: u16) -> Result<ValueRef<'_>> {
+        let value = self.env.old(field)?;
+        self.budget.read(value)?;
+        Ok(value)
     }
 
     pub(super) fn overflow(&self) -> Error {
@@ -94,8 +106,15 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// The truth of a node; what is missing is false.
+    /// The truth of a node; what is missing is false. All that is made for it is dropped.
     pub(super) fn test(&'s self, node: &'s Node, scope: Option<&'s Scope<'s>>) -> Result<bool> {
+        let held = self.budget.held();
+        let holds = self.holds(node, scope);
+        self.budget.give_back(held);
+        holds
+    }
+
+    fn holds(&'s self, node: &'s Node, scope: Option<&'s Scope<'s>>) -> Result<bool> {
         match node {
             Node::And(nodes) => {
                 for node in nodes {
@@ -119,22 +138,23 @@ impl<'s> Run<'s> {
                 let [a, b] = &**pair;
                 // What most filters are made of, without a place for values that are computed.
                 if let (Node::Field(field), Node::Const(value)) = (a, b) {
-                    let field = self.env.field(*field)?;
-                    return Ok(compare::holds(*comparison, field, value.as_value_ref()));
+                    let field = self.field(*field)?;
+                    return compare::holds(self.budget, *comparison, field, value.as_value_ref());
                 }
                 let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
-                Ok(compare::holds(*comparison, a.get(), b.get()))
+                compare::holds(self.budget, *comparison, a.get(), b.get())
             }
-            Node::Field(field) => Ok(matches!(self.env.field(*field)?, ValueRef::Bool(true))),
+            Node::Field(field) => Ok(matches!(self.field(*field)?, ValueRef::Bool(true))),
             Node::In(equality, pair) => self.contained(*equality, pair, scope),
-            Node::Changed(field) => Ok(self.env.field(*field)? != self.env.old(*field)?),
-            Node::Matches(text, regex) => {
+            Node::Changed(field) => Ok(self.field(*field)? != self.old(*field)?),
+            Node::Matches(text, pattern) => {
                 let text = self.eval(text, scope)?;
                 let Some(text) = text.get().as_text() else {
                     return Ok(false);
                 };
-                self.step(text.len() / functions::BYTES_PER_STEP)?;
-                Ok(regex.is_match(text))
+                let work = text.len().saturating_mul(pattern.work());
+                self.step(work / BYTES_PER_STEP)?;
+                pattern.is_match(text)
             }
             Node::Like(text, folded) => {
                 let text = self.eval(text, scope)?;
@@ -150,8 +170,8 @@ impl<'s> Run<'s> {
     pub(super) fn eval(&'s self, node: &'s Node, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {
         Ok(match node {
             Node::Const(value) => Val::Ref(value.as_value_ref()),
-            Node::Field(field) => Val::Ref(self.env.field(*field)?),
-            Node::Old(field) => Val::Ref(self.env.old(*field)?),
+            Node::Field(field) => Val::Ref(self.field(*field)?),
+            Node::Old(field) => Val::Ref(self.old(*field)?),
             Node::Local(level) => {
                 let mut found = scope;
                 for _ in 0..*level {
@@ -178,12 +198,16 @@ impl<'s> Run<'s> {
                 let Some(target) = self.eval(reference, scope)?.get().as_ref() else {
                     return Ok(Val::NULL);
                 };
-                self.step(1)?;
                 let field = fields
                     .iter()
                     .find(|(object, _)| *object == target.object || *object == 0);
                 match field {
-                    Some((_, field)) => Val::Own(self.env.follow(target, *field)?),
+                    Some((_, field)) => {
+                        let (value, read) = self.env.follow(target, *field)?;
+                        self.step(1 + read / BYTES_PER_STEP)?;
+                        self.budget.hold(bytes_of((&value).into()))?;
+                        Val::Own(value)
+                    }
                     None => Val::NULL,
                 }
             }
@@ -198,8 +222,10 @@ impl<'s> Run<'s> {
             }
             Node::Arithmetic(operation, pair) => {
                 let [a, b] = &**pair;
+                let held = self.budget.held();
                 let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
-                self.arithmetic(*operation, a.get(), b.get())?
+                let value = self.arithmetic(*operation, a.get(), b.get())?;
+                self.left_of(held, value)?
             }
             Node::Index(pair) => {
                 let [list, index] = &**pair;
@@ -211,12 +237,13 @@ impl<'s> Run<'s> {
                 let element = usize::try_from(index)
                     .ok()
                     .and_then(|at| list.iter().nth(at));
-                element.map_or(Val::NULL, |value| Val::Own(value.to_value()))
+                Val::Own(self.owned(element.map_or(Val::NULL, Val::Ref))?)
             }
             Node::List(nodes) => {
+                self.budget.hold(nodes.len() * size_of::<Value>())?;
                 let values: Result<Vec<Value>> = nodes
                     .iter()
-                    .map(|node| Ok(self.eval(node, scope)?.into_value()))
+                    .map(|node| self.owned(self.eval(node, scope)?))
                     .collect();
                 values?.into()
             }
@@ -247,12 +274,17 @@ impl<'s> Run<'s> {
             }
             (ValueRef::List(a), ValueRef::List(b)) => {
                 self.step(a.len() + b.len())?;
+                for list in [a, b] {
+                    self.budget.read(ValueRef::List(list))?;
+                    self.budget.hold(bytes_of(ValueRef::List(list)))?;
+                }
                 let values = a.iter().chain(b.iter()).map(ValueRef::to_value);
                 Ok(values.collect::<Vec<_>>().into())
             }
             // A missing list is an empty one.
             (ValueRef::List(list), ValueRef::Null) | (ValueRef::Null, ValueRef::List(list)) => {
-                Ok(ValueRef::List(list).to_value().into())
+                self.step(list.len())?;
+                Ok(self.owned(Val::Ref(ValueRef::List(list)))?.into())
             }
             (a, b) => match arithmetic::apply(operation, a, b) {
                 Ok(value) => Ok(Val::Own(value)),
@@ -275,7 +307,8 @@ impl<'s> Run<'s> {
         // A list that is written out is not built for each record.
         if let Node::List(nodes) = list {
             for node in nodes {
-                if compare::holds(equality, value.get(), self.eval(node, scope)?.get()) {
+                let element = self.eval(node, scope)?;
+                if compare::holds(self.budget, equality, value.get(), element.get())? {
                     return Ok(true);
                 }
             }
@@ -286,12 +319,16 @@ impl<'s> Run<'s> {
             return Ok(false);
         };
         self.step(list.len())?;
-        Ok(list
-            .iter()
-            .any(|element| compare::holds(equality, value.get(), element)))
+        for element in list.iter() {
+            if compare::holds(self.budget, equality, value.get(), element)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn each(&'s self, each: &'s Loop, scope: Option<&'s Scope<'s>>) -> Result<Val<'s>> {
+        let held = self.budget.held();
         let list = self.eval(&each.list, scope)?;
         let mut found = 0_usize;
         let mut values = Vec::new();
@@ -301,7 +338,8 @@ impl<'s> Run<'s> {
             .into_iter()
             .flat_map(|list| list.iter())
         {
-            self.step(1)?;
+            self.step(each.steps)?;
+            self.budget.read(value)?;
             let (holds, mapped) = self.element(
                 each,
                 &Scope {
@@ -311,22 +349,31 @@ impl<'s> Run<'s> {
             )?;
             found += usize::from(holds);
             match each.kind {
-                LoopKind::All if !holds => return Ok(false.into()),
-                LoopKind::Exists if holds => return Ok(true.into()),
-                LoopKind::Filter if holds => values.push(value.to_value()),
-                LoopKind::Map if holds => values.extend(mapped),
+                LoopKind::All if !holds => return self.left_of(held, false.into()),
+                LoopKind::Exists if holds => return self.left_of(held, true.into()),
+                LoopKind::Filter if holds => {
+                    self.budget.hold(element_bytes(value))?;
+                    values.push(value.to_value());
+                }
+                LoopKind::Map => {
+                    if let Some(value) = mapped {
+                        self.budget.hold(element_bytes((&value).into()))?;
+                        values.push(value);
+                    }
+                }
                 _ => {}
             }
         }
-        Ok(match each.kind {
+        let value = match each.kind {
             LoopKind::All => true.into(),
             LoopKind::Exists => false.into(),
             LoopKind::ExistsOne => (found == 1).into(),
             LoopKind::Filter | LoopKind::Map => values.into(),
-        })
+        };
+        self.left_of(held, value)
     }
 
-    /// Whether an element passes the condition, and what `map` makes of it.
+    /// Whether an element passes the condition, and what `map` makes of it, which is not counted yet.
     fn element<'i>(&'i self, each: &'i Loop, scope: &'i Scope<'i>) -> Result<(bool, Option<Value>)>
     where
         's: 'i,
@@ -336,10 +383,12 @@ impl<'s> Run<'s> {
         {
             return Ok((false, None));
         }
+        let held = self.budget.held();
         let mapped = match &each.body {
-            Some(body) => Some(self.eval(body, Some(scope))?.into_value()),
+            Some(body) => Some(self.owned(self.eval(body, Some(scope))?)?),
             None => None,
         };
+        self.budget.give_back(held);
         Ok((true, mapped))
     }
 }

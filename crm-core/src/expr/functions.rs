@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::budget::{BYTES_PER_STEP, FOLDED_BYTES_PER_STEP};
 use super::eval::{Run, Scope, Val, folded};
 use super::syntax::limit;
 use super::tree::Node;
@@ -10,9 +11,6 @@ use super::{compare, literal};
 use crate::error::Result;
 use crate::limits;
 use crate::value::{Currency, Money, Value, ValueRef, Zone};
-
-/// Text that is searched or built counts as a step of evaluation for each so many bytes.
-pub(super) const BYTES_PER_STEP: usize = 256;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
@@ -98,15 +96,15 @@ pub(super) fn call<'s>(
         Function::Min | Function::Max => return extreme(run, function, args, scope),
         _ => {}
     }
+    let held = run.budget.held();
     let mut values = [Val::NULL, Val::NULL, Val::NULL];
     for (value, arg) in values.iter_mut().zip(args) {
         *value = run.eval(arg, scope)?;
+        run.budget.read(value.get())?;
     }
     let [a, b, c] = &values;
-    if let Some(text) = a.get().as_text() {
-        run.step(text.len() / BYTES_PER_STEP)?;
-    }
-    apply(run, function, a.get(), b.get(), c.get())
+    let made = apply(run, function, a.get(), b.get(), c.get())?;
+    run.left_of(held, made)
 }
 
 /// The least or greatest of the arguments, or of the elements of the only one, that are not missing.
@@ -116,12 +114,14 @@ fn extreme<'s>(
     args: &'s [Node],
     scope: Option<&'s Scope<'s>>,
 ) -> Result<Val<'s>> {
+    let held = run.budget.held();
     let mut best = Value::Null;
     for arg in args {
         let value = run.eval(arg, scope)?;
         for element in value.get().elements() {
             run.step(1)?;
-            let order = compare::order(element, best.as_value_ref());
+            run.budget.read(element)?;
+            let order = compare::order(run.budget, element, best.as_value_ref())?;
             let better = match function {
                 Function::Min => order.is_some_and(|order| order.is_lt()),
                 _ => order.is_some_and(|order| order.is_gt()),
@@ -131,7 +131,7 @@ fn extreme<'s>(
             }
         }
     }
-    Ok(best.into())
+    run.left_of(held, best.into())
 }
 
 fn apply<'s>(
@@ -149,6 +149,7 @@ fn apply<'s>(
         F::StartsWith => return two_texts(a, b, |a, b| a.starts_with(b)),
         F::EndsWith => return two_texts(a, b, |a, b| a.ends_with(b)),
         F::Like => {
+            run.budget.fold(b)?;
             let found = match folded(b) {
                 Some(part) => like(run, a, &part)?,
                 None => false,
@@ -161,8 +162,8 @@ fn apply<'s>(
     }
     Ok(match function {
         F::ToText => a.to_string().into(),
-        F::Lower => a.as_text().map(str::to_lowercase).into(),
-        F::Upper => a.as_text().map(str::to_uppercase).into(),
+        F::Lower => recased(run, a, str::to_lowercase)?,
+        F::Upper => recased(run, a, str::to_uppercase)?,
         F::Trim => a.as_text().map(str::trim).into(),
         F::Replace => match (a.as_text(), b.as_text(), c.as_text()) {
             (Some(a), Some(b), Some(c)) => {
@@ -174,9 +175,10 @@ fn apply<'s>(
         },
         F::Split => match (a.as_text(), b.as_text()) {
             (Some(a), Some(b)) => {
-                let parts: Vec<Value> = a.split(b).map(Value::from).collect();
-                run.step(parts.len())?;
-                parts.into()
+                let parts = 1 + a.matches(b).count();
+                run.step(parts)?;
+                run.budget.hold(a.len() + parts * size_of::<Value>())?;
+                a.split(b).map(Value::from).collect::<Vec<_>>().into()
             }
             _ => Val::NULL,
         },
@@ -238,9 +240,24 @@ fn apply<'s>(
     })
 }
 
-/// Refuses to build a text that no field could hold.
+/// The text in capital or small letters.
+fn recased<'s>(
+    run: &Run<'_>,
+    value: ValueRef<'_>,
+    change: impl Fn(&str) -> String,
+) -> Result<Val<'s>> {
+    let Some(text) = value.as_text() else {
+        return Ok(Val::NULL);
+    };
+    run.step(text.len() / FOLDED_BYTES_PER_STEP)?;
+    run.budget.hold(text.len())?;
+    Ok(change(text).into())
+}
+
+/// Refuses to build a text that no field could hold, and counts what it takes.
 pub(super) fn check_length(run: &Run<'_>, bytes: usize) -> Result<()> {
     run.step(bytes / BYTES_PER_STEP)?;
+    run.budget.hold(bytes)?;
     if bytes > limits::LONG_TEXT_BYTES_MAX {
         let max = limits::LONG_TEXT_BYTES_MAX as u64;
         return Err(limit("bytes of a text in an expression", max, bytes as u64));
@@ -250,10 +267,10 @@ pub(super) fn check_length(run: &Run<'_>, bytes: usize) -> Result<()> {
 
 /// Whether a text, or the parts of a name or an address, contain a text that is folded already.
 pub(super) fn like(run: &Run<'_>, value: ValueRef<'_>, part: &str) -> Result<bool> {
+    run.budget.fold(value)?;
     let Some(text) = folded(value) else {
         return Ok(false);
     };
-    run.step(text.len() / BYTES_PER_STEP)?;
     Ok(text.contains(part))
 }
 

@@ -56,6 +56,13 @@
 //! | duration | `"36h"`, `"1h30m"`, `"P7D"`, `"PT15M"`, as [`duration`](crate::value::normalise::duration) reads it |
 //! | list | `x in tags`, `tags[0]`, `tags.exists(t, …)`, `all`, `exists_one`, `filter`, `map`, `size` |
 //!
+//! # Bounds
+//!
+//! One evaluation takes so many steps ([`EXPRESSION_STEPS_MAX`](crate::limits::EXPRESSION_STEPS_MAX)) and holds so many
+//! bytes of values ([`EXPRESSION_BYTES_MAX`](crate::limits::EXPRESSION_BYTES_MAX)) at the most; beyond them it is an
+//! error, `Limit`. Elements of lists count, followed records, and texts by their bytes: macros inside macros over long
+//! lists reach a bound, what people write for a record does not come near it.
+//!
 //! # Functions
 //!
 //! A function can be called either way: `size(tags)` or `tags.size()`.
@@ -70,6 +77,7 @@
 //! | durations | `duration(a)`, `days(n)`, `hours(n)`, `minutes(n)`; `getHours` … `getMilliseconds` of the whole |
 
 mod arithmetic;
+mod budget;
 mod calls;
 mod compare;
 mod compile;
@@ -81,6 +89,7 @@ mod literal;
 mod names;
 mod operators;
 mod part;
+mod pattern;
 mod syntax;
 mod tree;
 mod types;
@@ -92,6 +101,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
+use budget::Budget;
 use compile::Compiler;
 pub use constraint::{Constraint, Test};
 pub use env::{Ambient, Env};
@@ -116,6 +126,7 @@ struct Compiled {
     reads: Vec<u16>,
     follows: Vec<Followed>,
     candidates: Vec<constraint::Candidate>,
+    pattern_bytes: usize,
 }
 
 /// A field of another record that an expression reads through a reference.
@@ -137,6 +148,7 @@ impl Expr {
         let syntax = syntax::parse(text)?;
         let mut compiler = Compiler::new(text, catalog, object);
         let typed = compiler.expression(&syntax)?;
+        let pattern_bytes = compiler.pattern_bytes;
         let (reads, follows) = compiler.into_reads();
         Ok(Expr(Arc::new(Compiled {
             text: text.to_owned(),
@@ -145,6 +157,7 @@ impl Expr {
             ty: typed.ty,
             reads,
             follows,
+            pattern_bytes,
         })))
     }
 
@@ -170,10 +183,11 @@ impl Expr {
     ///
     /// # Errors
     /// `Invalid`, with the expression's text, when a number or a date gets too large; `Limit` when the
-    /// evaluation takes too long; what the environment returns.
+    /// evaluation takes too much work or memory; what the environment returns.
     pub fn eval(&self, env: &dyn Env) -> Result<Value> {
-        let run = Run::new(env, &self.0.text);
-        Ok(run.eval(&self.0.root, None)?.into_value())
+        let budget = Budget::default();
+        let run = Run::within(&budget, env, &self.0.text);
+        run.owned(run.eval(&self.0.root, None)?)
     }
 
     /// True if the value for a record is true; false if it is false, missing or not a truth value.
@@ -181,7 +195,8 @@ impl Expr {
     /// # Errors
     /// As [`Expr::eval`].
     pub fn matches(&self, env: &dyn Env) -> Result<bool> {
-        Run::new(env, &self.0.text).test(&self.0.root, None)
+        let budget = Budget::default();
+        Run::within(&budget, env, &self.0.text).test(&self.0.root, None)
     }
 
     /// The parts of which it is made, as a filter.
@@ -205,6 +220,11 @@ impl Expr {
         &self.0.reads
     }
 
+    /// The memory that its regular expressions take, about, once they are needed.
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        self.0.pattern_bytes
+    }
+
     /// The fields of other records that it reads, in order.
     pub fn follows(&self) -> &[Followed] {
         &self.0.follows
@@ -219,7 +239,8 @@ impl Expr {
     /// # Errors
     /// As [`Expr::eval`].
     pub fn constraints(&self, ambient: &Ambient) -> Result<Vec<Constraint>> {
-        let run = Run::new(ambient, &self.0.text);
+        let budget = Budget::default();
+        let run = Run::within(&budget, ambient, &self.0.text);
         constraint::resolve(&self.0.candidates, &run)
     }
 
@@ -234,7 +255,8 @@ impl Expr {
             time_zone: Zone::UTC,
             actor: None,
         };
-        let run = Run::new(&nobody, &self.0.text);
+        let budget = Budget::default();
+        let run = Run::within(&budget, &nobody, &self.0.text);
         let fixed = self.0.candidates.iter().filter(|one| one.is_fixed());
         constraint::resolve(fixed, &run)
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::budget::Budget;
 use super::env::Env;
 use super::eval::Run;
 use super::tree::Node;
@@ -35,7 +36,8 @@ impl Condition<'_> {
     /// # Errors
     /// As [`Expr::matches`](super::Expr::matches).
     pub(crate) fn holds(&self, env: &dyn Env) -> Result<bool> {
-        Run::new(env, self.text).test(self.node, None)
+        let budget = Budget::default();
+        Run::within(&budget, env, self.text).test(self.node, None)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What an expression is compiled to.
 
-use regex::Regex;
+use std::sync::Arc;
 
 use super::functions::Function;
+use super::pattern::Pattern;
 use crate::value::Value;
 
 /// A node, checked: the operands have types that the operation knows.
@@ -35,7 +36,7 @@ pub(super) enum Node {
     Index(Box<[Node; 2]>),
     List(Vec<Node>),
     Loop(Box<Loop>),
-    Matches(Box<Node>, Regex),
+    Matches(Box<Node>, Arc<Pattern>),
     /// Contains a text that is folded already.
     Like(Box<Node>, String),
     Call(Function, Vec<Node>),
@@ -94,6 +95,24 @@ pub(super) struct Loop {
     pub(super) test: Option<Node>,
     /// What `map` makes of each element.
     pub(super) body: Option<Node>,
+    /// The steps of one element: what is evaluated for it once.
+    pub(super) steps: usize,
+}
+
+impl Loop {
+    /// Nodes whose evaluation takes about as long as a step.
+    const NODES_PER_STEP: usize = 16;
+
+    pub(super) fn new(kind: LoopKind, list: Node, test: Option<Node>, body: Option<Node>) -> Self {
+        let nodes: usize = [&test, &body].into_iter().flatten().map(Node::count).sum();
+        Loop {
+            kind,
+            list,
+            test,
+            body,
+            steps: 1 + nodes / Loop::NODES_PER_STEP,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +134,11 @@ pub(super) enum Depends {
 }
 
 impl Node {
+    /// How many nodes there are, this one included.
+    fn count(&self) -> usize {
+        1 + self.children().into_iter().map(Node::count).sum::<usize>()
+    }
+
     /// The operands.
     pub(super) fn children(&self) -> Vec<&Node> {
         match self {

@@ -99,6 +99,24 @@ pub(crate) enum CompiledValue {
     Record,
 }
 
+impl CompiledAction {
+    /// The expressions of its values.
+    pub(super) fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let (fields, text) = match self {
+            CompiledAction::Set(fields) | CompiledAction::Create(_, fields) => {
+                (fields.as_slice(), None)
+            }
+            CompiledAction::AddTag(_) => (&[][..], None),
+            CompiledAction::Remind(text, _) => (&[][..], Some(text)),
+        };
+        let values = fields.iter().map(|(_, value)| value).chain(text);
+        values.filter_map(|value| match value {
+            CompiledValue::Expr(expr) => Some(expr),
+            CompiledValue::Literal(_) | CompiledValue::Record => None,
+        })
+    }
+}
+
 /// Resolves the actions of a rule on an object.
 pub(crate) fn compile(
     actions: &str,

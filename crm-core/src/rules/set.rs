@@ -20,6 +20,8 @@ use crate::value::{Id, Zone};
 /// A rule, ready to run.
 #[derive(Debug)]
 pub(crate) struct CompiledRule {
+    /// What it was compiled of.
+    record: Record,
     pub id: Id,
     pub name: Arc<str>,
     pub object: u16,
@@ -42,24 +44,30 @@ pub(crate) struct RuleSet {
 }
 
 impl RuleSet {
-    /// Compiles the active rules in the data.
+    /// Compiles the active rules in the data; those that have not changed are taken from a set that was compiled
+    /// before, for the same catalog.
     pub(crate) fn load(
         catalog: &Catalog,
         read: &dyn Read,
         definitions: Definitions,
+        before: Option<&RuleSet>,
     ) -> Result<Self> {
         let mut set = RuleSet::default();
         let mut by_object: HashMap<u16, Vec<Arc<CompiledRule>>> = HashMap::new();
         read::for_each_live(read, Rule::TYPE, &mut |record| {
+            let known = before.and_then(|before| before.get(record.id()));
+            let known = known.filter(|known| known.record == record).cloned();
             let rule = View::<Rule>::new(record);
             if rule.active() == Some(false) {
                 return Ok(());
             }
-            let compiled = compile_rule(catalog, &rule).map_err(|error| {
-                let what = format_args!("rule {}", rule.id());
-                definitions.refused(what, in_rule(&rule, error))
-            })?;
-            let compiled = Arc::new(compiled);
+            let compiled = match known {
+                Some(known) => known,
+                None => Arc::new(compile_rule(catalog, &rule).map_err(|error| {
+                    let what = format_args!("rule {}", rule.id());
+                    definitions.refused(what, in_rule(&rule, error))
+                })?),
+            };
             set.by_id.insert(compiled.id, compiled.clone());
             by_object.entry(compiled.object).or_default().push(compiled);
             Ok(())
@@ -89,12 +97,24 @@ impl RuleSet {
         self.by_id.values()
     }
 
+    /// The memory that the regular expressions of the rules take, about, once they are needed.
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        let rules = self.by_id.values();
+        rules.map(|rule| rule.pattern_bytes()).sum()
+    }
+
     pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {
         self.by_id.get(&id)
     }
 }
 
 impl CompiledRule {
+    fn pattern_bytes(&self) -> usize {
+        let actions = self.actions.iter().flat_map(CompiledAction::exprs);
+        let exprs = self.condition.iter().chain(actions);
+        exprs.map(Expr::pattern_bytes).sum()
+    }
+
     /// When a schedule runs next after a time: when it begins, or a number of intervals after that. One that does
     /// not say when it begins counts from its creation. `None` beyond the end of the calendar.
     pub(super) fn next_run(&self, after: DateTime<Utc>, zone: &Zone) -> Option<DateTime<Utc>> {
@@ -173,6 +193,7 @@ fn compile_rule(catalog: &Catalog, rule: &View<Rule>) -> Result<CompiledRule> {
         Some(text) => Some(Expr::compile_filter(text, catalog, object)?),
     };
     Ok(CompiledRule {
+        record: record.clone(),
         id: record.id(),
         name: rule.name().unwrap_or_default().into(),
         object: object.id,

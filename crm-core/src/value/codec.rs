@@ -306,6 +306,11 @@ fn partial_date(bytes: &[u8]) -> Decoded<PartialDate> {
 pub(super) struct EncodedTexts<'a>(&'a str);
 
 impl<'a> EncodedTexts<'a> {
+    /// The length of the stored form.
+    pub(super) const fn bytes(self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn check(mut self) -> Decoded<()> {
         while self.next()?.is_some() {}
         Ok(())
@@ -346,6 +351,11 @@ const NOT_THEIR_LENGTHS: Damage = Damage("parts or texts do not have their lengt
 pub(super) struct EncodedList<'a>(Reader<'a>);
 
 impl<'a> EncodedList<'a> {
+    /// The length of the stored form.
+    pub(super) const fn bytes(self) -> usize {
+        self.0.rest().len()
+    }
+
     pub(super) fn check(mut self) -> Decoded<()> {
         while self.next()?.is_some() {}
         Ok(())

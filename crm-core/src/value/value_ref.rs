@@ -301,6 +301,14 @@ impl<'a> PartsRef<'a> {
         Parts::new(self.iter().map(str::to_owned).collect())
     }
 
+    /// How many bytes are looked at when it is walked, about.
+    pub(crate) fn walked_bytes(self) -> usize {
+        match self.0 {
+            PartsRepr::Owned(parts) => size_of_val(parts),
+            PartsRepr::Encoded(parts) => parts.bytes(),
+        }
+    }
+
     pub(super) const fn encoded(parts: EncodedTexts<'a>) -> Self {
         PartsRef(PartsRepr::Encoded(parts))
     }
@@ -367,6 +375,15 @@ impl<'a> ListRef<'a> {
     /// True if there are none.
     pub fn is_empty(self) -> bool {
         self.iter().next().is_none()
+    }
+
+    /// How many bytes are looked at when it is walked, about.
+    pub(crate) fn walked_bytes(self) -> usize {
+        match self.0 {
+            ListRepr::Owned(values) => size_of_val(values),
+            ListRepr::Encoded(list) => list.bytes(),
+            ListRepr::Texts(texts) => texts.bytes(),
+        }
     }
 
     pub(super) const fn encoded(list: EncodedList<'a>) -> Self {

@@ -12,6 +12,7 @@ mod common;
 
 mod expressions;
 mod files;
+mod memory;
 mod queries;
 mod schema;
 mod values;

@@ -137,9 +137,12 @@ impl Env for World {
     fn is_new(&self) -> bool {
         self.new
     }
-    fn follow(&self, target: Ref, field: u16) -> Result<Value> {
+    fn follow(&self, target: Ref, field: u16) -> Result<(Value, usize)> {
         let fields = self.others.get(&target);
-        Ok(fields.map_or(Value::Null, |fields| get(fields, field).to_value()))
+        Ok((
+            fields.map_or(Value::Null, |fields| get(fields, field).to_value()),
+            0,
+        ))
     }
     fn now(&self) -> DateTime<Utc> {
         self.ambient.now

@@ -295,7 +295,7 @@ impl Env for RowEnv<'_> {
         self.record.is_new()
     }
 
-    fn follow(&self, target: Ref, field: u16) -> Result<Value> {
+    fn follow(&self, target: Ref, field: u16) -> Result<(Value, usize)> {
         self.record.follow(target, field)
     }
 
