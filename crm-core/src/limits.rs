@@ -1,6 +1,8 @@
 //! Every bound of the engine, each with its reason. Input beyond a bound gets
 //! [`Detail::Limit`](crate::error::Detail::Limit) or `Invalid`, never a truncation.
 
+/// Years in which the clock of the host must be: those that a date of a record may have.
+pub const CLOCK_YEARS: std::ops::RangeInclusive<i32> = 1..=9_999;
 /// Characters in a text field. Long enough for names, titles and addresses; short enough to index whole.
 pub const TEXT_CHARS_MAX: usize = 1_000;
 /// Bytes in a long text field: a long e-mail thread, far from what one transaction can hold.
@@ -43,6 +45,11 @@ pub const COLUMN_RECORDS_MIN: u64 = 256;
 pub const SORT_KEYS_MAX: usize = 32;
 /// Changes in one batch: they are one transaction, held in memory until the commit.
 pub const BATCH_LEN_MAX: usize = 100_000;
+/// Days for which idempotency keys of batches are kept where the organisation does not say it: longer than any client
+/// goes on trying, and few enough keys to be read in one go.
+pub const BATCH_KEYS_DAYS_DEFAULT: i64 = 30;
+/// Idempotency keys that one step of maintenance drops.
+pub const BATCH_KEYS_DROPPED_MAX: usize = 10_000;
 /// Characters in one expression.
 pub const EXPRESSION_CHARS_MAX: usize = 10_000;
 /// Nesting depth of one expression: evaluation is recursive.

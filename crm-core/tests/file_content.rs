@@ -103,3 +103,53 @@ fn damaged_content_is_a_typed_error_and_a_finding() {
         assert_eq!(crm.check().unwrap().findings.len(), 1);
     }
 }
+
+/// Neither in what the tables hold nor in pages that are free, nor in frames of the journal.
+#[cfg(feature = "redb")]
+#[test]
+fn nothing_of_what_was_purged_stays_in_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let files_with = |text: &str| -> Vec<String> {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let mut found = Vec::new();
+        for file in files {
+            let file = file.unwrap();
+            let bytes = std::fs::read(file.path()).unwrap();
+            let mut windows = bytes.windows(text.len());
+            if windows.any(|window| window.eq_ignore_ascii_case(text.as_bytes())) {
+                found.push(file.file_name().to_string_lossy().into_owned());
+            }
+        }
+        found
+    };
+    let path = folder.path().join("test.crm");
+    let crm = options().open(&path).unwrap();
+    let purged = |name: &str| {
+        let ann = crm.create(Contact::draft().name(name)).unwrap();
+        crm.purge(ann.reference()).unwrap();
+    };
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    purged("Quetzal Zyzzyva");
+    assert_eq!(files_with("zyzzyva"), ["test.crm-journal"]);
+    while crm.maintain().unwrap() {}
+    assert!(!files_with("zyzzyva").contains(&"test.crm-journal".to_owned()));
+    crm.compact(go_on).unwrap();
+    assert_eq!(files_with("zyzzyva"), [""; 0]);
+    purged("Xylograph Quetzal");
+    crm.compact(go_on).unwrap();
+    assert_eq!(files_with("xylograph"), [""; 0]);
+    // A journal that a crash has left holds it when it is opened, too.
+    purged("Syzygy Quetzal");
+    let crashed = folder.path().join("crashed.crm");
+    for end in ["", "-journal"] {
+        let with = |path: &std::path::Path| format!("{}{end}", path.display());
+        std::fs::copy(with(&path), with(&crashed)).unwrap();
+    }
+    crm.compact(go_on).unwrap();
+    crm.close().unwrap();
+    assert!(files_with("syzygy").contains(&"crashed.crm-journal".to_owned()));
+    let crm = options().open(&crashed).unwrap();
+    crm.compact(go_on).unwrap();
+    assert_eq!(files_with("syzygy"), [""; 0]);
+    assert!(crm.check().unwrap().is_sound());
+}

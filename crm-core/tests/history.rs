@@ -122,23 +122,79 @@ fn a_creation_shows_the_values_that_it_began_with() {
 }
 
 #[test]
-fn time_in_the_log_never_steps_back() {
+fn a_record_shows_the_time_that_the_clock_told() {
     let (crm, clock) = crm();
+    let (_, stages) = pipeline(&crm);
     let acme = crm.create(Company::draft().name("Acme")).unwrap();
     let noon = clock.now();
-    clock.set(noon - TimeDelta::days(2));
+    clock.set(at("2062-01-01T00:00:00Z"));
     crm.update(acme, Company::draft().name("Bolt")).unwrap();
-    let history = crm.history(acme).unwrap();
-    assert_eq!(history[0].commit.at, noon);
-    clock.set(noon + TimeDelta::hours(1));
+    clock.set(noon + TimeDelta::days(1));
     crm.update(acme, Company::draft().name("Cog")).unwrap();
+    let deal = crm.create(Deal::draft().name("Fence").stage(stages[2]));
+    let deal = crm.get(deal.unwrap()).unwrap();
+    let then = Some(noon + TimeDelta::days(1));
+    assert_eq!((deal.created_at(), deal.closed_at()), (then, then));
+    assert_eq!(crm.get(acme).unwrap().updated_at(), then);
+    let times = crm.history(acme).unwrap().into_iter();
+    let times: Vec<_> = times.map(|entry| entry.commit.at).collect();
+    let last = noon + TimeDelta::days(1);
+    assert_eq!(times, [last, at("2062-01-01T00:00:00Z"), noon]);
+    let record = crm.record_as_of(acme, crm.sequence()).unwrap().unwrap();
+    assert_eq!(record.updated_at(), then);
+
+    // The past is found by what the clock told, wherever it stood in between.
+    clock.set(noon + TimeDelta::hours(1));
+    crm.update(acme, Company::draft().name("Dyn")).unwrap();
     let name_at = |time| {
         let record = crm.record_at(acme, time).unwrap();
         record.map(|record| record.get(Company::NAME.number()).to_string())
     };
     assert_eq!(name_at(noon - TimeDelta::seconds(1)), None);
-    assert_eq!(name_at(noon).as_deref(), Some("Bolt"));
-    assert_eq!(name_at(at("2030-01-01T00:00:00Z")).as_deref(), Some("Cog"));
+    assert_eq!(name_at(noon).as_deref(), Some("Acme"));
+    assert_eq!(name_at(noon + TimeDelta::hours(2)).as_deref(), Some("Dyn"));
+    clock.set(noon + TimeDelta::days(2));
+    crm.update(acme, Company::draft().name("Elm")).unwrap();
+    assert_eq!(name_at(noon + TimeDelta::days(3)).as_deref(), Some("Elm"));
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_clock_beyond_what_dates_hold_is_refused() {
+    let (crm, clock) = crm();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let sequence = crm.sequence();
+    for wrong in ["+10000-01-01T00:00:00Z", "-0001-06-01T00:00:00Z"] {
+        clock.set(at(wrong));
+        let refused = crm.update(acme, Company::draft().name("Bolt"));
+        let error = refused.unwrap_err();
+        assert_eq!(error.code(), Code::Invalid);
+        assert!(error.to_string().contains("clock"), "{error}");
+    }
+    clock.set(at("9999-12-31T23:59:59Z"));
+    assert_eq!(crm.sequence(), sequence);
+    crm.update(acme, Company::draft().name("Bolt")).unwrap();
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_purge_asks_no_rule_about_the_records_that_stay() {
+    let (crm, _) = crm();
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let ann = Contact::draft().name("Ann Lee").company(acme);
+    let ann = crm.create(ann).unwrap();
+    let rule = ValidationRule::draft()
+        .name("contacts have a title")
+        .object("contact")
+        .condition("job_title != null")
+        .message("Give a title.");
+    crm.create(rule).unwrap();
+    assert!(crm.update(ann, Contact::draft().description("x")).is_err());
+    crm.purge(acme.reference()).unwrap();
+    assert_eq!(crm.get(ann).unwrap().company(), None);
+    let newest = &crm.history(ann).unwrap()[0];
+    assert_eq!(newest.changes[0].field, Contact::COMPANY.number());
+    assert_sound(&crm);
 }
 
 #[derive(Debug, Clone)]
@@ -436,8 +492,9 @@ fn an_undo_goes_with_roll_ups() {
     let july = crm.operation("july");
     let bolt = july.create(Company::draft().name("Bolt")).unwrap();
     let draft = Deal::draft().name("Third").pipeline(sales);
-    crm.create(draft.company(bolt)).unwrap();
+    let third = crm.create(draft.company(bolt)).unwrap();
     assert_eq!(crm.count("company", "deals == 1").unwrap(), 2);
+    crm.delete(third.reference()).unwrap();
     let report = crm.undo("july").unwrap();
     assert_eq!((report.undone, report.skipped), (1, vec![]));
     assert_sound(&crm);

@@ -8,8 +8,6 @@
 
 mod common;
 
-#[cfg(feature = "redb")]
-use common::options;
 use common::{assert_sound, crm, money, on_each_store, pipeline};
 use crm_core::schema::{FieldDef, FieldType, ObjectDef, OnDelete};
 use crm_core::*;
@@ -475,38 +473,6 @@ fn a_batch_is_made_whole_or_not_at_all() {
         assert_eq!(crm.sequence(), before + 1);
         assert_sound(&crm);
     }
-}
-
-#[cfg(feature = "redb")]
-#[test]
-fn a_repeated_key_returns_the_first_result() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("test.crm");
-    let changes = [Change::create(Company::draft().name("Acme"))];
-    let (options_, _) = options();
-    let crm = options_.open(&path).unwrap();
-    let first = crm.batch(&changes, Some(Keyed("order 66"))).unwrap();
-    let sequence = crm.sequence();
-    assert_eq!(crm.batch(&changes, Some(Keyed("order 66"))).unwrap(), first);
-    // Not even a batch that would be refused is looked at.
-    let bad = [Change::Delete {
-        record: Ref {
-            id: Id::NIL,
-            ..first[0].record
-        },
-    }];
-    assert_eq!(crm.batch(&bad, Some(Keyed("order 66"))).unwrap(), first);
-    crm.close().unwrap();
-    drop(crm);
-    let crm = options().0.open(&path).unwrap();
-    assert_eq!(crm.batch(&changes, Some(Keyed("order 66"))).unwrap(), first);
-    assert_eq!(crm.sequence(), sequence);
-    assert_eq!(crm.count("company", "").unwrap(), 1);
-    // A refused batch leaves its key unused.
-    assert!(crm.batch(&bad, Some(Keyed("order 67"))).is_err());
-    let second = crm.batch(&changes, Some(Keyed("order 67"))).unwrap();
-    assert_ne!(second[0].record, first[0].record);
-    assert_sound(&crm);
 }
 
 #[test]

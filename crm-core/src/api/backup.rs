@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::change;
 use super::check::mend;
 use super::open::{Crm, Options, load_state};
 use super::session::Session;
-use crate::engine::{Finding, Rewound, Span, rewind, rows_since, sequence_at};
+use crate::engine::{Finding, Rewound, Span, is_keyed_batch, rewind, rows_since, sequence_at};
 use crate::error::{Detail, Error, Result};
 use crate::rules::refill_queue;
 use crate::store::{
@@ -48,8 +47,8 @@ pub enum PointInTime {
 pub struct RestoreReport {
     /// The last commit of the restored database.
     pub sequence: u64,
-    /// Records that were there at that commit and have been purged later. What is purged is purged from
-    /// history, too: they stay away, and what referred to them refers to nothing, or is in the trash if it cannot.
+    /// Records that were there at that commit and have been purged later, up to the end of the increments that were
+    /// given. What is purged is purged from history, too: they stay away, and what referred to them refers to nothing, or is in the trash if it cannot.
     pub purged: Vec<Ref>,
     /// What a check of the restored database finds; empty unless something other than these backups was wrong.
     pub findings: Vec<Finding>,
@@ -128,7 +127,8 @@ impl Session {
 
 impl Crm {
     /// Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a
-    /// point in time. What is derived is made anew, and all of it is checked. The backups are not changed; `to`
+    /// point in time. Increments beyond that point are read, too, for what has been purged since: give all there are.
+    /// What is derived is made anew, and all of it is checked. The backups are not changed; `to`
     /// has its name only when it is whole.
     ///
     /// # Errors
@@ -154,10 +154,9 @@ impl Crm {
         };
         let storage: Arc<dyn Storage> = Arc::new(RedbStorage::open(making.beside(), options)?);
         storage.verify()?;
+        // Those beyond the point, too: they say what has been purged since, and what a clock that stepped back dated
+        // before it.
         for increment in increments {
-            if is_reached(&*storage, point)? {
-                break;
-            }
             apply(&*storage, increment.as_ref(), progress)?;
         }
         let rewound = go_back(&*storage, point)?;
@@ -178,20 +177,14 @@ impl Crm {
             purged: rewound.map(|rewound| rewound.purged).unwrap_or_default(),
             findings: session.check()?.findings,
         };
+        if !increments.is_empty() {
+            // What they purged is in the pages that have become free.
+            session.compact(progress)?;
+        }
         session.close()?;
         making.done()?;
         Ok(report)
     }
-}
-
-/// True if a state holds the commits up to a point in time, and one beyond it where that is a time.
-fn is_reached(storage: &dyn Storage, point: PointInTime) -> Result<bool> {
-    let counters = load_state(storage)?.counters;
-    Ok(match point {
-        PointInTime::Newest => false,
-        PointInTime::Commit(sequence) => counters.sequence >= sequence,
-        PointInTime::Time(at) => counters.last_commit > at,
-    })
 }
 
 /// Brings a state from the last commit before an increment to the last one in it.
@@ -213,7 +206,9 @@ fn apply(storage: &dyn Storage, path: &Path, progress: &mut Progress<'_>) -> Res
     let mut changes = Overlay::new();
     for space in [Space::Meta, Space::Job] {
         snapshot.scan(&KeyRange::all(space), &mut |key, _| {
-            changes.delete(space, key);
+            if !is_keyed_batch(space, key) {
+                changes.delete(space, key);
+            }
             std::ops::ControlFlow::Continue(())
         })?;
     }
@@ -250,11 +245,7 @@ fn go_back(storage: &dyn Storage, point: PointInTime) -> Result<Option<Rewound>>
     if sequence == last {
         return Ok(None);
     }
-    let is_later = |outcomes: &[u8]| {
-        let outcomes = change::decode(outcomes).unwrap_or_default();
-        outcomes.iter().any(|outcome| outcome.version > sequence)
-    };
-    let (changes, rewound) = rewind(&*snapshot, sequence, &is_later)?;
+    let (changes, rewound) = rewind(&*snapshot, sequence)?;
     storage.commit(&changes)?;
     Ok(Some(rewound))
 }

@@ -1,11 +1,13 @@
 //! Changes as values: what a batch holds, and what hosts in other languages send.
 
+use sha2::{Digest, Sha256};
+
 use super::card;
-use crate::engine::{Outcome, OutcomeKind, Work};
+use crate::engine::{Outcome, RequestDigest, Work};
 use crate::error::{Detail, Error, Result};
 use crate::record::{FieldKey, Fields};
 use crate::schema::Object;
-use crate::value::{Id, Ref};
+use crate::value::{Id, RecordBuf, Ref};
 
 /// A change that is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +97,8 @@ impl Change {
     }
 }
 
-/// A batch's key: a second batch with the same key does nothing and returns the first one's outcomes.
+/// A batch's key: the same batch of the same user with the same key does nothing a second time and returns the first
+/// one's outcomes, for as many days as the field `batch_keys_days` of the organisation says, 30 where it says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keyed<'a>(pub &'a str);
 
@@ -153,46 +156,108 @@ pub(super) fn apply(work: &mut Work<'_, '_>, change: &Change) -> Result<Outcome>
     }
 }
 
-pub(super) fn encode(outcomes: &[Outcome]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(outcomes.len() * 27);
-    for outcome in outcomes {
-        bytes.push(outcome.kind as u8);
-        bytes.extend_from_slice(&outcome.record.object.to_be_bytes());
-        bytes.extend_from_slice(outcome.record.id.as_bytes());
-        bytes.extend_from_slice(&outcome.version.to_be_bytes());
+/// Identifies what changes ask for and who asks, for as long as files are kept: all of it goes in with its length, in
+/// a form that later versions read, too.
+pub(super) fn digest(changes: &[Change], actor: Option<Ref>) -> Result<RequestDigest> {
+    let mut request = Request(Sha256::new());
+    request.reference(actor);
+    for change in changes {
+        request.change(change)?;
     }
-    bytes
+    Ok(request.0.finalize().into())
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Outcome>> {
-    let damaged = || Error::corrupt("the outcomes of a batch");
-    let (rows, rest) = bytes.as_chunks::<27>();
-    if !rest.is_empty() {
-        return Err(damaged());
+/// A request that is being identified.
+struct Request(Sha256);
+
+impl Request {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
     }
-    rows.iter()
-        .map(|row| {
-            let [kind, o0, o1, rest @ ..] = *row;
-            let (id, version) = rest.split_first_chunk::<16>().ok_or_else(damaged)?;
-            let kinds = [
-                OutcomeKind::Created,
-                OutcomeKind::Updated,
-                OutcomeKind::Unchanged,
-                OutcomeKind::Deleted,
-                OutcomeKind::Restored,
-                OutcomeKind::Purged,
-            ];
-            Ok(Outcome {
-                record: Ref {
-                    object: u16::from_be_bytes([o0, o1]),
-                    id: Id::from_bytes(*id),
-                },
-                kind: kinds
-                    .into_iter()
-                    .find(|known| *known as u8 == kind)
-                    .ok_or_else(damaged)?,
-                version: u64::from_be_bytes(version.try_into().map_err(|_| damaged())?),
-            })
-        })
-        .collect()
+
+    fn reference(&mut self, record: Option<Ref>) {
+        match record {
+            Some(record) => {
+                let object = record.object.to_be_bytes();
+                self.bytes(&[&object[..], record.id.as_bytes()].concat());
+            }
+            None => self.bytes(&[]),
+        }
+    }
+
+    fn number(&mut self, number: Option<u64>) {
+        self.bytes(number.map(u64::to_be_bytes).as_ref().map_or(&[], |n| n));
+    }
+
+    fn fields(&mut self, fields: &Fields) -> Result<()> {
+        let mut sorted: Vec<_> = fields.iter().collect();
+        // In whatever order a host's dictionary has them; of a field that is set twice, the last counts.
+        sorted.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
+        self.number(Some(sorted.len() as u64));
+        for (key, value) in sorted {
+            let (number, name) = order(key);
+            self.number(Some(number.into()));
+            self.bytes(name.as_bytes());
+            self.bytes(RecordBuf::encode([(1, value)])?.as_bytes());
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, change: &Change) -> Result<()> {
+        match change {
+            Change::Create { object, id, fields } => {
+                self.bytes(b"create");
+                self.bytes(object.as_bytes());
+                self.bytes(id.as_ref().map_or(&[], |id| id.as_bytes()));
+                self.fields(fields)
+            }
+            Change::Update {
+                record,
+                fields,
+                expected,
+            } => {
+                self.bytes(b"update");
+                self.reference(Some(*record));
+                self.number(*expected);
+                self.fields(fields)
+            }
+            Change::Upsert { object, by, fields } => {
+                self.bytes(b"upsert");
+                self.bytes(object.as_bytes());
+                self.bytes(by.as_bytes());
+                self.fields(fields)
+            }
+            Change::Move {
+                card,
+                column,
+                behind,
+                expected,
+            } => {
+                self.bytes(b"move");
+                self.reference(Some(*card));
+                self.reference(Some(*column));
+                self.reference(*behind);
+                self.number(*expected);
+                Ok(())
+            }
+            Change::Delete { record } => self.of_record(b"delete", *record),
+            Change::Restore { record } => self.of_record(b"restore", *record),
+            Change::Purge { record } => self.of_record(b"purge", *record),
+        }
+    }
+
+    fn of_record(&mut self, what: &[u8], record: Ref) -> Result<()> {
+        self.bytes(what);
+        self.reference(Some(record));
+        Ok(())
+    }
+}
+
+/// The number or the name of a field.
+fn order(key: &FieldKey) -> (u16, &str) {
+    match key {
+        FieldKey::Number(number) => (*number, ""),
+        FieldKey::Name(name) => (0, name),
+    }
 }

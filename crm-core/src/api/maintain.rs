@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::session::Session;
-use crate::engine::build_step;
+use crate::engine::{build_step, old_batches};
 use crate::error::{Code, Result};
+use crate::limits;
 use crate::store::{Progress, Stats};
 
 /// Search rows that one step of maintenance folds.
@@ -47,8 +48,8 @@ impl Session {
         })
     }
 
-    /// One bounded step of the work that can wait: goes on with index builds, folds recent search entries
-    /// into dense ones. True if more may be to be done.
+    /// One bounded step of the work that can wait: goes on with index builds, drops idempotency keys whose time is
+    /// over, folds recent search entries into dense ones. True if more may be to be done.
     ///
     /// The last step brings the journal into the file. A file of which a third is free by then, and of whose records
     /// a third is new (or half are gone) since it was last dense, is rewritten densely, as after a large import:
@@ -59,6 +60,9 @@ impl Session {
     /// Those of the store.
     pub fn maintain(&self) -> Result<bool> {
         if self.engine_step(build_step)? {
+            return Ok(true);
+        }
+        if self.drop_old_keys()? {
             return Ok(true);
         }
         if self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
@@ -76,6 +80,18 @@ impl Session {
             }
         })?;
         Ok(false)
+    }
+
+    /// Drops some idempotency keys that are older than the organisation wants them kept; true if there may be more.
+    fn drop_old_keys(&self) -> Result<bool> {
+        let max = limits::BATCH_KEYS_DROPPED_MAX;
+        let old =
+            self.read(|reader| old_batches(reader.read, &reader.state.catalog, reader.now, max))?;
+        let is_full = old.len() == max;
+        if !old.is_empty() {
+            self.engine_step(|work| work.drop_keyed(old))?;
+        }
+        Ok(is_full)
     }
 
     /// Rewrites the file densely. Writers wait meanwhile; readers go on.

@@ -11,8 +11,8 @@ use std::sync::atomic::AtomicBool;
 use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, prepare, read,
-    refill, to_micros,
+    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, is_current,
+    prepare, read, refill,
 };
 #[cfg(feature = "redb")]
 use crate::error::Detail;
@@ -256,7 +256,16 @@ impl Crm {
 impl Session {
     /// Makes a new file usable and brings an older one to this version, step by step: a crash half-way is
     /// made good by the next opening.
+    ///
+    /// What decides on it, and what all of it is made from, is compared with its checksums first: by a damaged
+    /// definition sound indexes would be made anew and others thrown away, and damage written on.
     fn migrate(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let published = self.published();
+        if !is_current(&*published.snapshot, &published.extra)? {
+            self.shared()
+                .committer
+                .maintain(|storage| storage.verify())?;
+        }
         self.engine_step(prepare)?;
         let mut steps = 0;
         while self.engine_step(build_step)? {
@@ -275,7 +284,7 @@ impl Session {
         step: impl FnOnce(&mut Work<'_, '_>) -> Result<R>,
     ) -> Result<R> {
         let shared = self.shared();
-        let now = to_micros(shared.host.clock.now());
+        let now = self.told_time()?;
         let origin = Origin {
             cause: "system".to_owned(),
             ..Origin::default()

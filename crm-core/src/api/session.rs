@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
-use crate::error::{Detail, Result};
+use crate::error::{Detail, Error, Result};
+use crate::limits;
 use crate::objects::User;
 use crate::query::{Columns, Reader};
 use crate::rules;
@@ -113,6 +114,16 @@ impl Session {
         to_micros(self.shared.host.clock.now())
     }
 
+    /// The time by the host's clock, if a date can hold it: what is written would show a time that nothing reads.
+    pub(super) fn told_time(&self) -> Result<DateTime<Utc>> {
+        let now = self.now();
+        if limits::CLOCK_YEARS.contains(&now.year()) {
+            return Ok(now);
+        }
+        let reason = "the host's clock is outside of the years 1 to 9999; set it right";
+        Err(Error::invalid(now, reason))
+    }
+
     /// The schema.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.published().extra.catalog.clone()
@@ -142,7 +153,7 @@ impl Session {
         f(&Reader {
             read: &*published.snapshot,
             state: &published.extra,
-            now: self.now(),
+            now: self.told_time()?,
             actor: self.origin.actor,
             columns: &self.shared.columns,
         })
@@ -151,7 +162,7 @@ impl Session {
     /// The one way in: runs a transaction, lets rules react to it, commits it and rings the bell.
     pub(crate) fn transact<R>(&self, f: impl FnOnce(&mut Work<'_, '_>) -> Result<R>) -> Result<R> {
         let shared = &*self.shared;
-        let now = self.now();
+        let now = self.told_time()?;
         let result = shared.committer.write(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
             let result = f(&mut work)?;
@@ -167,7 +178,7 @@ impl Session {
     pub(crate) fn rehearse<R>(&self, f: impl FnOnce(&mut Work<'_, '_>) -> Result<R>) -> Result<R> {
         let shared = &*self.shared;
         shared.check_open()?;
-        let now = self.now();
+        let now = self.told_time()?;
         shared.committer.dry_run(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
             let result = f(&mut work)?;

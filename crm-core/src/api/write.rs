@@ -2,14 +2,13 @@
 
 use super::change::{self, Change, Keyed};
 use super::session::Session;
-use crate::engine::{Outcome, UndoReport, meta};
+use crate::engine::{Outcome, UndoReport};
 use crate::error::{Detail, Result};
 use crate::limits;
 use crate::objects::Document;
 use crate::record::Fields;
 use crate::schema::kind::Kind;
 use crate::schema::{Draft, Field, Object, View};
-use crate::store::{Read, Space};
 use crate::value::{Id, Ref};
 
 impl Session {
@@ -124,8 +123,8 @@ impl Session {
     /// changes nothing and returns the first outcomes: a retry after a lost answer is safe.
     ///
     /// # Errors
-    /// That of the first change that is refused; `Limit` beyond
-    /// [`BATCH_LEN_MAX`](limits::BATCH_LEN_MAX) changes.
+    /// That of the first change that is refused; `Invalid` for a key with which other changes were made, or the same
+    /// by another user; `Limit` beyond [`BATCH_LEN_MAX`](limits::BATCH_LEN_MAX) changes.
     pub fn batch(&self, changes: &[Change], key: Option<Keyed<'_>>) -> Result<Vec<Outcome>> {
         if changes.len() > limits::BATCH_LEN_MAX {
             return Err(Detail::Limit {
@@ -135,19 +134,22 @@ impl Session {
             }
             .into());
         }
+        let keyed = match key {
+            Some(Keyed(key)) => Some((key, change::digest(changes, self.actor())?)),
+            None => None,
+        };
         self.transact(|work| {
-            let key = key.map(|Keyed(key)| [meta::IDEMPOTENCY, key.as_bytes()].concat());
-            if let Some(key) = &key
-                && let Some(bytes) = work.txn.get_vec(Space::Meta, key)?
+            if let Some((key, digest)) = &keyed
+                && let Some(first) = work.keyed(key, digest)?
             {
-                return change::decode(&bytes);
+                return Ok(first);
             }
             let outcomes: Vec<Outcome> = changes
                 .iter()
                 .map(|change| change::apply(work, change))
                 .collect::<Result<_>>()?;
-            if let Some(key) = key {
-                work.txn.put(Space::Meta, key, change::encode(&outcomes))?;
+            if let Some((key, digest)) = keyed {
+                work.keep_keyed(key, digest, &outcomes)?;
             }
             Ok(outcomes)
         })

@@ -1,8 +1,8 @@
 //! What an incremental backup holds, and how a state goes back to an earlier commit.
 //!
 //! The log says which records the commits since another one have touched. An increment holds these commits, the
-//! records as they are now, the contents of documents that came with them, and what is small and has no log: the
-//! schema, the counters, the results of keyed batches, the due queue. Everything else is derived.
+//! records as they are now, the contents of documents that came with them, the keyed batches among them, and what is
+//! small and has no log: the schema, the counters, the due queue. Everything else is derived.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::built::Built;
 use super::content::Contents;
+use super::keyed::{KeyedBatch, for_each_batch};
 use super::keys::{self, meta};
 use super::log::{self, ChangeKind, Commit, LogEntry};
 use super::read;
@@ -95,6 +96,12 @@ fn mark(read: &dyn Read, sequence: u64) -> Result<[u8; 32]> {
 /// What takes a row of an increment; `None` for a key that is to be absent.
 pub(crate) type PutRow<'p> = dyn FnMut(Space, &[u8], Option<&[u8]>) -> Result<()> + 'p;
 
+/// True for what an increment adds to, among the rows that else take the place of all that are there: the batches with
+/// an idempotency key, of which there are many.
+pub(crate) fn is_keyed_batch(space: Space, key: &[u8]) -> bool {
+    space == Space::Meta && key.starts_with(meta::IDEMPOTENCY)
+}
+
 /// Hands out the rows of an increment. Histories are among them, through which [`rewind`] goes back.
 pub(crate) fn rows_since(
     read: &dyn Read,
@@ -104,7 +111,11 @@ pub(crate) fn rows_since(
 ) -> Result<()> {
     for space in [Space::Meta, Space::Job] {
         read::scan(read, &KeyRange::all(space), &mut |key, value| {
-            put(space, key, Some(value))?;
+            let is_there =
+                is_keyed_batch(space, key) && !KeyedBatch::decode(value)?.may_be_after(from);
+            if !is_there {
+                put(space, key, Some(value))?;
+            }
             Ok(ControlFlow::Continue(()))
         })?;
     }
@@ -171,13 +182,8 @@ pub(crate) struct Rewound {
 }
 
 /// The changes that lead from a state back to that after an earlier commit: the records, the schema, the log. What
-/// is derived follows in [`Work::settle_restored`]. `is_later` says whether the result of a keyed batch is that of
-/// a later commit, which is to be forgotten, so that the batch can be made again.
-pub(crate) fn rewind(
-    read: &dyn Read,
-    sequence: u64,
-    is_later: &dyn Fn(&[u8]) -> bool,
-) -> Result<(Overlay, Rewound)> {
+/// is derived follows in [`Work::settle_restored`].
+pub(crate) fn rewind(read: &dyn Read, sequence: u64) -> Result<(Overlay, Rewound)> {
     let mut changes = Overlay::new();
     let mut rewound = Rewound::default();
     let mut gone = BTreeSet::new();
@@ -209,17 +215,12 @@ pub(crate) fn rewind(
             rewound.purged.push(record);
         }
     }
-    rewind_meta(read, sequence, is_later, &mut changes)?;
+    rewind_meta(read, sequence, &mut changes)?;
     Ok((changes, rewound))
 }
 
 /// The schema and the counters as they were; no memory of batches that have not been made yet.
-fn rewind_meta(
-    read: &dyn Read,
-    sequence: u64,
-    is_later: &dyn Fn(&[u8]) -> bool,
-    changes: &mut Overlay,
-) -> Result<()> {
+fn rewind_meta(read: &dyn Read, sequence: u64, changes: &mut Overlay) -> Result<()> {
     let mut schema = None;
     let earlier = KeyRange::prefix(Space::Meta, meta::SCHEMA_SINCE);
     read::scan(read, &earlier, &mut |key, value| {
@@ -234,9 +235,16 @@ fn rewind_meta(
         Some(schema) => changes.put(Space::Meta, meta::SCHEMA, schema),
         None => changes.delete(Space::Meta, meta::SCHEMA),
     }
-    let batches = KeyRange::prefix(Space::Meta, meta::IDEMPOTENCY);
-    read::scan(read, &batches, &mut |key, outcomes| {
-        if is_later(outcomes) {
+    // So that the batch can be made again.
+    for_each_batch(read, &mut |key, batch| {
+        if batch.is_after(sequence) {
+            changes.delete(Space::Meta, key);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let steps = KeyRange::prefix(Space::Meta, meta::CLOCK_BACK);
+    read::scan(read, &steps, &mut |key, _| {
+        if keys::clock_back_at(key)? > sequence {
             changes.delete(Space::Meta, key);
         }
         Ok(ControlFlow::Continue(()))

@@ -43,6 +43,8 @@ pub(crate) mod meta {
     pub const SCHEMA_SINCE: &[u8] = b"schema/";
     /// The derived structures that the file holds, JSON.
     pub const BUILT: &[u8] = b"built";
+    /// Prefix of the commits, big-endian, before which the clock stepped back.
+    pub const CLOCK_BACK: &[u8] = b"clock/";
     /// Prefix of the results of batches with an idempotency key.
     pub const IDEMPOTENCY: &[u8] = b"idempotency/";
 }
@@ -209,11 +211,22 @@ pub(crate) fn operation(name: &str, sequence: u64) -> Vec<u8> {
     key
 }
 
+/// The commits of a named operation, among those of others whose names begin with this one and a zero: see
+/// [`commit_of`].
 pub(crate) fn commits_of(operation: &str) -> KeyRange {
     let mut prefix = vec![LOG_OPERATIONS];
     prefix.extend_from_slice(operation.as_bytes());
     prefix.push(0);
     KeyRange::prefix(Space::Log, &prefix)
+}
+
+/// The commit of an operation key; `None` if it is that of another operation.
+pub(crate) fn commit_of(operation: &str, key: &[u8]) -> Result<Option<u64>> {
+    // The tag before the name, the zero and the commit behind it.
+    if key.len() != operation.len() + 10 {
+        return Ok(None);
+    }
+    operation_commit(key).map(Some)
 }
 
 /// The commits of all named operations.
@@ -225,6 +238,16 @@ pub(crate) fn all_operations() -> KeyRange {
 pub(crate) fn operation_commit(key: &[u8]) -> Result<u64> {
     let tail = key.len().checked_sub(8).and_then(|start| key.get(start..));
     KeyReader::new(tail.unwrap_or_default()).u64()
+}
+
+/// The key that says that a commit's time is before that of the commit before it.
+pub(crate) fn clock_back(sequence: u64) -> Vec<u8> {
+    [meta::CLOCK_BACK, &sequence.to_be_bytes()].concat()
+}
+
+/// The commit of such a key.
+pub(crate) fn clock_back_at(key: &[u8]) -> Result<u64> {
+    KeyReader::new(key.strip_prefix(meta::CLOCK_BACK).unwrap_or_default()).u64()
 }
 
 /// The key of a schema that commits are made with from one on.

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
-use super::keys;
+use super::keys::{self, meta};
 use super::read;
 use crate::error::{Error, Result};
 use crate::record::Record;
@@ -73,7 +73,7 @@ pub struct FieldChange {
 pub struct Commit {
     /// Its place in the log; commits are numbered from 1.
     pub sequence: u64,
-    /// When.
+    /// When, by the clock of that time; one that steps back makes a later commit with an earlier time.
     pub at: DateTime<Utc>,
     /// The acting user; `None` for the system.
     pub actor: Option<Ref>,
@@ -289,7 +289,7 @@ pub(crate) fn entries_of_operation(read: &dyn Read, operation: &str) -> Result<V
         read,
         &keys::commits_of(operation).reversed(),
         &mut |key, _| {
-            commits.push(keys::operation_commit(key)?);
+            commits.extend(keys::commit_of(operation, key)?);
             Ok(ControlFlow::Continue(()))
         },
     )?;
@@ -434,18 +434,32 @@ pub(crate) fn last_sequence(read: &dyn Read) -> Result<Option<u64>> {
     Ok(last)
 }
 
-/// The last commit at or before a time.
+/// The last commit at or before a time, as the clock told it then.
 pub(crate) fn sequence_at(read: &dyn Read, at: DateTime<Utc>, last: u64) -> Result<u64> {
-    // Commit times never step back (see `Engine::now`), so the log can be halved.
-    let (mut low, mut high) = (0, last);
-    while low < high {
-        let middle = low + (high - low).div_ceil(2);
-        match Commit::load(read, middle)? {
-            Some(commit) if commit.at > at => high = middle - 1,
-            _ => low = middle,
+    // Between two of its steps back the clock only goes forward, so that each such stretch can be halved.
+    let mut starts = vec![1];
+    let steps = KeyRange::prefix(Space::Meta, meta::CLOCK_BACK);
+    read::scan(read, &steps, &mut |key, _| {
+        starts.push(keys::clock_back_at(key)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let mut end = last;
+    for start in starts.into_iter().rev() {
+        let before = start.saturating_sub(1);
+        let (mut low, mut high) = (before, end);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            match Commit::load(read, middle)? {
+                Some(commit) if commit.at > at => high = middle - 1,
+                _ => low = middle,
+            }
         }
+        if low > before {
+            return Ok(low);
+        }
+        end = end.min(before);
     }
-    Ok(low)
+    Ok(0)
 }
 
 /// A record's stored fields without those that the engine keeps, as the values of its creation.

@@ -11,6 +11,7 @@ mod fit;
 mod host;
 #[cfg(feature = "redb")]
 mod increment;
+mod keyed;
 mod keys;
 mod link;
 mod log;
@@ -38,7 +39,7 @@ pub use state::Settings;
 pub use undo::{UndoReport, UndoSkipped};
 pub use work::{Outcome, OutcomeKind};
 
-pub(crate) use built::{build_step, prepare, refill};
+pub(crate) use built::{build_step, is_current, prepare, refill};
 pub(crate) use check::{
     Walk, check_contents, check_counters, check_history, check_records, check_search,
 };
@@ -47,7 +48,8 @@ pub(crate) use derive::StoredTotal;
 pub(crate) use fit::Fit;
 pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
-pub(crate) use increment::{Rewound, Span, rewind, rows_since};
+pub(crate) use increment::{Rewound, Span, is_keyed_batch, rewind, rows_since};
+pub(crate) use keyed::{RequestDigest, old_batches};
 pub(crate) use keys::{
     Job, JobKind, index, index_id, index_of, meta, push, record as record_key, record_id,
     records_of, timeline, timeline_entry, timeline_of, total,

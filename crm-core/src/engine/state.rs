@@ -38,7 +38,7 @@ pub(crate) struct Counters {
     pub sequence: u64,
     /// The next record's number in the search index.
     pub ordinal: u32,
-    /// When the last commit was made; the next is not made before it, whatever the clock says.
+    /// When the last commit was made: a clock that says less has stepped back.
     pub last_commit: DateTime<Utc>,
 }
 

@@ -9,7 +9,7 @@ use super::read;
 use super::work::{Outcome, OutcomeKind, Work};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
-use crate::record::{Fields, Record};
+use crate::record::Record;
 use crate::schema::{FieldDef, ObjectDef, OnDelete, Role, system};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Ref, Value, ValueRef};
@@ -290,9 +290,17 @@ impl Work<'_, '_> {
             }
             .into());
         }
-        let mut fields = Fields::new();
-        fields.set_number(field.id, kept);
-        self.update(referrer.reference(), &fields, None, true)?;
+        // Not as somebody writes it: what else the record holds may break a rule that came later.
+        let changes = BTreeMap::from([(field.id, kept)]);
+        let changes = self.with_formulas(object, referrer, changes)?;
+        let kind = ChangeKind::Updated;
+        self.store(
+            object,
+            referrer.reference(),
+            Some(referrer.clone()),
+            changes,
+            kind,
+        )?;
         Ok(())
     }
 
@@ -314,7 +322,7 @@ impl Work<'_, '_> {
     }
 }
 
-fn refers_to(record: &Record, field: &FieldDef, target: Ref) -> bool {
+pub(super) fn refers_to(record: &Record, field: &FieldDef, target: Ref) -> bool {
     let mut elements = record.get(field.id).elements();
     elements.any(|value| value.as_ref() == Some(target))
 }

@@ -1,13 +1,16 @@
 //! Undo of a named operation: its changes are taken back, newest first, where nobody has built on them since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::log::{ChangeKind, FieldChange, LogEntry, entries_after, entries_of_operation};
+use super::keys;
+use super::log::{ChangeKind, LogEntry, entries_after, entries_of_operation};
 use super::read;
+use super::trash::refers_to;
 use super::work::Work;
 use crate::error::{Detail, Result};
-use crate::record::Fields;
+use crate::record::{Fields, Record};
 use crate::schema::{FieldDef, ObjectDef, system};
+use crate::store::{Read, Space};
 use crate::value::{Ref, ValueRef};
 
 /// What an undo did.
@@ -30,6 +33,15 @@ pub struct UndoSkipped {
     pub reason: String,
 }
 
+/// An operation that is being taken back.
+struct Operation {
+    commits: BTreeSet<u64>,
+    /// By the fields without an index, who refers to which record: read once, since each look is one at all records.
+    referring: BTreeMap<(u16, u16), BTreeMap<Ref, Vec<Ref>>>,
+}
+
+const CHANGED_SINCE: &str = "it was changed again since";
+
 impl Work<'_, '_> {
     /// Takes back the changes of a named operation.
     pub(crate) fn undo(&mut self, operation: &str) -> Result<UndoReport> {
@@ -42,11 +54,14 @@ impl Work<'_, '_> {
             .into());
         }
         let mut report = UndoReport::default();
-        let operation_commits: BTreeSet<u64> = entries.iter().map(|entry| entry.sequence).collect();
+        let mut operation = Operation {
+            commits: entries.iter().map(|entry| entry.sequence).collect(),
+            referring: BTreeMap::new(),
+        };
         for entry in entries {
             let undone = report.undone;
             let outcome = self.attempt(|work| {
-                work.undo_entry(&entry, &operation_commits, &mut report)?;
+                work.undo_entry(&entry, &mut operation, &mut report)?;
                 work.settle()
             });
             if let Err(error) = outcome {
@@ -67,17 +82,20 @@ impl Work<'_, '_> {
     fn undo_entry(
         &mut self,
         entry: &LogEntry,
-        operation: &BTreeSet<u64>,
+        operation: &mut Operation,
         report: &mut UndoReport,
     ) -> Result<()> {
         let catalog = self.catalog();
         let object = catalog.object(entry.record.object)?;
-        let Some(record) = read::record(self.txn, entry.record)? else {
+        let mut skip = |field: Option<&FieldDef>, reason: String| {
             report.skipped.push(UndoSkipped {
                 record: entry.record,
-                field: None,
-                reason: "the record was purged".to_owned(),
+                field: field.map(|field| field.name.clone()),
+                reason,
             });
+        };
+        let Some(record) = read::record(self.txn, entry.record)? else {
+            skip(None, "the record was purged".to_owned());
             return Ok(());
         };
         let stands = match entry.kind {
@@ -86,11 +104,14 @@ impl Work<'_, '_> {
             _ => false,
         };
         if stands && self.is_built_upon(object, entry, operation)? {
-            report.skipped.push(UndoSkipped {
-                record: entry.record,
-                field: None,
-                reason: "it was changed again since".to_owned(),
-            });
+            skip(None, CHANGED_SINCE.to_owned());
+            return Ok(());
+        }
+        if stands
+            && entry.kind != ChangeKind::Deleted
+            && let Some(what) = self.stands_on(entry, operation)?
+        {
+            skip(None, format!("{what} refers to it"));
             return Ok(());
         }
         match entry.kind {
@@ -110,7 +131,8 @@ impl Work<'_, '_> {
                 let mut fields = Fields::new();
                 // What the object's own logic wrote follows from the rest: it is taken back with all of it.
                 let mut own_logic = Vec::new();
-                let skipped = report.skipped.len();
+                let mut whole = true;
+                let changed_since = self.changed_since(entry, operation)?;
                 for change in entry
                     .changes
                     .iter()
@@ -122,21 +144,21 @@ impl Work<'_, '_> {
                     if field.is_computed() {
                         continue;
                     }
-                    if record.get(change.field) == ValueRef::from(&change.new) {
+                    // A value that others have changed and set back is theirs.
+                    let stays = !changed_since.contains(&change.field)
+                        && record.get(change.field) == ValueRef::from(&change.new);
+                    if stays {
                         if field.read_only {
                             own_logic.push(change);
                         } else {
                             fields.set_number(change.field, change.old.clone());
                         }
                     } else if !field.read_only {
-                        report.skipped.push(UndoSkipped {
-                            record: entry.record,
-                            field: Some(field.name.clone()),
-                            reason: "it was changed again since".to_owned(),
-                        });
+                        skip(Some(field), CHANGED_SINCE.to_owned());
+                        whole = false;
                     }
                 }
-                if report.skipped.len() == skipped {
+                if whole {
                     for change in own_logic {
                         fields.set_number(change.field, change.old.clone());
                     }
@@ -151,23 +173,113 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// True if a record was changed after an entry, other than by the operation itself or this undo of it.
+    /// What was done to a record after an entry, other than by the operation itself or this undo of it.
+    fn others_since(
+        &self,
+        record: Ref,
+        sequence: u64,
+        operation: &Operation,
+    ) -> Result<Vec<LogEntry>> {
+        let mut later = entries_after(self.txn, record, sequence)?;
+        later.retain(|later| {
+            later.sequence != self.sequence && !operation.commits.contains(&later.sequence)
+        });
+        Ok(later)
+    }
+
+    /// The fields that others have changed after an entry.
+    fn changed_since(&self, entry: &LogEntry, operation: &Operation) -> Result<BTreeSet<u16>> {
+        let later = self.others_since(entry.record, entry.sequence, operation)?;
+        let changes = later.iter().flat_map(|later| &later.changes);
+        Ok(changes.map(|change| change.field).collect())
+    }
+
+    /// True if somebody else has changed a record after an entry. That a field is computed, or came to the schema with
+    /// a default for all records, is nobody's doing.
     fn is_built_upon(
         &self,
         object: &ObjectDef,
         entry: &LogEntry,
-        operation: &BTreeSet<u64>,
+        operation: &Operation,
     ) -> Result<bool> {
-        let later = entries_after(self.txn, entry.record, entry.sequence)?;
-        let is_own = |sequence| sequence == self.sequence || operation.contains(&sequence);
-        let is_derived = |change: &FieldChange| {
-            object
-                .field(change.field)
-                .is_some_and(FieldDef::is_computed)
-        };
-        Ok(later.iter().any(|later| {
-            let derived = later.kind == ChangeKind::Updated && later.changes.iter().all(is_derived);
-            !is_own(later.sequence) && !derived
-        }))
+        for later in self.others_since(entry.record, entry.sequence, operation)? {
+            let is_computed = |field| object.field(field).is_some_and(FieldDef::is_computed);
+            let follows = later.kind == ChangeKind::Updated
+                && (later.changes.iter().all(|change| is_computed(change.field))
+                    || self
+                        .txn
+                        .exists(Space::Meta, &keys::schema_from(later.sequence))?);
+            if !follows {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A live record that refers to what an entry has made or brought back: what, of that, the operation did is taken
+    /// back before. To a record that came back, it refers since then.
+    fn stands_on(&self, entry: &LogEntry, operation: &mut Operation) -> Result<Option<String>> {
+        let catalog = self.catalog();
+        for (object, field) in catalog.referrers(entry.record.object) {
+            // What follows from other fields, or is read no more, holds nothing.
+            if field.read_only || field.retired {
+                continue;
+            }
+            for referrer in self.still_referring(object, field, entry.record, operation)? {
+                let reference = referrer.reference();
+                if reference == entry.record {
+                    continue;
+                }
+                let is_new = entry.kind == ChangeKind::Created
+                    || self
+                        .others_since(reference, entry.sequence, operation)?
+                        .iter()
+                        .any(|later| {
+                            let mut changes = later.changes.iter();
+                            later.kind != ChangeKind::Updated
+                                || changes.any(|change| change.field == field.id)
+                        });
+                if is_new {
+                    let what = format!("`{}.{}` of {}", object.name, field.name, reference.id);
+                    return Ok(Some(what));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// As [`referring`](Work::referring), which reads all records for each target where the field has no index.
+    fn still_referring(
+        &self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        target: Ref,
+        operation: &mut Operation,
+    ) -> Result<Vec<Record>> {
+        if field.indexed && self.state.is_built(object.id, field.id) {
+            return self.referring(object, field, target);
+        }
+        let key = (object.id, field.id);
+        if !operation.referring.contains_key(&key) {
+            let mut all: BTreeMap<Ref, Vec<Ref>> = BTreeMap::new();
+            read::for_each_live(self.txn, object.id, &mut |record| {
+                for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
+                    all.entry(target).or_default().push(record.reference());
+                }
+                Ok(())
+            })?;
+            operation.referring.insert(key, all);
+        }
+        let all = operation
+            .referring
+            .get(&key)
+            .and_then(|all| all.get(&target));
+        let mut found = Vec::new();
+        for reference in all.into_iter().flatten() {
+            // The undo itself has changed some since.
+            let record = read::record(self.txn, *reference)?;
+            found.extend(record.filter(|now| !now.is_deleted() && refers_to(now, field, target)));
+        }
+        Ok(found)
     }
 }

@@ -85,6 +85,7 @@ pub(crate) struct Work<'w, 't> {
     pub state: &'w mut State,
     pub host: &'w Host,
     pub origin: Origin,
+    /// What the clock says, which may be before the last commit: records show the time as it was told.
     pub now: DateTime<Utc>,
     /// The sequence number that this commit will have.
     pub sequence: u64,
@@ -112,7 +113,6 @@ impl<'w, 't> Work<'w, 't> {
         now: DateTime<Utc>,
     ) -> Self {
         let sequence = state.counters.sequence + 1;
-        let now = now.max(state.counters.last_commit);
         Work {
             txn,
             state,
@@ -495,6 +495,10 @@ impl<'w, 't> Work<'w, 't> {
                     keys::operation(operation, self.sequence),
                     Vec::new(),
                 )?;
+            }
+            if self.now < self.state.counters.last_commit {
+                self.txn
+                    .put(Space::Meta, keys::clock_back(self.sequence), Vec::new())?;
             }
             self.state.counters.sequence = self.sequence;
             self.state.counters.last_commit = self.now;

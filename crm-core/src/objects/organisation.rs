@@ -47,6 +47,8 @@ object! {
         8 work_ends: Text { default("17:00") };
         /// Days on which nobody works.
         9 holidays: Many<Date>;
+        /// For how many days the idempotency keys of batches are kept at least; 30 where it is not set.
+        10 batch_keys_days: Integer;
     }
     title(&[1]);
     role(Role::Settings);
@@ -65,6 +67,10 @@ fn check(context: &mut dyn SaveContext) -> Result<()> {
     let month = context.get(5);
     if !matches!(month, Value::Int(1..=12)) {
         return Err(Error::invalid(ValueRef::from(&month), "a month is 1 to 12").at_field("organisation", "fiscal_year_start"));
+    }
+    let days = context.get(10);
+    if !matches!(days, Value::Null | Value::Int(1..=36_500)) {
+        return Err(Error::invalid(ValueRef::from(&days), "keys are kept for 1 to 36,500 days").at_field("organisation", "batch_keys_days"));
     }
     for (field, name) in [(7, "work_starts"), (8, "work_ends")] {
         let time = text(field);

@@ -265,10 +265,10 @@ impl Storage for RedbStorage {
 
     fn checkpoint(&self) -> Result<()> {
         let mut journal = lock(&self.journal);
-        if self.current().recent.is_empty() {
-            return Ok(());
+        if !self.current().recent.is_empty() {
+            self.commit_to_file(journal.as_mut(), &Overlay::new())?;
         }
-        self.commit_to_file(journal.as_mut(), &Overlay::new())
+        journal.as_mut().map_or(Ok(()), Journal::clear)
     }
 
     fn verify(&self) -> Result<()> {

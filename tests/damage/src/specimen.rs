@@ -151,6 +151,12 @@ impl Specimen {
         }
     }
 
+    /// Where some bytes stand first in the file.
+    pub fn find(&self, bytes: &[u8]) -> Option<usize> {
+        let mut windows = self.image[Path::new(self.damaged)].windows(bytes.len());
+        windows.position(|window| window == bytes)
+    }
+
     /// How many bytes of the file there are to damage.
     pub fn bytes(&self) -> usize {
         self.written

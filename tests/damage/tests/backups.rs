@@ -168,6 +168,82 @@ fn what_was_purged_stays_away_and_is_said() {
 }
 
 #[test]
+fn what_a_later_increment_purged_stays_away_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let crm = Crm::open(file("sales.crm")).unwrap();
+    let names = ["Quetzal Ann", "Zyzzyva Bob", "Xylograph Eve"];
+    let people = names.map(|name| crm.create(Contact::draft().name(name)).unwrap());
+    crm.backup(file("base.crm"), &mut go_on).unwrap();
+    let mut points = vec![crm.sequence()];
+    let mut increments = Vec::new();
+    let mut increment = |crm: &Crm| {
+        let path = file(&format!("{}.rows", increments.len()));
+        let from = points.last().copied().unwrap();
+        points.push(crm.backup_since(from, &path, &mut go_on).unwrap().to);
+        increments.push(path);
+    };
+    crm.update(people[0], Contact::draft().description("called"))
+        .unwrap();
+    increment(&crm);
+    for person in &people[..2] {
+        crm.purge(person.reference()).unwrap();
+        increment(&crm);
+    }
+    let gone = [people[0].reference(), people[1].reference()];
+    for (at, point) in points.iter().enumerate() {
+        let to = file(&format!("to-{at}.crm"));
+        let point = PointInTime::Commit(*point);
+        let report = Crm::restore(file("base.crm"), &increments, &to, point, &mut go_on);
+        // Those that were purged before that point were not there.
+        let mut purged = report.unwrap().purged;
+        purged.sort();
+        let mut expected = gone[at.saturating_sub(1).min(2)..].to_vec();
+        expected.sort();
+        assert_eq!(purged, expected, "{point:?}");
+        let restored = Crm::open(&to).unwrap();
+        assert_eq!(restored.count("contact", "").unwrap(), 1);
+        assert!(restored.get(people[2]).is_ok());
+        restored.close().unwrap();
+        let bytes = fs::read(&to).unwrap().to_ascii_lowercase();
+        for (name, is_there) in [("quetzal", false), ("zyzzyva", false), ("xylograph", true)] {
+            let mut windows = bytes.windows(name.len());
+            let found = windows.any(|window| window == name.as_bytes());
+            assert_eq!(found, is_there, "{name} at {point:?}");
+        }
+    }
+}
+
+#[test]
+fn a_time_is_found_where_the_clock_stepped_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let clock = clock(0);
+    let crm = options(&clock).open(file("sales.crm")).unwrap();
+    crm.backup(file("base.crm"), &mut go_on).unwrap();
+    let mut last = crm.sequence();
+    let mut increments = Vec::new();
+    let noon = clock.now();
+    let days = chrono::TimeDelta::days;
+    for (n, after) in [1, 13_000, 2, 3, 9_000, 4].into_iter().enumerate() {
+        clock.set(noon + days(after));
+        let name = format!("Company {n}");
+        crm.create(Company::draft().name(name)).unwrap();
+        let rows = file(&format!("{n}.rows"));
+        last = crm.backup_since(last, &rows, &mut go_on).unwrap().to;
+        increments.push(rows);
+    }
+    for (after, companies) in [(0, 0), (1, 1), (2, 3), (3, 4), (4, 6), (5, 6), (20_000, 6)] {
+        let to = file(&format!("to-{after}.crm"));
+        let point = PointInTime::Time(noon + days(after));
+        let report = Crm::restore(file("base.crm"), &increments, &to, point, &mut go_on);
+        assert_eq!(report.unwrap().findings, []);
+        let restored = Crm::open(&to).unwrap();
+        assert_eq!(restored.count("company", "").unwrap(), companies, "{after}");
+    }
+}
+
+#[test]
 fn an_increment_is_applied_to_its_own_backup_in_its_order() {
     let folder = tempfile::tempdir().unwrap();
     let (backups, _) = work(folder.path(), 21, 90, false);

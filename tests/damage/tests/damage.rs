@@ -45,3 +45,19 @@ fn no_commit_is_lost_to_damage_in_a_journal() {
     let figures = all(&specimen, (0..600).map(|_| specimen.any_damage(&mut rng)));
     assert!(figures.refused > 20, "{figures:?}");
 }
+
+/// What a file says is derived in it decides, when it is opened, what is made anew: by a flip in that, sound indexes
+/// would be thrown away, or filled twice.
+#[test]
+fn damage_to_what_opening_decides_by_is_refused_found_or_harmless() {
+    let specimen = Specimen::closed(1, 60).unwrap();
+    let start = specimen.find(br#"{"objects":{"#).unwrap();
+    let end = specimen.find(br#""building":["#).unwrap();
+    let mut rng = Rng::with_seed(1);
+    let flips = (0..600).map(|_| Damage::Flip {
+        at: rng.usize(start..end),
+        bits: 1 << rng.u8(0..8),
+    });
+    let figures = all(&specimen, flips);
+    assert!(figures.refused > 300, "{figures:?}");
+}

@@ -396,13 +396,18 @@ pub enum Op {
         record: Rec,
         seen: Seen,
     },
+    /// A record as it was so many minutes ago.
+    At {
+        record: Rec,
+        minutes: i32,
+    },
 }
 
 /// A call, and who makes it when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Minutes since the call before.
-    pub minutes: u16,
+    /// Minutes since the call before, by a clock that is set back now and then.
+    pub minutes: i32,
     /// The acting user; the system without one.
     pub user: Option<Rec>,
     /// The named operation that the call is part of.

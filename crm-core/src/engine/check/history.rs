@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use chrono::{DateTime, Utc};
+
 use super::Walk;
 use crate::engine::keys::{self, meta};
 use crate::engine::log::{Commit, LogEntry, last_sequence};
@@ -32,6 +34,7 @@ pub(crate) fn check_history(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> 
 /// What the log says is found through the rows beside it.
 fn check_entries(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let mut commit = None;
+    let mut last_at = DateTime::<Utc>::MIN_UTC;
     read::scan(work.txn, &keys::log_from(0), &mut |key, value| {
         walk.report.rows += 1;
         let found_by = keys::log_entry(key).and_then(|(sequence, n)| {
@@ -47,7 +50,13 @@ fn check_entries(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
                 return Ok(Some(keys::history(entry.record, sequence, n)));
             }
             commit = Some(sequence);
-            let operation = Commit::decode(sequence, value)?.operation;
+            let Commit { operation, at, .. } = Commit::decode(sequence, value)?;
+            check_clock(
+                work,
+                walk,
+                sequence,
+                at < std::mem::replace(&mut last_at, at),
+            )?;
             Ok(operation.map(|operation| keys::operation(&operation, sequence)))
         });
         match found_by {
@@ -59,6 +68,21 @@ fn check_entries(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
         }
         Ok(ControlFlow::Continue(()))
     })
+}
+
+/// That it is said where the clock stepped back, and nowhere else.
+fn check_clock(work: &Work<'_, '_>, walk: &mut Walk, sequence: u64, back: bool) -> Result<()> {
+    let key = keys::clock_back(sequence);
+    match (back, work.has(Space::Meta, &key)?) {
+        (true, false) => walk.missing(Space::Meta, key, [], "a clock that stepped back in silence"),
+        (false, true) => walk.stray(
+            Space::Meta,
+            &key,
+            "a clock that did not step back is said to have",
+        ),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Rows beside the log that lead to what it does not say.
@@ -128,7 +152,6 @@ impl Work<'_, '_> {
             self.txn.put(Space::Meta, meta::COUNTERS, least.encode()?)?;
             self.state.counters = least;
             self.sequence = least.sequence + 1;
-            self.now = self.now.max(least.last_commit);
         }
         Ok(were_wrong)
     }

@@ -186,6 +186,25 @@ impl Journal {
         self.tip = tip;
     }
 
+    /// Leaves nothing of the frames in the file, once the database holds everything: what was purged is in them, too.
+    pub(super) fn clear(&mut self) -> Result<()> {
+        // After a crash it may be there before anything was written to it.
+        let is_there = self.disk.len(&self.path).map_err(io_error)?;
+        if is_there.is_none_or(|len| len == 0) {
+            return Ok(());
+        }
+        let file = match &self.file {
+            Some(file) => file,
+            None => self
+                .file
+                .insert(self.disk.file(&self.path).map_err(io_error)?),
+        };
+        file.set_len(0).map_err(io_error)?;
+        file.sync_data().map_err(io_error)?;
+        self.len = 0;
+        Ok(())
+    }
+
     /// Removes the file, once the database holds everything.
     pub(super) fn remove(&mut self) -> Result<()> {
         self.file = None;

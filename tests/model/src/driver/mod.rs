@@ -13,7 +13,8 @@ use crm_core::schema::FieldType;
 use crm_core::*;
 use tempfile::TempDir;
 
-use self::requests::{change, definition, import, search};
+pub(crate) use self::requests::change;
+use self::requests::{definition, import, search};
 use crate::answer::Answer;
 use crate::faulty::{Fault, Faulty};
 use crate::op::*;
@@ -127,7 +128,7 @@ impl Driver {
     /// # Errors
     /// Those that are no answer: of the store.
     pub fn call(&mut self, step: &Step, made: &[Ref]) -> Res<Answer> {
-        if step.minutes > 0 {
+        if step.minutes != 0 {
             self.clock.advance(TimeDelta::minutes(step.minutes.into()));
         }
         match self.try_call(step, made) {
@@ -326,6 +327,11 @@ impl Driver {
             Op::History(record) => self.history(find(record))?,
             Op::AsOf { record, seen } => {
                 let record = session.record_as_of(find(record), seen.sequence(last))?;
+                Answer::Record(record.map(|record| self.flat(&record)))
+            }
+            Op::At { record, minutes } => {
+                let at = self.now() - TimeDelta::minutes((*minutes).into());
+                let record = session.record_at(find(record), at)?;
                 Answer::Record(record.map(|record| self.flat(&record)))
             }
         })

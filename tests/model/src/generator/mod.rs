@@ -24,6 +24,8 @@ pub struct Generator {
     wanted: Wanted,
     /// The number of the next record of each kind.
     next: [u16; Kind::ALL.len()],
+    /// Batches with a key, to be made again.
+    keyed: Vec<Step>,
     /// The records that were created and not deleted, as far as the answers say.
     there: Vec<(Kind, u16)>,
     waiting: Vec<Step>,
@@ -93,6 +95,10 @@ const READS: &[(u32, Make)] = &[
         record: g.any(),
         seen: Seen::Ago(g.rng.u16(0..60)),
     }),
+    (3, |g| Op::At {
+        record: g.any(),
+        minutes: g.rng.i32(-3_000..20_000),
+    }),
 ];
 
 /// Kinds of records, by how often they are wanted.
@@ -127,6 +133,7 @@ impl Generator {
             rng: Rng::with_seed(seed),
             wanted,
             next: [first; Kind::ALL.len()],
+            keyed: Vec::new(),
             there: Vec::new(),
             waiting: Vec::new(),
         };
@@ -188,13 +195,44 @@ impl Generator {
         let reads = self.wanted == Wanted::All && self.rng.u32(0..writes + reads) >= writes;
         let make = self.weighed(if reads { READS } else { WRITES });
         let op = make(self);
-        Step {
-            minutes: [1, 7, 60, 600][usize::from(self.below(4))],
+        let step = Step {
+            minutes: self.minutes(),
             user: self.one_in(8).then(|| self.of(Kind::User)),
             operation: self.one_in(5).then(|| self.below(4)),
             rules: !self.one_in(8),
             op,
+        };
+        if matches!(step.op, Op::Batch { key: Some(_), .. }) {
+            return self.perhaps_again(step);
         }
+        step
+    }
+
+    /// Between two calls. Who opens a database anew gives ids by the clock, which must not be set back for that.
+    fn minutes(&mut self) -> i32 {
+        const DAY: i32 = 24 * 60;
+        if self.wanted == Wanted::All && self.one_in(40) {
+            return [-2 * DAY, -40 * DAY, 35 * DAY][usize::from(self.below(3))];
+        }
+        [1, 7, 60, 600][usize::from(self.below(4))]
+    }
+
+    /// A batch with a key, or one that was made before: by the same user or another, or with something else in it.
+    fn perhaps_again(&mut self, step: Step) -> Step {
+        if self.one_in(2)
+            && let Some(mut again) = self.rng.choice(&self.keyed).cloned()
+        {
+            again.minutes = step.minutes;
+            if self.one_in(4) {
+                again.user = step.user;
+            }
+            if let (Op::Batch { changes, .. }, true) = (&mut again.op, self.one_in(8)) {
+                changes.pop();
+            }
+            return again;
+        }
+        self.keyed.push(step.clone());
+        step
     }
 
     /// Takes note that a call was not refused.

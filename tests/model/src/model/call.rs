@@ -1,11 +1,12 @@
 //! A call, as the model answers it.
 
-use chrono::{DateTime, Utc};
-use crm_core::{Code, Ref, Value};
+use chrono::{DateTime, TimeDelta, Utc};
+use crm_core::{Change, Code, Ref, Value};
 
 use super::work::{Caller, Work};
-use super::{Model, Outcome, Res, get};
+use super::{Keyed, Model, Outcome, Res, get};
 use crate::answer::{Answer, Oracle};
+use crate::driver::change;
 use crate::op::{Edit, Op, Step, Vals, content, operation_name, sha256};
 
 impl Model {
@@ -48,11 +49,24 @@ impl Model {
                 Ok(Answer::Changed(vec![outcome]))
             }
             Op::Batch { key, changes } => {
+                let asked = changes
+                    .iter()
+                    .map(|edit| change(edit, &made, self.sequence));
+                let asked: Vec<Change> = asked.collect();
                 if let Some(first) = key.and_then(|key| self.keys.get(&key)) {
-                    return Ok(Answer::Changed(first.clone()));
+                    if (&first.changes, first.actor) != (&asked, actor) {
+                        return Err(Code::Invalid);
+                    }
+                    return Ok(Answer::Changed(first.outcomes.clone()));
                 }
                 let outcomes = self.transact(&caller, oracle, |work| work.edits(changes))?;
-                self.keys.extend(key.map(|key| (key, outcomes.clone())));
+                let keyed = Keyed {
+                    actor,
+                    at: now,
+                    changes: asked,
+                    outcomes: outcomes.clone(),
+                };
+                self.keys.extend(key.map(|key| (key, keyed)));
                 Ok(Answer::Changed(outcomes))
             }
             Op::Rehearse { changes } => {
@@ -137,7 +151,12 @@ impl Model {
                 })?;
                 Ok(Answer::Nothing)
             }
-            Op::Maintain | Op::Compact | Op::Backup | Op::Reopen => Ok(Answer::Nothing),
+            Op::Maintain => {
+                let before = now - TimeDelta::days(30);
+                self.keys.retain(|_, keyed| keyed.at >= before);
+                Ok(Answer::Nothing)
+            }
+            Op::Compact | Op::Backup | Op::Reopen => Ok(Answer::Nothing),
             Op::Get(record) => Ok(Answer::Record(self.flat(find(record)))),
             Op::Content(document) => {
                 let document = self.live(find(document)).ok_or(Code::NotFound)?;
@@ -164,6 +183,12 @@ impl Model {
             Op::AsOf { record, seen } => {
                 let sequence = seen.sequence(self.sequence);
                 Ok(Answer::Record(self.as_of(find(record), sequence)))
+            }
+            Op::At { record, minutes } => {
+                let at = now - TimeDelta::minutes((*minutes).into());
+                let last = self.log.iter().rev().find(|commit| commit.at <= at);
+                let then = last.and_then(|last| self.as_of(find(record), last.sequence));
+                Ok(Answer::Record(then))
             }
         }
     }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use crm_core::{Code, OutcomeKind, Ref, Value};
+use crm_core::{Change, Code, OutcomeKind, Ref, Value};
 
 pub use import::HEADERS;
 pub use read::Place;
@@ -36,6 +36,15 @@ pub type Res<T> = Result<T, Code>;
 /// What a change did.
 pub type Outcome = (Ref, OutcomeKind, u64);
 
+/// A batch with a key: who made it when, of what, and what came of it.
+#[derive(Clone)]
+struct Keyed {
+    actor: Option<Ref>,
+    at: DateTime<Utc>,
+    changes: Vec<Change>,
+    outcomes: Vec<Outcome>,
+}
+
 /// The state of a database.
 #[derive(Clone)]
 pub struct Model {
@@ -48,8 +57,8 @@ pub struct Model {
     /// The records to which the engine gave an id.
     pub made: Vec<Ref>,
     schema: BTreeMap<Kind, Vec<Field>>,
-    /// The first outcomes of batches with a key.
-    keys: BTreeMap<u8, Vec<Outcome>>,
+    /// Batches with a key.
+    keys: BTreeMap<u8, Keyed>,
     /// The last commit of all.
     sequence: u64,
     /// Where the last question's next page begins.

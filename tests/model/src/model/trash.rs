@@ -88,7 +88,11 @@ impl Work<'_> {
                 if field.required && kept.is_null() {
                     return Err(Code::Referenced);
                 }
-                self.update(other, &vec![(field.name, kept)], None, true)?;
+                self.store(
+                    other,
+                    ChangeKind::Updated,
+                    Fields::from([(field.name, kept)]),
+                )?;
             }
         }
         for commit in &mut self.model.log {

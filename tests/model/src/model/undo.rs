@@ -71,7 +71,8 @@ impl Work<'_> {
             ChangeKind::Deleted => !is_live,
             _ => false,
         };
-        if stands && self.is_built_upon(sequence, record, operation) {
+        let stays = entry.kind != ChangeKind::Deleted && self.stands_on(sequence, entry, operation);
+        if stands && (stays || self.is_built_upon(sequence, record, operation)) {
             skipped.push((record, None));
             return Ok(false);
         }
@@ -84,13 +85,21 @@ impl Work<'_> {
                 self.restore(record)?;
                 Ok(true)
             }
-            ChangeKind::Updated => self.undo_update(entry, skipped),
+            ChangeKind::Updated => self.undo_update(sequence, entry, operation, skipped),
             _ => Ok(false),
         }
     }
 
-    fn undo_update(&mut self, entry: &Entry, skipped: &mut Skipped) -> Res<bool> {
+    fn undo_update(
+        &mut self,
+        sequence: u64,
+        entry: &Entry,
+        operation: &[u64],
+        skipped: &mut Skipped,
+    ) -> Res<bool> {
         let record = entry.record;
+        let since = self.others_since(sequence, record, operation);
+        let touched = |name: &String| since.iter().any(|(_, by)| by.changes.contains_key(name));
         let mut request = Request::new();
         let mut follows = Request::new();
         let mut whole = true;
@@ -101,7 +110,7 @@ impl Work<'_> {
             if field.is_computed() {
                 continue;
             }
-            if self.model.value(record, name) == *new {
+            if self.model.value(record, name) == *new && !touched(name) {
                 let part = if field.read_only {
                     &mut follows
                 } else {
@@ -124,19 +133,45 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// True if somebody else has changed a record since.
+    /// What others have done to a record since.
+    fn others_since(&self, sequence: u64, record: Ref, operation: &[u64]) -> Vec<(u64, Entry)> {
+        let mut later = self.entries_after(record, sequence);
+        later.retain(|(later, _)| *later != self.sequence() && !operation.contains(later));
+        later
+    }
+
+    /// True if somebody else has changed a record since, and not the schema.
     fn is_built_upon(&self, sequence: u64, record: Ref, operation: &[u64]) -> bool {
-        self.entries_after(record, sequence)
-            .iter()
-            .any(|(later, entry)| {
-                let is_own = *later == self.sequence() || operation.contains(later);
-                let is_computed = |name: &String| {
-                    let field = self.model.field(record.object, name);
-                    field.is_some_and(super::Field::is_computed)
-                };
-                let follows =
-                    entry.kind == ChangeKind::Updated && entry.changes.keys().all(is_computed);
-                !is_own && !follows
-            })
+        let is_of_the_schema = |sequence: u64| {
+            let mut log = self.model.log.iter();
+            log.any(|commit| commit.sequence == sequence && commit.cause == "schema")
+        };
+        let is_computed = |name: &String| {
+            let field = self.model.field(record.object, name);
+            field.is_some_and(super::Field::is_computed)
+        };
+        let later = self.others_since(sequence, record, operation);
+        later.iter().any(|(later, entry)| {
+            let follows = entry.kind == ChangeKind::Updated
+                && (entry.changes.keys().all(is_computed) || is_of_the_schema(*later));
+            !follows
+        })
+    }
+
+    /// True if a live record refers to what an entry made, or has come to refer to what it brought back.
+    fn stands_on(&self, sequence: u64, entry: &Entry, operation: &[u64]) -> bool {
+        let record = entry.record;
+        let refers = |(object, field): (u16, super::Field)| {
+            let mut referring = self.model.referring(object, field.name, record).into_iter();
+            !field.read_only
+                && referring.any(|other| {
+                    let since = self.others_since(sequence, other, operation);
+                    let since = since.iter().any(|(_, by)| {
+                        by.kind != ChangeKind::Updated || by.changes.contains_key(field.name)
+                    });
+                    other != record && (entry.kind == ChangeKind::Created || since)
+                })
+        };
+        self.model.referrers(record.object).into_iter().any(refers)
     }
 }
