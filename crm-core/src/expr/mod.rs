@@ -81,6 +81,7 @@ mod literal;
 mod names;
 mod operators;
 mod part;
+mod slip;
 mod syntax;
 mod tree;
 mod types;
