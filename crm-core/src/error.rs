@@ -126,7 +126,7 @@ pub struct StaleField {
 #[non_exhaustive]
 pub enum Detail {
     /// No object type has this name.
-    #[error("unknown object `{name}`{}", nearest_hint(.nearest))]
+    #[error("{}{}", unknown_object(.name), nearest_hint(.nearest))]
     UnknownObject {
         /// The name that was given.
         name: String,
@@ -134,7 +134,7 @@ pub enum Detail {
         nearest: Option<String>,
     },
     /// The object has no field of this name.
-    #[error("`{object}` has no field `{name}`{}", nearest_hint(.nearest))]
+    #[error("{}{}", unknown_field(.object, .name), nearest_hint(.nearest))]
     UnknownField {
         /// The object type.
         object: String,
@@ -144,7 +144,7 @@ pub enum Detail {
         nearest: Option<String>,
     },
     /// A value does not fit its field: wrong type, too long, malformed, missing where required.
-    #[error("{}`{input}` is refused: {reason}", field_prefix(.object, .field))]
+    #[error("{}{}{reason}", field_prefix(.object, .field), refused(.input))]
     Invalid {
         /// The object type, empty where the value belongs to none.
         object: String,
@@ -192,7 +192,7 @@ pub enum Detail {
         fields: Vec<StaleField>,
     },
     /// There is no such record (or it is in the trash and the operation needs a live one).
-    #[error("there is no {object} {id}")]
+    #[error("there is no {object} {}", shown(.id))]
     NotFound {
         /// The object type.
         object: String,
@@ -381,6 +381,37 @@ fn nearest_hint(nearest: &Option<String>) -> String {
         .as_ref()
         .map(|name| format!("; did you mean `{name}`?"))
         .unwrap_or_default()
+}
+
+/// What is not there, when nothing was named by the name.
+fn unknown_object(name: &str) -> String {
+    match name {
+        "" => "the name of an object is empty".to_owned(),
+        name => format!("unknown object `{name}`"),
+    }
+}
+
+fn unknown_field(object: &str, name: &str) -> String {
+    match name {
+        "" => format!("the name of a field of `{object}` is empty"),
+        name => format!("`{object}` has no field `{name}`"),
+    }
+}
+
+/// The input that is refused; nothing of one that is empty, about which the reason says all.
+fn refused(input: &str) -> String {
+    match input {
+        "" => String::new(),
+        input => format!("`{input}` is refused: "),
+    }
+}
+
+/// A name or an id in a sentence.
+fn shown(name: &str) -> &str {
+    match name {
+        "" => "with an empty name",
+        name => name,
+    }
 }
 
 fn field_prefix(object: &str, field: &str) -> String {

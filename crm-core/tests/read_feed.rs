@@ -9,6 +9,7 @@
 mod read_support;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crm_core::*;
@@ -361,4 +362,61 @@ fn one_watches_while_others_write() {
     assert_eq!(of_large, live("employees >= 50"));
     assert_eq!(of_all, live(""));
     assert_sound(&crm);
+}
+
+#[test]
+fn who_is_called_after_commits_is_called_when_the_database_closes() {
+    let (crm, _) = crm();
+    let (signal, signals) = std::sync::mpsc::channel();
+    let watched = crm.clone();
+    let wake = crm.on_commit(move || {
+        let _ = signal.send(watched.count("tag", "").map_err(|error| error.code()));
+    });
+    crm.create(Tag::draft().name("vip")).unwrap();
+    crm.close().unwrap();
+    drop(wake);
+    let told: Vec<_> = signals.iter().collect();
+    assert_eq!(told, [Ok(1), Err(Code::Closed)]);
+}
+
+#[test]
+fn a_change_is_returned_with_the_record_as_its_transaction_leaves_it() {
+    let (crm, _) = crm();
+    let rule = Rule::draft()
+        .name("golden")
+        .object("tag")
+        .trigger(Trigger::Created)
+        .condition("name == 'vip'")
+        .actions(r#"[{"do": "set", "fields": {"color": "gold"}}]"#);
+    crm.create(rule).unwrap();
+    // Another thread takes away what it sees, as soon as it sees it.
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let purging = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                for tag in crm.list::<Tag>(Query::default()).unwrap().rows {
+                    crm.purge(tag.id()).unwrap();
+                }
+            }
+        });
+        for _ in 0..100 {
+            let create = Change::create(Tag::draft().name("vip"));
+            // Where the name is still taken, the other thread is behind.
+            let Ok((outcome, record)) = crm.change_and_read(create) else {
+                continue;
+            };
+            let record = record.unwrap();
+            assert_eq!(record.version(), outcome.version);
+            assert_eq!(record.get(Tag::COLOR.number()).as_text(), Some("gold"));
+        }
+        done.store(true, Ordering::Relaxed);
+        purging.join().unwrap();
+    });
+    let tag = crm.create(Tag::draft().name("other")).unwrap();
+    let (outcome, record) = crm
+        .change_and_read(Change::Purge {
+            record: tag.reference(),
+        })
+        .unwrap();
+    assert_eq!((outcome.kind, record), (OutcomeKind::Purged, None));
 }

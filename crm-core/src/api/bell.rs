@@ -1,4 +1,5 @@
-//! The bell that is rung after each commit: for those who wait in a call, and for those who want to be called.
+//! The bell that is rung after each commit, and when the database closes: for those who wait in a call, and for those
+//! who want to be called.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ pub(crate) struct Bell {
 
 type Callback = dyn Fn() + Send + Sync;
 
-/// Keeps a function called after each commit; see [`Session::on_commit`](crate::Session::on_commit). A call that
+/// Keeps a function called after each commit and at the end; see [`Session::on_commit`](crate::Session::on_commit). A call that
 /// is under way on another thread when this is dropped runs to its end.
 pub struct Wake(#[allow(dead_code, reason = "it only keeps the function alive")] Arc<Callback>);
 
@@ -24,7 +25,8 @@ impl Bell {
         self.rung.notify_all();
     }
 
-    pub(super) fn ring_after_commit(&self) {
+    /// Rings, and calls those who want to be called.
+    pub(super) fn ring_and_wake(&self) {
         self.ring();
         // Called without the lock, so that a function may drop its own `Wake` or make another.
         let wakes: Vec<Arc<Callback>> = self.wakes().iter().filter_map(Weak::upgrade).collect();

@@ -130,7 +130,8 @@ impl Session {
         self.published().extra.counters.sequence
     }
 
-    /// Calls `wake` after each commit, on the thread that has made it, until the [`Wake`] is dropped. It is for
+    /// Calls `wake` after each commit, on the thread that has made it, and when the database is closed, on the thread
+    /// that closes it, until the [`Wake`] is dropped. It is for
     /// hosts with an event loop: `wake` signals, and whoever it wakes reads [`changes`](Session::changes) or a
     /// [`Subscription`]. It holds the writer up, and must not panic.
     ///

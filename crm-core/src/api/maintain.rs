@@ -143,7 +143,7 @@ impl Session {
     pub fn close(&self) -> Result<()> {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Release);
-        shared.bell.ring();
+        shared.bell.ring_and_wake();
         shared.columns.clear();
         shared.committer.close()
     }

@@ -161,16 +161,26 @@ impl Session {
 
     /// The one way in: runs a transaction, lets rules react to it, commits it and rings the bell.
     pub(crate) fn transact<R>(&self, f: impl FnOnce(&mut Work<'_, '_>) -> Result<R>) -> Result<R> {
+        self.transact_and_read(f, |_, result| Ok(result))
+    }
+
+    /// As [`transact`](Session::transact); `read` sees what `f` and the rules after it have written.
+    pub(crate) fn transact_and_read<C, R>(
+        &self,
+        f: impl FnOnce(&mut Work<'_, '_>) -> Result<C>,
+        read: impl FnOnce(&Work<'_, '_>, C) -> Result<R>,
+    ) -> Result<R> {
         let shared = &*self.shared;
         let now = self.told_time()?;
         let result = shared.committer.write(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
-            let result = f(&mut work)?;
+            let changed = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
+            let result = read(&work, changed)?;
             work.finish()?;
             Ok(result)
         })?;
-        shared.bell.ring_after_commit();
+        shared.bell.ring_and_wake();
         Ok(result)
     }
 

@@ -6,7 +6,7 @@ use crate::engine::{Outcome, UndoReport};
 use crate::error::{Detail, Result};
 use crate::limits;
 use crate::objects::Document;
-use crate::record::Fields;
+use crate::record::{Fields, Record};
 use crate::schema::kind::Kind;
 use crate::schema::{Draft, Field, Object, View};
 use crate::value::{Id, Ref};
@@ -117,6 +117,30 @@ impl Session {
     /// As the method of the same name.
     pub fn change(&self, change: Change) -> Result<Outcome> {
         self.transact(|work| change::apply(work, &change))
+    }
+
+    /// As [`change`](Session::change), with the record as the transaction leaves it, rules and roll-ups included:
+    /// what others write right behind it is not in it. `None` if the transaction has purged it.
+    ///
+    /// # Errors
+    /// As the method of the same name.
+    ///
+    /// ```
+    /// use crm_core::{Change, Contact, Crm};
+    /// let crm = Crm::in_memory()?;
+    /// let ada = Change::create(Contact::draft().name("Ada Lovelace"));
+    /// let (outcome, record) = crm.change_and_read(ada)?;
+    /// assert_eq!(record.map(|record| record.version()), Some(outcome.version));
+    /// # Ok::<(), crm_core::Error>(())
+    /// ```
+    pub fn change_and_read(&self, change: Change) -> Result<(Outcome, Option<Record>)> {
+        self.transact_and_read(
+            |work| change::apply(work, &change),
+            |work, outcome| {
+                let record = work.record(outcome.record)?;
+                Ok((outcome, record))
+            },
+        )
     }
 
     /// Makes changes in one transaction: all of them or, if one is refused, none. With a key, a repetition

@@ -90,6 +90,7 @@ mod names;
 mod operators;
 mod part;
 mod pattern;
+mod slip;
 mod syntax;
 mod tree;
 mod types;

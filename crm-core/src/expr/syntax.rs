@@ -7,6 +7,7 @@ use cel::parser::PrattParser;
 use cel::parser::pratt_parser::{Lexer, Token, TokenKind};
 use rust_decimal::Decimal;
 
+use super::slip;
 use super::tree::{Arithmetic, Comparison};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
@@ -105,7 +106,7 @@ pub(super) fn parse(text: &str) -> Result<Syntax> {
         let first = errors.errors.into_iter().next();
         let (position, message) = first.map_or(((1, 1), String::new()), |e| (e.pos, e.msg));
         let reason = message.strip_prefix("Syntax error: ").unwrap_or(&message);
-        fault(text, offset_of(text, position), reason)
+        unparsed(text, offset_of(text, position), reason)
     })?;
     // The parser hands out its table of positions only together with an error. Numbers are given to nodes
     // in the order of parsing, so the same text with a bracket too many at its end has the same table.
@@ -118,6 +119,39 @@ pub(super) fn parse(text: &str) -> Result<Syntax> {
 
 pub(super) fn limit(what: &'static str, max: u64, actual: u64) -> Error {
     Detail::Limit { what, max, actual }.into()
+}
+
+/// The fault where the parser stopped, with the right form of what is written as in another language.
+fn unparsed(text: &str, at: usize, reason: &str) -> Error {
+    let mut words = Vec::new();
+    let mut lexer = Lexer::new(text);
+    loop {
+        let token = lexer.lex();
+        match token.kind {
+            TokenKind::TokEnd | TokenKind::TokError => break,
+            TokenKind::TokWhitespace | TokenKind::TokComment => {}
+            _ => words.push((
+                token.start,
+                text.get(token.start..token.end).unwrap_or_default(),
+            )),
+        }
+    }
+    let stopped = words.partition_point(|(start, _)| *start < at);
+    if let Some((at, form)) = slip::right_form(&words, stopped) {
+        return fault(text, at, form);
+    }
+    match words.get(stopped) {
+        None if reason.starts_with("mismatched input") => {
+            fault(text, at, "the expression ends where a value is missing")
+        }
+        Some((_, word)) if reason.ends_with("expecting <EOF>") => {
+            let word: String = word.chars().take(40).collect();
+            let what =
+                format!("`{word}` does not belong here; conditions are joined by `&&` or `||`");
+            fault(text, at, what)
+        }
+        _ => fault(text, at, reason),
+    }
 }
 
 /// The byte offset of the parser's (line, column in bytes), both from 1.
@@ -146,7 +180,14 @@ fn prepare(text: &str) -> Result<String> {
             TokenKind::TokEnd => return Ok(prepared),
             TokenKind::TokError => {
                 let reason = lexer.get_error().map_or("", |error| error.message.as_str());
-                return Err(fault(text, token.start, reason));
+                let rest = text.get(token.start..).unwrap_or_default();
+                return Err(match (reason, rest.chars().next()) {
+                    ("unexpected character", Some(character)) => {
+                        let what = format!("`{character}` is no part of an expression");
+                        fault(text, token.start, what)
+                    }
+                    _ => fault(text, token.start, reason),
+                });
             }
             TokenKind::TokLeftParen => {
                 if let Some((token, before)) = name {
@@ -263,6 +304,17 @@ impl Depth {
     }
 }
 
+/// `null`, `true` and `false` under the names that other languages have for them. No field is called so: the names of
+/// fields have small letters.
+fn constant_of_others(name: &str) -> Option<&'static str> {
+    match name {
+        "NULL" | "Null" | "None" => Some("null"),
+        "TRUE" | "True" => Some("true"),
+        "FALSE" | "False" => Some("false"),
+        _ => None,
+    }
+}
+
 struct Conversion<'a> {
     text: &'a str,
     positions: Option<Arc<SourceInfo>>,
@@ -277,7 +329,17 @@ impl Conversion<'_> {
             .map_or(0, |(start, _)| start as usize);
         let (at, kind) = match tree.expr {
             Ast::Literal(literal) => (at, self.literal(at, literal)?),
-            Ast::Ident(name) => (at, Kind::Name(name.trim_start_matches('.').to_owned())),
+            Ast::Ident(name) => {
+                let name = name.trim_start_matches('.');
+                if let Some(word) = constant_of_others(name) {
+                    return Err(fault(
+                        self.text,
+                        at,
+                        format!("`{name}` is written `{word}`"),
+                    ));
+                }
+                (at, Kind::Name(name.to_owned()))
+            }
             Ast::Select(select) => {
                 let at = self.after_dot(at, &select.field);
                 let operand = Box::new(self.node(*select.operand)?);

@@ -171,10 +171,13 @@ fn faults_have_a_position_and_a_reason() {
             "`9223372036854775807 + 1 > n` is refused: a result is too large for its type",
         ),
         ("n == 5 &", "1:8 unexpected single '&', expected '&&'"),
-        ("n == é", "1:6 unexpected character"),
+        ("n == é", "1:6 `é` is no part of an expression"),
         ("(n == 5", "1:8 expected ')'"),
-        ("", "1:1 mismatched input '<EOF>' expecting expression"),
-        ("n = 5", "1:3 mismatched input '=' expecting <EOF>"),
+        ("", "1:1 the expression ends where a value is missing"),
+        (
+            "n == 5 7",
+            "1:8 `7` does not belong here; conditions are joined by `&&` or `||`",
+        ),
         (
             "tags.exists(1, true)",
             "1:13 the variable must be a plain name",
@@ -193,6 +196,62 @@ fn faults_have_a_position_and_a_reason() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_other_languages_write_gets_its_right_form() {
+    let cases = [
+        ("n = 5", "1:3 `=` is no comparison; write `==`"),
+        (
+            "name = 'x' and n = 5",
+            "1:6 `=` is no comparison; write `==`",
+        ),
+        ("n === 5", "1:5 two equal signs are enough: `==`, `!=`"),
+        ("n <> 5", "1:3 `<>` is written `!=`"),
+        ("n == 5 and name == 'x'", "1:8 `and` is written `&&`"),
+        ("n == 5 AND name == 'x'", "1:8 `AND` is written `&&`"),
+        ("n == 5 or n == 7", "1:8 `or` is written `||`"),
+        ("not has(name)", "1:1 `not` is written `!`"),
+        ("NOT n == 5", "1:1 `NOT` is written `!`"),
+        ("n IS NULL", "1:3 `IS` is written `== null`"),
+        ("n is not null", "1:3 `is` is written `!= null`"),
+        ("n == NULL", "1:6 `NULL` is written `null`"),
+        ("active == True", "1:11 `True` is written `true`"),
+        (
+            "n between 1 and 9",
+            "1:3 `between` is written `a >= 1 && a <= 9`",
+        ),
+        ("n IN [5]", "1:3 `IN` is written `in [\"a\", \"b\"]`"),
+        (
+            "n in (5, 7)",
+            "1:6 a list stands in square brackets: `in [\"a\", \"b\"]`",
+        ),
+        (
+            "name contains 'x'",
+            "1:6 `contains` is written as a call, `email.contains(\"x\")`",
+        ),
+        (
+            "name LIKE '%x%'",
+            "1:6 `LIKE` is written `.contains(\"x\")`, `.startsWith(\"x\")`, `.endsWith(\"x\")` or `.matches(\"pattern\")`",
+        ),
+        (
+            "name == 'it''s'",
+            "1:13 a quote in a text has a backslash before it, `'it\\'s'`, or the text stands in the other quotes, `\"it's\"`",
+        ),
+        (
+            "SELECT * FROM deal",
+            "1:10 `FROM` is SQL; a filter is the condition alone, such as `email != null`",
+        ),
+        ("n == 5;", "1:7 `;` is no part of an expression"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(fault(text), expected, "{text}");
+    }
+    // The same words as names, and what only looks alike.
+    assert_eq!(
+        fault("n in (5)"),
+        "1:7 `5` is a whole number, and `in` needs a list; for text use `contains`"
+    );
 }
 
 #[test]

@@ -94,7 +94,12 @@ fn translated(error: ::redb::Error) -> Error {
 
 pub(super) fn io_error(error: io::Error) -> Error {
     match error.kind() {
-        // Not the disk's fault: the file ends too early or begins with something else.
+        // redb looks at the first bytes before anything else.
+        io::ErrorKind::InvalidData if error.to_string().contains("magic number") => Error::corrupt(
+            "this file does not begin as a database of this engine does: it is of another kind, \
+                 or its beginning is damaged",
+        ),
+        // Not the disk's fault: the file ends too early or holds something else.
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
             Error::corrupt(error.to_string())
         }
