@@ -1,6 +1,6 @@
 //! Backups: whole ones, incremental ones, and going back to a point in time.
 
-use std::fs;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,7 +62,9 @@ impl Session {
     /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
     pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
         self.shared().check_open()?;
-        RedbStorage::backup(&*self.published().snapshot, path, progress)
+        let like = self.shared().path();
+        let snapshot = &self.published().snapshot;
+        RedbStorage::backup_like(&**snapshot, path.as_ref(), like.as_deref(), progress)
     }
 
     /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that
@@ -107,7 +109,11 @@ impl Session {
         let published = self.published();
         let (read, state) = (&*published.snapshot, &published.extra);
         let span = Span::since(read, state, sequence)?;
-        let mut writer = RowWriter::new(path.as_ref(), &span.encode())?;
+        let mut writer = RowWriter::new(
+            path.as_ref(),
+            self.shared().path().as_deref(),
+            &span.encode(),
+        )?;
         let mut rows = 0;
         rows_since(read, &state.catalog, sequence, &mut |space, key, value| {
             rows += 1;
@@ -144,8 +150,10 @@ impl Crm {
         point: PointInTime,
         progress: &mut Progress<'_>,
     ) -> Result<RestoreReport> {
-        let making = Making::at(to.as_ref())?;
-        let copied = fs::copy(base.as_ref(), making.beside());
+        let making = Making::at(to.as_ref(), Some(base.as_ref()))?;
+        let mut writer = making.writer()?;
+        let copied =
+            File::open(base.as_ref()).and_then(|mut from| std::io::copy(&mut from, &mut writer));
         copied
             .map_err(|error| Error::io(&error, format!("{}: {error}", base.as_ref().display())))?;
         let options = store::Options {

@@ -14,9 +14,9 @@ use crate::engine::{
     Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, is_current,
     prepare, read, refill,
 };
-#[cfg(feature = "redb")]
-use crate::error::Detail;
 use crate::error::Result;
+#[cfg(feature = "redb")]
+use crate::error::{Detail, Error};
 use crate::limits;
 use crate::objects;
 use crate::query::Columns;
@@ -106,6 +106,15 @@ impl Options {
         self
     }
 
+    /// Opens a file whose journal belongs to another database or state, is damaged or is missing, without the commits in
+    /// it, though they were acknowledged: such a file is refused where it is not set. The journal is not deleted; it is
+    /// beside the file then, as `FILE-journal-discarded-` and an id.
+    #[cfg(feature = "redb")]
+    pub fn discard_journal(mut self, discard: bool) -> Self {
+        self.file.discard_journal = discard;
+        self
+    }
+
     /// Keeps the file on a simulated disk, for tests of what happens when a real one fails.
     #[cfg(feature = "redb")]
     #[doc(hidden)]
@@ -134,12 +143,18 @@ impl Options {
     /// records of an older file share. The file is as before then.
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {
-        let path = path.as_ref().to_owned();
         let mut options = self.file.clone();
         options.cache_bytes = self
             .cache_bytes
             .saturating_sub(self.cache_for_records().bytes + self.columns_max());
+        // It stays the same file when the process goes to another folder.
+        let path = options
+            .disk
+            .resolve(path.as_ref())
+            .map_err(|error| Error::io(&error, format!("{}: {error}", path.as_ref().display())))?;
         let storage = open_file(&path, &options)?;
+        // Reopening is not the time to discard anything.
+        options.discard_journal = false;
         self.start(Arc::new(storage), Some((path, options)))
     }
 

@@ -86,7 +86,7 @@ impl Crm {
         to: impl AsRef<Path>,
         progress: &mut Progress<'_>,
     ) -> Result<SalvageReport> {
-        let making = Making::at(to.as_ref())?;
+        let making = Making::at(to.as_ref(), Some(from.as_ref()))?;
         let options = store::Options {
             journal_bytes: 0,
             ..store::Options::default()

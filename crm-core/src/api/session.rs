@@ -46,6 +46,16 @@ impl Shared {
         }
         Ok(())
     }
+
+    /// Where the file is, if there is one.
+    #[cfg(feature = "redb")]
+    pub fn path(&self) -> Option<std::path::PathBuf> {
+        let file = self.file.as_ref()?;
+        let file = file
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Some(file.0.clone())
+    }
 }
 
 impl Session {

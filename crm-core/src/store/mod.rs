@@ -16,6 +16,8 @@ mod faulty;
 mod head;
 mod kept;
 mod layered;
+#[cfg(feature = "redb")]
+mod making;
 mod memory;
 mod overlay;
 mod range;
@@ -37,18 +39,20 @@ pub use self::faulty::{Failure, FaultyStorage};
 pub use self::head::Head;
 pub use self::kept::Cache;
 pub use self::layered::{Layered, Transaction};
+#[cfg(feature = "redb")]
+pub(crate) use self::making::Making;
 pub use self::memory::MemoryStorage;
 pub use self::overlay::{Overlay, Savepoint};
 pub use self::range::KeyRange;
 #[cfg(feature = "redb")]
 #[doc(hidden)]
-pub use self::redb::Disk;
+pub use self::redb::{Disk, DiskFile};
 #[cfg(feature = "redb")]
 pub use self::redb::{Options, RedbStorage};
 #[cfg(feature = "redb")]
 pub(crate) use self::redb::{pages, salvage};
 #[cfg(feature = "redb")]
-pub(crate) use self::row_file::{Making, RowFile, RowWriter};
+pub(crate) use self::row_file::{RowFile, RowWriter};
 pub use self::shared::{Memory, Open, Shared};
 
 use crate::error::Result;

@@ -3,33 +3,40 @@
 mod dense;
 mod disk;
 mod failure;
+mod frame;
 mod journal;
+pub(super) mod names;
+mod open_file;
 pub(crate) mod pages;
+mod placed;
+pub(super) mod real_disk;
+mod recovery;
 pub(crate) mod salvage;
 mod shadow;
+mod snapshot;
 mod state;
 mod verify;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::redb::{
-    Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable,
-    ReadableTableMetadata, StorageBackend, TableDefinition, TableHandle, WriteTransaction,
+use ::redb::{Builder, Database, Durability, StorageBackend, TableDefinition, WriteTransaction};
+
+pub use self::disk::{Disk, DiskFile};
+use self::failure::{Translate, guarded, io_error};
+use self::journal::Journal;
+use self::names::{COMPACTING, remove_half_compacted, temporary};
+use self::open_file::OpenFile;
+use self::real_disk::RealDisk;
+use self::recovery::{Found, Refused};
+use self::snapshot::RedbSnapshot;
+use self::state::{
+    Entries, State, read_entries, read_state, read_tip, write_journal_state, write_state,
 };
-
-pub use self::disk::Disk;
-use self::disk::RealDisk;
-use self::failure::{Translate, guarded, guarded_but, io_error};
-use self::journal::{Journal, Tip};
-use self::state::{Entries, STATE, read_entries, read_tip, write_state};
 use self::write::write;
 use super::recent::Recent;
-use super::row_file::Making;
-use super::{
-    KeyRange, Overlay, Progress, Read, Snapshot, Space, SpaceStats, Stats, Storage, Visit,
-};
+use super::{KeyRange, Making, Overlay, Progress, Read, Snapshot, Space, Stats, Storage};
 use crate::error::{Code, Detail, Error, Result};
 use crate::limits::CACHE_BYTES_DEFAULT;
 
@@ -70,6 +77,10 @@ pub struct Options {
     /// are brought into it together. Its contents are held in memory, too. With 0 there is none: a commit takes
     /// several times as long, and the file is at every moment all there is. Default: 4 MiB.
     pub journal_bytes: usize,
+    /// Opens a file whose journal does not go on from its state, is damaged or is missing, without the commits of that
+    /// journal, though they were acknowledged. What lies beside the file is renamed, to
+    /// `FILE-journal-discarded-` and an id, and never deleted. Default: no, it is refused.
+    pub discard_journal: bool,
     /// The disk that the file is on.
     #[doc(hidden)]
     pub disk: Arc<dyn Disk>,
@@ -81,6 +92,7 @@ impl Default for Options {
             cache_bytes: CACHE_BYTES_DEFAULT,
             verify: false,
             journal_bytes: 4 << 20,
+            discard_journal: false,
             disk: Arc::new(RealDisk),
         }
     }
@@ -134,30 +146,56 @@ impl Current {
 }
 
 impl RedbStorage {
-    /// Opens a file, or makes one if there is none. What a crash has left in its journal is taken up.
+    /// Opens a file, or makes one if there is none. What a crash has left in its journal is there, and is brought into
+    /// the file with what is committed next; nothing is written until then, so that a full disk can be opened.
     ///
     /// # Errors
     /// [`Detail::Locked`] while another process or handle has it open, [`Detail::Corrupt`] if it is
-    /// damaged or of another kind, or if the journal beside it belongs to another state of the file,
-    /// [`Detail::NewerFormat`] if a later version wrote it.
+    /// damaged or of another kind, [`Detail::Invalid`] if the journal beside it belongs to another state of the file or
+    /// is missing, or if the file has several names, [`Detail::NewerFormat`] if a later version wrote it.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
-        let path = path.as_ref().to_owned();
+        let path = options.disk.resolve(path.as_ref()).map_err(io_error)?;
+        let storage = RedbStorage::assemble(&path, &options)?;
+        match storage.take_in() {
+            Ok(()) => Ok(storage),
+            // What the journal holds can be read nevertheless. redb goes on with nothing after a failure.
+            Err(error) if error.code() == Code::Full => {
+                drop(storage);
+                RedbStorage::assemble(&path, &options)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The file and, over it, what its journal holds.
+    fn assemble(path: &Path, options: &Options) -> Result<Self> {
         let disk = &options.disk;
-        let file = if disk.len(&path).map_err(io_error)?.is_some() {
-            OpenFile::open(&path, &options)?
-        } else {
-            OpenFile::make(&path, &options)?
-        };
-        // Left by a crash. The lock on the file says that nobody is writing it now.
-        let compacting = beside(&path, ".compacting");
-        disk.remove(&compacting).map_err(io_error)?;
-        let journal = file.recover(&beside(&path, "-journal"), &options)?;
+        let file = OpenFile::at(path, options)?;
+        let mut state = file.with("opening", read_state)?;
+        if state.place.is_some() {
+            // It was not closed.
+            remove_half_compacted(&**disk, path);
+        }
+        let found = find_journal(&file, path, &mut state, options)?;
+        let (journal, changes) =
+            Journal::of(Arc::clone(disk), path, options.journal_bytes, state, found)?;
+        let mut current = Current::of(Arc::new(file))?;
+        current.recent = Arc::new(current.recent.with(&changes));
         Ok(RedbStorage {
-            path: Some(path),
-            options,
+            path: Some(path.to_owned()),
+            options: options.clone(),
             journal: Mutex::new(Some(journal)),
-            current: Mutex::new(Current::of(Arc::new(file))?),
+            current: Mutex::new(current),
         })
+    }
+
+    /// Brings a journal into the file that is not to go on.
+    fn take_in(&self) -> Result<()> {
+        let mut journal = lock(&self.journal);
+        match &mut *journal {
+            Some(journal) if journal.is_to_end() => self.settle(journal),
+            _ => Ok(()),
+        }
     }
 
     /// Opens a simulated disk that holds nothing but the file, for tests of what happens when a real one fails.
@@ -166,7 +204,7 @@ impl RedbStorage {
         let database = guarded("opening", || {
             options.builder().create_with_backend(backend).translate()
         })?;
-        let file = OpenFile::new(database)?;
+        let file = OpenFile::new(database, None)?;
         Ok(RedbStorage {
             path: None,
             options,
@@ -187,9 +225,20 @@ impl RedbStorage {
         path: impl AsRef<Path>,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let making = Making::at(path.as_ref())?;
+        RedbStorage::backup_like(source, path.as_ref(), None, progress)
+    }
+
+    /// As [`backup`](RedbStorage::backup); nobody may read it who may not read the file at `like`.
+    pub(crate) fn backup_like(
+        source: &dyn Read,
+        path: &Path,
+        like: Option<&Path>,
+        progress: &mut Progress<'_>,
+    ) -> Result<()> {
+        let making = Making::at(path, like)?;
         // It is at no tip of the journal: no frame follows it.
-        dense::write(source, None, making.beside(), &Options::default(), progress)?;
+        let (file, options) = (making.file(), Options::default());
+        dense::write(source, None, &file, making.beside(), &options, progress)?;
         making.done()
     }
 
@@ -197,17 +246,20 @@ impl RedbStorage {
         lock(&self.current).clone()
     }
 
-    /// Commits what the journal holds, and more, to the file; the journal begins anew.
-    fn commit_to_file(&self, journal: Option<&mut Journal>, changes: &Overlay) -> Result<()> {
+    /// Commits what the journal holds, and more, to the file; the journal begins anew, unless this is the `last` time.
+    fn commit_to_file(
+        &self,
+        journal: Option<&mut Journal>,
+        changes: &Overlay,
+        last: bool,
+    ) -> Result<()> {
         let Current { file, recent, .. } = self.current();
-        let tip = match &journal {
+        let state = match &journal {
             Some(journal) => {
                 journal.check()?;
-                Some(if changes.is_empty() {
-                    journal.tip()
-                } else {
-                    journal.tip().next()
-                })
+                let tip = journal.tip();
+                let tip = if changes.is_empty() { tip } else { tip.next() };
+                Some((tip, journal.state(tip, last)))
             }
             None => None,
         };
@@ -219,27 +271,104 @@ impl RedbStorage {
                     grown += write(transaction, space, recent.entries(&all))?;
                     grown += write(transaction, space, changes.changes(space))?;
                 }
-                write_state(transaction, tip, grown)
+                write_state(transaction, state.as_ref().map(|(_, state)| state), grown)
             })
         })?;
-        if let (Some(journal), Some(tip)) = (journal, tip) {
-            journal.restart(tip);
+        if let (Some(journal), Some((tip, _))) = (journal, state) {
+            journal.restart(tip, last);
         }
         // The changes are durable: whatever the reason, this is not a write that did not happen.
         let unseen = |error: Error| Error::from(Detail::NeedsReopen(error.to_string()));
         *lock(&self.current) = Current::of(file).map_err(unseen)?;
         Ok(())
     }
+
+    /// Leaves the file alone, with everything in it.
+    fn settle(&self, journal: &mut Journal) -> Result<()> {
+        let file = self.current().file;
+        let place = self.check_place();
+        if place.is_err() && file.is_deleted() {
+            return place;
+        }
+        if !self.current().recent.is_empty() || !journal.is_settled() {
+            self.commit_to_file(Some(journal), &Overlay::new(), true)?;
+        }
+        journal.remove()?;
+        // What has been moved meanwhile is whole, and the host should know.
+        place
+    }
+
+    /// Fails unless the path still names the file that is open.
+    fn check_place(&self) -> Result<()> {
+        match &self.path {
+            Some(path) => self.current().file.check_place(path),
+            None => Ok(()),
+        }
+    }
+
+    /// A file that holds what this one does, densely, and is whole.
+    fn rewritten(
+        &self,
+        source: &Current,
+        state: Option<&State>,
+        file: &Arc<dyn DiskFile>,
+        path: &Path,
+        progress: &mut Progress<'_>,
+    ) -> Result<Current> {
+        let options = &self.options;
+        dense::write(&*source.base, state, file, path, options, progress)?;
+        let lost = || Detail::Io(format!("{} is not what was written there", path.display()));
+        let Some(rewritten) = OpenFile::on(Arc::clone(file), path, options)? else {
+            return Err(lost().into());
+        };
+        let next = Current::of(Arc::new(rewritten))?;
+        let entries = |current: &Current| RedbSnapshot::new(Arc::clone(&current.file))?.entries();
+        let tip = next.file.with("opening", read_tip)?;
+        if entries(&next)? != entries(source)? || tip != state.and_then(|state| state.tip) {
+            return Err(lost().into());
+        }
+        Ok(next)
+    }
+}
+
+/// The journal of a file that was found; without one, where the host wants none that is in the way.
+fn find_journal(
+    file: &OpenFile,
+    path: &Path,
+    state: &mut State,
+    options: &Options,
+) -> Result<Option<Found>> {
+    let disk = &*options.disk;
+    let refused = match recovery::find(disk, path, state) {
+        Ok(found) => return Ok(found),
+        Err(Refused::Other(error)) => return Err(error),
+        Err(refused) if !options.discard_journal => return Err(refused.into_error(path)),
+        Err(refused) => refused,
+    };
+    if let Refused::Journal(journal, _) = refused {
+        let renamed = disk.rename_new(&journal, &recovery::discarded(path));
+        renamed.map_err(io_error)?;
+        disk.sync_folder_of(&journal).map_err(io_error)?;
+    }
+    // From here on the commits that were discarded follow no state of the file.
+    *state = State {
+        tip: state.tip.map(|tip| tip.next()),
+        absorbed: Some(journal::Rounds::default()),
+        place: None,
+    };
+    file.with("opening", |database| {
+        commit_durably(database, |transaction| {
+            write_journal_state(transaction, state)
+        })
+    })?;
+    Ok(None)
 }
 
 impl Drop for RedbStorage {
     /// Whoever drops the last handle without closing it finds the file alone nevertheless.
     fn drop(&mut self) {
-        if self.checkpoint().is_ok()
-            && let Some(journal) = &mut *lock(&self.journal)
-        {
-            // What is left of it holds nothing that the file does not.
-            let _ = journal.remove();
+        if let Some(journal) = &mut *lock(&self.journal) {
+            let _ = self.settle(journal);
         }
     }
 }
@@ -253,53 +382,53 @@ impl Storage for RedbStorage {
 
     fn commit(&self, changes: &Overlay) -> Result<()> {
         let mut journal = lock(&self.journal);
+        self.check_place()?;
         if let Some(journal) = &mut *journal
-            && journal.append(changes)?
+            && let Some(frame) = journal.frame(changes)?
         {
+            if !journal.is_marked() {
+                let state = journal.mark()?;
+                self.current().file.with("a commit", |database| {
+                    commit_durably(database, |transaction| {
+                        write_journal_state(transaction, &state)
+                    })
+                })?;
+                journal.marked();
+            }
+            journal.append(frame)?;
             let recent = Arc::new(self.current().recent.with(changes));
             lock(&self.current).recent = recent;
             return Ok(());
         }
-        self.commit_to_file(journal.as_mut(), changes)
+        self.commit_to_file(journal.as_mut(), changes, false)
     }
 
     fn checkpoint(&self) -> Result<()> {
         let mut journal = lock(&self.journal);
         if !self.current().recent.is_empty() {
-            self.commit_to_file(journal.as_mut(), &Overlay::new())?;
+            self.check_place()?;
+            self.commit_to_file(journal.as_mut(), &Overlay::new(), false)?;
         }
         journal.as_mut().map_or(Ok(()), Journal::clear)
     }
 
     fn verify(&self) -> Result<()> {
-        let Some(path) = &self.path else {
-            return Ok(());
-        };
         // While it is held nobody commits.
         let _journal = lock(&self.journal);
-        let tip = self.current().file.with("opening", read_tip)?;
-        verify::verify(&*self.options.disk, path, tip)
+        let file = self.current().file;
+        let tip = file.with("opening", read_tip)?;
+        file.backend()?
+            .map_or(Ok(()), |backend| verify::verify(backend, tip))
     }
 
     fn stats(&self) -> Result<Stats> {
         self.checkpoint()?;
-        let snapshot = RedbSnapshot::new(self.current().file)?;
-        let mut spaces = Vec::with_capacity(Space::ALL.len());
-        for (space, table) in Space::ALL.into_iter().zip(&snapshot.tables) {
-            spaces.push(guarded("counting", || {
-                Ok(SpaceStats {
-                    space,
-                    entries: table.len().translate()?,
-                    stored_bytes: table.stats().translate()?.stored_bytes(),
-                })
-            })?);
-        }
         let file_bytes = match &self.path {
             Some(path) => self.options.disk.len(path).map_err(io_error)?,
             None => None,
         };
         Ok(Stats {
-            spaces,
+            spaces: RedbSnapshot::new(self.current().file)?.spaces()?,
             file_bytes: file_bytes.unwrap_or(0),
         })
     }
@@ -326,179 +455,57 @@ impl Storage for RedbStorage {
         };
         self.checkpoint()?;
         let journal = lock(&self.journal);
+        self.check_place()?;
         let disk = &self.options.disk;
-        let beside = beside(path, ".compacting");
-        disk.remove(&beside).map_err(io_error)?;
-        dense::write(
-            &*self.current().base,
-            journal.as_ref().map(Journal::tip),
-            &beside,
-            &self.options,
-            progress,
-        )?;
-        // Opened, and with that locked, before it takes the old file's place: at no moment could
+        remove_half_compacted(&**disk, path);
+        let beside = temporary(path, COMPACTING);
+        let file = disk.make(&beside, Some(path)).map_err(io_error)?;
+        let state = journal
+            .as_ref()
+            .map(|journal| journal.state(journal.tip(), false));
+        let source = self.current();
+        // The rewritten file is locked before it takes the old one's place, which is locked, too: at no moment could
         // another process open the path.
-        let next = Current::of(Arc::new(OpenFile::open(&beside, &self.options)?))?;
-        disk.rename(&beside, path).map_err(io_error)?;
+        let next = self
+            .rewritten(&source, state.as_ref(), &file, &beside, progress)
+            .and_then(|next| {
+                self.check_place()?;
+                next.file.check_place(&beside)?;
+                disk.rename(&beside, path).map_err(io_error)?;
+                Ok(next)
+            });
+        let next = match next {
+            Ok(next) => next,
+            Err(error) => {
+                if file.is_at(&beside).is_ok_and(|is_there| is_there) {
+                    // The failure to report is the first one.
+                    let _ = disk.remove(&beside);
+                }
+                return Err(error);
+            }
+        };
         *lock(&self.current) = next;
+        self.check_place()?;
         disk.sync_folder_of(path).map_err(io_error)
     }
 
     fn close(&self) -> Result<()> {
-        let settled = self.checkpoint();
-        let file = self.current().file;
-        let closed = file.close();
-        settled?;
-        closed?;
-        lock(&self.journal)
-            .take()
-            .map_or(Ok(()), |mut journal| journal.remove())
-    }
-}
-
-/// An open database, which [`close`](OpenFile::close) takes away from under the snapshots.
-struct OpenFile(RwLock<Option<Database>>);
-
-impl OpenFile {
-    fn open(path: &Path, options: &Options) -> Result<Self> {
-        let database = guarded("opening", || {
-            let opened = options.disk.database(path, false, &options.builder());
-            opened.translate()
-        });
-        OpenFile::new(database.map_err(|error| {
-            match error.detail() {
-                Detail::Locked { .. } => Detail::Locked {
-                    path: path.display().to_string(),
-                }
-                .into(),
-                _ => error,
-            }
-        })?)
-    }
-
-    /// Makes a file. It has its name only when it is whole: one that a power cut leaves half made would be
-    /// refused as damaged.
-    fn make(path: &Path, options: &Options) -> Result<Self> {
-        let disk = &options.disk;
-        let making = beside(path, ".making");
-        let made = match OpenFile::open(&making, options) {
-            Err(error) if error.code() == Code::Corrupt => {
-                disk.remove(&making).map_err(io_error)?;
-                OpenFile::open(&making, options)?
-            }
-            made => made?,
-        };
-        if disk.len(path).map_err(io_error)?.is_some() {
-            // Another process has just made it, and was done before this one had the lock.
-            drop(made);
-            disk.remove(&making).map_err(io_error)?;
-            return OpenFile::open(path, options);
-        }
-        disk.rename(&making, path).map_err(io_error)?;
-        disk.sync_folder_of(path).map_err(io_error)?;
-        Ok(made)
-    }
-
-    fn new(database: Database) -> Result<Self> {
-        // From here on closing it is guarded, too.
-        let file = OpenFile(RwLock::new(Some(database)));
-        file.with("opening", create_missing_tables)?;
-        Ok(file)
-    }
-
-    /// Commits what the journal holds to the file, if the file does not hold it; returns the journal.
-    fn recover(&self, path: &Path, options: &Options) -> Result<Journal> {
-        let disk = &options.disk;
-        let tip = self.with("opening", read_tip)?;
-        let recovered = journal::recover(&**disk, path, tip)?;
-        let next = match &recovered {
-            Some(recovered) => recovered.tip,
-            None => tip.unwrap_or_else(Tip::new),
-        };
-        if tip != Some(next) {
-            self.with("opening", |database| {
-                commit_durably(database, |transaction| {
-                    let mut grown = 0;
-                    for space in Space::ALL {
-                        let changes = recovered.iter().flat_map(|r| r.changes.changes(space));
-                        grown += write(transaction, space, changes)?;
-                    }
-                    write_state(transaction, Some(next), grown)
-                })
-            })?;
-        }
-        let (disk, path) = (Arc::clone(disk), path.to_owned());
-        let mut journal = Journal::new(disk, path, options.journal_bytes, next);
-        if options.journal_bytes == 0 {
-            journal.remove()?;
-        }
-        Ok(journal)
-    }
-
-    fn check_open(&self) -> Result<()> {
-        self.with("a snapshot", |_| Ok(()))
-    }
-
-    fn with<T>(&self, doing: &str, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
-        let database = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(database) = &*database else {
-            return Err(Detail::Closed.into());
-        };
-        guarded(doing, || work(database))
-    }
-
-    fn close(&self) -> Result<()> {
-        let database = self
-            .0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match database {
-            Some(database) => guarded("closing", || database.close().translate()),
+        let mut journal = lock(&self.journal);
+        let settled = match &mut *journal {
+            Some(journal) => self.settle(journal),
             None => Ok(()),
+        };
+        // The lock goes with the file: until then, the journal is nobody else's.
+        let closed = self.current().file.close();
+        if settled.is_ok() {
+            *journal = None;
         }
-    }
-}
-
-impl Drop for OpenFile {
-    /// What redb has to do when it is closed may meet damage, and panic, as anything may.
-    fn drop(&mut self) {
-        // Whoever wants to know closes it first.
-        let _ = self.close();
+        settled.and(closed)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn create_missing_tables(database: &Database) -> Result<()> {
-    let read = database.begin_read().translate()?;
-    let there: Vec<_> = read.list_tables().translate()?.collect();
-    if there.len() >= Space::ALL.len() {
-        return Ok(());
-    }
-    let ours = |name: &str| {
-        let mut spaces = Space::ALL.into_iter();
-        name == STATE.name() || spaces.any(|space| table(space).name() == name)
-    };
-    if !there.iter().all(|table| ours(table.name())) {
-        return Err(Error::corrupt("the file is another program's"));
-    }
-    drop(read);
-    commit_durably(database, |transaction| {
-        for space in Space::ALL {
-            transaction.open_table(table(space)).translate()?;
-        }
-        Ok(())
-    })
-}
-
-/// Where a file is written before it takes its place.
-fn beside(path: &Path, why: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(why);
-    name.into()
 }
 
 /// The only place that commits: a single commit without quick repair, anywhere, would make the open
@@ -514,73 +521,4 @@ fn commit_durably(
     transaction.set_quick_repair(true);
     write(&transaction)?;
     transaction.commit().translate()
-}
-
-/// All tables open, so that a get is a get.
-struct RedbSnapshot {
-    tables: Vec<ReadOnlyTable<Bytes, Bytes>>,
-    /// A dropped database would fail the tables' reads.
-    _file: Arc<OpenFile>,
-}
-
-impl RedbSnapshot {
-    fn new(file: Arc<OpenFile>) -> Result<Self> {
-        let tables = file.with("a snapshot", |database| {
-            let transaction = database.begin_read().translate()?;
-            let open = |space| transaction.open_table(table(space)).translate();
-            Space::ALL.into_iter().map(open).collect::<Result<Vec<_>>>()
-        })?;
-        Ok(RedbSnapshot {
-            tables,
-            _file: file,
-        })
-    }
-}
-
-impl Read for RedbSnapshot {
-    fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        guarded_but("a read", |outside| {
-            let entry = self.tables[space.index()].get(key).translate()?;
-            let Some(entry) = entry else {
-                return Ok(false);
-            };
-            let value = entry.value();
-            outside.run(|| found(value));
-            Ok(true)
-        })
-    }
-
-    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
-        if range.is_empty() {
-            return Ok(());
-        }
-        let table = &self.tables[range.space.index()];
-        guarded_but("a scan", |outside| {
-            // A cursor, since redb's ranges take half as much again for each step: they look out for an iteration from
-            // the other end.
-            let (start, end) = range.bounds();
-            let cursor = if range.reverse {
-                table.upper_bound(end)
-            } else {
-                table.lower_bound(start)
-            };
-            let mut cursor = cursor.translate()?;
-            loop {
-                let next = if range.reverse {
-                    cursor.prev()
-                } else {
-                    cursor.next()
-                };
-                // Looked at where it is: a pair of guards is dear to move.
-                let (key, value) = match &next {
-                    Ok(Some((key, value))) => (key.value(), value.value()),
-                    Ok(None) => return Ok(()),
-                    Err(_) => return next.map(drop).translate(),
-                };
-                if !range.is_before_end(key) || outside.run(|| visit(key, value)).is_break() {
-                    return Ok(());
-                }
-            }
-        })
-    }
 }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::Space;
+use super::{Making, Space};
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"CRMROWS1";
@@ -29,67 +29,6 @@ fn at(path: &Path, error: &io::Error) -> Error {
     Error::io(error, format!("{}: {error}", path.display()))
 }
 
-/// Makes the names in the folder of a file durable; only Unix lets a folder be synced.
-pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// A file that is being made beside its place, and is removed if it does not get there.
-pub(crate) struct Making {
-    path: PathBuf,
-    beside: PathBuf,
-}
-
-impl Making {
-    /// # Errors
-    /// `Io` if there is something at `path`.
-    pub(crate) fn at(path: &Path) -> Result<Self> {
-        if path.exists() {
-            return Err(at(path, &io::ErrorKind::AlreadyExists.into()));
-        }
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".making");
-        let making = Making {
-            path: path.to_owned(),
-            beside: beside.into(),
-        };
-        // Left by a crash.
-        making.clear();
-        Ok(making)
-    }
-
-    /// Where it is made.
-    pub(crate) fn beside(&self) -> &Path {
-        &self.beside
-    }
-
-    /// Gives it its name. It must be on the disk.
-    pub(crate) fn done(self) -> Result<()> {
-        fs::rename(&self.beside, &self.path)
-            .and_then(|()| sync_folder_of(&self.path))
-            .map_err(|error| at(&self.path, &error))
-    }
-
-    fn clear(&self) {
-        let mut journal = self.beside.as_os_str().to_owned();
-        journal.push("-journal");
-        let _ = fs::remove_file(&self.beside);
-        let _ = fs::remove_file(journal);
-    }
-}
-
-impl Drop for Making {
-    fn drop(&mut self) {
-        self.clear();
-    }
-}
-
 /// Writes a file of rows.
 pub(crate) struct RowWriter {
     making: Making,
@@ -98,16 +37,15 @@ pub(crate) struct RowWriter {
 }
 
 impl RowWriter {
-    /// Begins a file at `path`.
+    /// Begins a file at `path`, as [`Making::at`] does.
     ///
     /// # Errors
     /// `Io`, also if there is something at `path`.
-    pub(crate) fn new(path: &Path, head: &[u8]) -> Result<Self> {
-        let making = Making::at(path)?;
-        let file = File::create_new(making.beside()).map_err(|error| at(path, &error))?;
+    pub(crate) fn new(path: &Path, like: Option<&Path>, head: &[u8]) -> Result<Self> {
+        let making = Making::at(path, like)?;
         let mut writer = RowWriter {
+            file: BufWriter::new(making.writer()?),
             making,
-            file: BufWriter::new(file),
             hash: Sha256::new(),
         };
         writer.write(MAGIC)?;

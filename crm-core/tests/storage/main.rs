@@ -16,6 +16,8 @@ mod file;
 mod journal;
 mod kept;
 mod model;
+#[cfg(all(feature = "redb", unix))]
+mod names;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crm_core::store::Disk;
-use redb::{Builder, Database, DatabaseError, StorageBackend};
+use crm_core::store::{Disk, DiskFile};
+use redb::{BackendError, StorageBackend};
+
+use crate::turns::Turns;
 
 /// What a disk holds: files by their names.
 pub type Image = BTreeMap<PathBuf, Vec<u8>>;
@@ -16,7 +20,10 @@ pub type FileId = usize;
 
 /// A disk on which a database and its journal lie. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
-pub struct Device(Arc<Mutex<State>>);
+pub struct Device {
+    state: Arc<Mutex<State>>,
+    turns: Option<Turns>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -29,6 +36,10 @@ struct State {
     /// Syncs that are acknowledged and not done: every so many-th, of files whose names end so.
     lost_syncs: Option<(u64, &'static str)>,
     syncs: u64,
+    /// Who has locked which file: the number of a backend.
+    locks: BTreeMap<FileId, u64>,
+    /// How many backends there have been.
+    backends: u64,
 }
 
 /// Something that was done to the disk. What was read is not among it.
@@ -94,11 +105,29 @@ impl Device {
     pub fn of(image: Image) -> Self {
         let (names, files): (Vec<_>, Vec<_>) = image.into_iter().unzip();
         let names = names.into_iter().zip(0..).collect();
-        Device(Arc::new(Mutex::new(State {
+        let state = State {
             names,
             files,
             ..State::default()
-        })))
+        };
+        Device {
+            state: Arc::new(Mutex::new(state)),
+            turns: None,
+        }
+    }
+
+    /// The same disk as a process sees it that waits for its turn before whatever it does with names and locks.
+    pub fn of_process(&self, turns: Turns) -> Self {
+        Device {
+            state: Arc::clone(&self.state),
+            turns: Some(turns),
+        }
+    }
+
+    fn wait(&self) {
+        if let Some(turns) = &self.turns {
+            turns.wait();
+        }
     }
 
     /// What it holds now, synced or not.
@@ -137,14 +166,16 @@ impl Device {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self, path: &Path, new: bool) -> io::Result<File> {
+    fn open_file(&self, path: &Path, new: bool) -> io::Result<Arc<dyn DiskFile>> {
+        self.wait();
         let mut state = self.lock();
         state.call()?;
         let file = match state.names.get(path) {
             Some(_) if new => return Err(io::ErrorKind::AlreadyExists.into()),
+            None if !new => return Err(io::ErrorKind::NotFound.into()),
             Some(file) => *file,
             None => {
                 let file = state.files.len();
@@ -159,7 +190,21 @@ impl Device {
         };
         drop(state);
         let device = self.clone();
-        Ok(File { device, file })
+        Ok(Arc::new(File { device, file }))
+    }
+
+    fn rename_to(&self, from: &Path, to: &Path, new: bool) -> io::Result<()> {
+        self.wait();
+        let mut state = self.lock();
+        state.call()?;
+        if new && state.names.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        state.names.insert(to.to_owned(), file);
+        let (from, to) = (from.to_owned(), to.to_owned());
+        state.log.push(Operation::Rename { from, to });
+        Ok(())
     }
 }
 
@@ -191,21 +236,20 @@ impl State {
 }
 
 impl Disk for Device {
-    fn database(
-        &self,
-        path: &Path,
-        new: bool,
-        builder: &Builder,
-    ) -> Result<Database, DatabaseError> {
-        let file = self.open(path, new).map_err(redb::StorageError::Io)?;
-        builder.create_with_backend(file)
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
     }
 
-    fn file(&self, path: &Path) -> io::Result<Box<dyn StorageBackend>> {
-        Ok(Box::new(self.open(path, false)?))
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        self.open_file(path, false)
+    }
+
+    fn make(&self, path: &Path, _: Option<&Path>) -> io::Result<Arc<dyn DiskFile>> {
+        self.open_file(path, true)
     }
 
     fn len(&self, path: &Path) -> io::Result<Option<u64>> {
+        self.wait();
         let mut state = self.lock();
         state.call()?;
         let file = state.names.get(path);
@@ -213,16 +257,15 @@ impl Disk for Device {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.lock();
-        state.call()?;
-        let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
-        state.names.insert(to.to_owned(), file);
-        let (from, to) = (from.to_owned(), to.to_owned());
-        state.log.push(Operation::Rename { from, to });
-        Ok(())
+        self.rename_to(from, to, false)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.rename_to(from, to, true)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
+        self.wait();
         let mut state = self.lock();
         state.call()?;
         if state.names.remove(path).is_some() {
@@ -238,6 +281,16 @@ impl Disk for Device {
         state.log.push(Operation::SyncFolder);
         Ok(())
     }
+
+    fn beginning_with(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        self.wait();
+        let mut state = self.lock();
+        state.call()?;
+        let begin = path.as_os_str().as_encoded_bytes();
+        let names = state.names.keys();
+        let names = names.filter(|name| name.as_os_str().as_encoded_bytes().starts_with(begin));
+        Ok(names.cloned().collect())
+    }
 }
 
 /// An open file of the disk.
@@ -247,7 +300,83 @@ struct File {
     file: FileId,
 }
 
-impl StorageBackend for File {
+impl DiskFile for File {
+    fn backend(&self) -> io::Result<Box<dyn StorageBackend>> {
+        let mut state = self.device.lock();
+        state.backends += 1;
+        Ok(Box::new(Backend {
+            number: state.backends,
+            device: self.device.clone(),
+            file: self.file,
+        }))
+    }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        self.device.wait();
+        let mut state = self.device.lock();
+        state.call()?;
+        Ok(state.names.get(path) == Some(&self.file))
+    }
+
+    fn names(&self) -> io::Result<u64> {
+        let state = self.device.lock();
+        let names = state.names.values().filter(|file| **file == self.file);
+        Ok(names.count() as u64)
+    }
+
+    fn is_unlocked(&self) -> io::Result<bool> {
+        self.device.wait();
+        Ok(!self.device.lock().locks.contains_key(&self.file))
+    }
+
+    fn idle(&self) -> io::Result<Duration> {
+        Ok(Duration::MAX)
+    }
+}
+
+/// A way to read and write a file.
+#[derive(Debug)]
+struct Backend {
+    device: Device,
+    file: FileId,
+    number: u64,
+}
+
+impl Backend {
+    fn unlock(&self) {
+        let mut state = self.device.lock();
+        if state.locks.get(&self.file) == Some(&self.number) {
+            state.locks.remove(&self.file);
+        }
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.unlock();
+    }
+}
+
+impl StorageBackend for Backend {
+    /// Whatever the range: redb asks for several, and gets all of them or none.
+    fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
+        self.device.wait();
+        let mut state = self.device.lock();
+        let owner = *state.locks.entry(self.file).or_insert(self.number);
+        Ok(owner == self.number)
+    }
+
+    fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        self.unlock();
+        Ok(())
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.device.wait();
+        self.unlock();
+        Ok(())
+    }
+
     fn len(&self) -> io::Result<u64> {
         let mut state = self.device.lock();
         state.call()?;

@@ -13,9 +13,11 @@ mod device;
 pub mod history;
 pub mod power_cut;
 mod trial;
+mod turns;
 mod workload;
 
 pub use broken::Broken;
 pub use device::{Device, Fault, FileId, Image, Operation};
 pub use trial::{Failure, Figures, Trial};
+pub use turns::Turns;
 pub use workload::{Workload, clock, options};

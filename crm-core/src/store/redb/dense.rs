@@ -2,12 +2,14 @@
 
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
+use std::sync::Arc;
 
 use ::redb::WriteTransaction;
 
-use super::failure::Translate;
-use super::journal::Tip;
-use super::state::write_dense_state;
+use super::disk::DiskFile;
+use super::failure::{Translate, io_error};
+use super::placed::Placed;
+use super::state::{State, write_dense_state};
 use super::write::entry_bytes;
 use super::{Options, commit_durably, table};
 use crate::error::{Detail, Result};
@@ -16,31 +18,24 @@ use crate::store::{KeyRange, Progress, Read, Space};
 /// How many entries are copied between two calls of the caller's progress function.
 const PROGRESS_EVERY: u64 = 1_024;
 
-/// Writes a new file that is at a tip of the journal; on failure there is none.
+/// Writes to a new file, which is at a path and knows this of a journal.
 pub(super) fn write(
     source: &dyn Read,
-    tip: Option<Tip>,
+    state: Option<&State>,
+    file: &Arc<dyn DiskFile>,
     path: &Path,
     options: &Options,
     progress: &mut Progress<'_>,
 ) -> Result<()> {
-    let disk = &options.disk;
-    let mut database = disk.database(path, true, &options.builder()).translate()?;
-    let written = (|| {
-        commit_durably(&database, |transaction| {
-            let bytes = copy(source, transaction, progress)?;
-            write_dense_state(transaction, tip, bytes)
-        })?;
-        // Gives back what the file grew too far; closing makes the commit that lets it open at once.
-        database.compact().translate()?;
-        database.close().translate()?;
-        Ok(())
-    })();
-    if written.is_err() {
-        // The failure to report is the first one.
-        let _ = disk.remove(path);
-    }
-    written
+    let placed = Placed::new(file, path.to_owned()).map_err(io_error)?;
+    let mut database = options.builder().create_with_backend(placed).translate()?;
+    commit_durably(&database, |transaction| {
+        let bytes = copy(source, transaction, progress)?;
+        write_dense_state(transaction, state, bytes)
+    })?;
+    // Gives back what the file grew too far; closing makes the commit that lets it open at once.
+    database.compact().translate()?;
+    database.close().translate()
 }
 
 /// Copies everything; returns how many bytes the entries take.

@@ -1,27 +1,25 @@
 //! What the file store asks of a disk.
 
 use std::fmt::Debug;
-use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use ::redb::backends::FileBackend;
-use ::redb::{Builder, Database, DatabaseError, StorageBackend};
+use ::redb::StorageBackend;
 
-use crate::store::row_file::sync_folder_of;
-
-/// A disk: files, by their paths. Tests of what a power cut leaves behind bring a simulated one.
+/// A disk: files, by their paths. Tests of what a power cut leaves behind, and of processes that get in each
+/// other's way, bring a simulated one.
 pub trait Disk: Debug + Send + Sync + 'static {
-    /// Opens a database, locked, making it if there is none; with `new`, there must be none.
-    fn database(
-        &self,
-        path: &Path,
-        new: bool,
-        builder: &Builder,
-    ) -> Result<Database, DatabaseError>;
+    /// The one path that all names of a file come down to: absolute, without links. The file need not exist.
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
 
-    /// Opens a file that is no database, making it if there is none.
-    fn file(&self, path: &Path) -> io::Result<Box<dyn StorageBackend>>;
+    /// Opens a file that exists.
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// Makes a file where there is none. Nobody may read or write it who may not do so with the one at `like`, from
+    /// the beginning.
+    fn make(&self, path: &Path, like: Option<&Path>) -> io::Result<Arc<dyn DiskFile>>;
 
     /// The length of a file, `None` if there is none.
     fn len(&self, path: &Path) -> io::Result<Option<u64>>;
@@ -29,65 +27,33 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// Gives a file another name, in the place of the file that has that name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Gives a file another name, which no file may have: `AlreadyExists`.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+
     /// Removes a file, if there is one.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes the names in the folder of a file durable.
     fn sync_folder_of(&self, path: &Path) -> io::Result<()>;
+
+    /// The files whose paths begin like this.
+    fn beginning_with(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
 }
 
-/// The operating system's files.
-#[derive(Debug)]
-pub(super) struct RealDisk;
+/// A file that is open, whatever its name is by now.
+pub trait DiskFile: Debug + Send + Sync + 'static {
+    /// A way to read and write it. What it locks is locked until it is closed.
+    fn backend(&self) -> io::Result<Box<dyn StorageBackend>>;
 
-impl Disk for RealDisk {
-    fn database(
-        &self,
-        path: &Path,
-        new: bool,
-        builder: &Builder,
-    ) -> Result<Database, DatabaseError> {
-        let file = options().create(true).create_new(new).open(path)?;
-        let database = FileBackend::new(file).and_then(|file| builder.create_with_backend(file));
-        if new && database.is_err() {
-            // The failure to report is the first one.
-            let _ = fs::remove_file(path);
-        }
-        database
-    }
+    /// True if this is the file at a path.
+    fn is_at(&self, path: &Path) -> io::Result<bool>;
 
-    fn file(&self, path: &Path) -> io::Result<Box<dyn StorageBackend>> {
-        let file = options().create(true).open(path)?;
-        let backend = FileBackend::new(file).map_err(io::Error::other)?;
-        Ok(Box::new(backend))
-    }
+    /// How many names it has.
+    fn names(&self) -> io::Result<u64>;
 
-    fn len(&self, path: &Path) -> io::Result<Option<u64>> {
-        match fs::metadata(path) {
-            Ok(metadata) => Ok(Some(metadata.len())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
+    /// True if nobody has locked it.
+    fn is_unlocked(&self) -> io::Result<bool>;
 
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    fn sync_folder_of(&self, path: &Path) -> io::Result<()> {
-        sync_folder_of(path)
-    }
-}
-
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    options
+    /// How long ago it was written to.
+    fn idle(&self) -> io::Result<Duration>;
 }

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::redb::backends::FileBackend;
@@ -11,11 +11,15 @@ use ::redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend,
 };
 
+use super::disk::Disk;
 use super::failure::{Translate, guarded, guarded_but, io_error};
-use super::journal::read_frames;
+use super::names::journal_of;
 use super::pages::{VisitWrongRow, read_wrong_pages};
+use super::real_disk::RealDisk;
+use super::recovery::read_frames;
 use super::shadow::Shadow;
-use super::{Bytes, beside, read_tip, table};
+use super::state::{State, read_state};
+use super::{Bytes, table};
 use crate::error::{Code, Error, Result};
 use crate::store::Space;
 
@@ -82,8 +86,8 @@ pub(crate) fn read_tables(
             Err(_) => unread.gaps.push(all_of(space)),
         }
     }
-    let tip = guarded("the tip of the journal", || read_tip(&database));
-    unread.journal = read_journal(path, tip, take)?;
+    let state = guarded("the tip of the journal", || read_state(&database));
+    unread.journal = read_journal(path, state, take)?;
     // What redb has opened: of two states that the file may have, it may have gone back to the older one.
     unread.wrong_pages = read_wrong_pages(&shadow, doubt)?;
     close(database, read);
@@ -173,20 +177,27 @@ fn read_until_damage(
 /// Hands out what the journal has beyond the tables; returns what is wrong with it.
 fn read_journal(
     path: &Path,
-    tip: Result<Option<super::journal::Tip>>,
+    state: Result<State>,
     take: &mut TakeRow<'_>,
 ) -> Result<Option<String>> {
-    let journal = beside(path, "-journal");
+    let path = RealDisk.resolve(path).map_err(io_error)?;
+    let beside = journal_of(&path);
+    let place = state.as_ref().ok().and_then(|state| state.place.as_ref());
+    let journal = match place {
+        Some(place) if !beside.exists() => PathBuf::from(place),
+        _ => beside,
+    };
     if !journal.exists() {
-        return Ok(None);
+        let missing = |place: &String| format!("it was {place}, and is not there");
+        return Ok(place.map(missing));
     }
-    let Ok(tip) = tip else {
+    let Ok(state) = state else {
         return Ok(Some(
             "nobody can say which commits it goes on with".to_owned(),
         ));
     };
     let file = open(&journal)?;
-    let (recovered, beyond) = read_frames(&*file, file.len().map_err(io_error)?, tip)?;
+    let (recovered, beyond) = read_frames(&*file, file.len().map_err(io_error)?, &state)?;
     if let Some(recovered) = recovered {
         for space in Space::ALL {
             for (key, change) in recovered.changes.changes(space) {

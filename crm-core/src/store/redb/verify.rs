@@ -3,11 +3,8 @@
 //! redb compares checksums when it opens a file, if it is asked to, and never when it reads. So the file is opened
 //! a second time, on a [`Shadow`].
 
-use std::path::Path;
+use ::redb::{Database, StorageBackend};
 
-use ::redb::Database;
-
-use super::disk::Disk;
 use super::failure::{Translate, guarded, io_error};
 use super::journal::Tip;
 use super::read_tip;
@@ -17,13 +14,13 @@ use crate::error::{Error, Result};
 /// Memory for pages: each is read once.
 const CACHE_BYTES: usize = 1 << 20;
 
-/// Compares every page of the file at `path`, to which nobody may write meanwhile, with its checksum.
+/// Compares every page of a file, to which nobody may write meanwhile, with its checksum.
 ///
 /// # Errors
 /// `Corrupt` if one does not match, or if the file holds another state than that of `tip`, as one does whose
 /// header leads to an older commit.
-pub(super) fn verify(disk: &dyn Disk, path: &Path, tip: Option<Tip>) -> Result<()> {
-    let shadow = Shadow::of(disk.file(path).map_err(io_error)?).map_err(io_error)?;
+pub(super) fn verify(file: Box<dyn StorageBackend>, tip: Option<Tip>) -> Result<()> {
+    let shadow = Shadow::of(file).map_err(io_error)?;
     let found = guarded("a comparison of checksums", || {
         let mut builder = Database::builder();
         builder
