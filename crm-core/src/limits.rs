@@ -37,6 +37,8 @@ pub const PAGE_LEN_DEFAULT: usize = 50;
 pub const ROWS_PAGE_LEN: usize = 1_000;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
+/// Bytes of the groups of one aggregate with their figures, and of the different values that it counts.
+pub const AGGREGATE_BYTES_MAX: usize = 256 << 20;
 /// Memory that caches take where the host sets no other bound: what a phone has for one of its programs.
 pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
 /// Live records from which on an object's fields are kept in columns: fewer are read as fast.

@@ -1,6 +1,6 @@
 //! Deletion: to the trash, back from it, and for good.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::keys;
@@ -25,6 +25,8 @@ impl Work<'_, '_> {
             ));
         }
         let mut going = vec![record];
+        let mut seen = HashSet::from([reference]);
+        let mut referrers = Referrers::default();
         let mut at = 0;
         while let Some(next) = going.get(at).cloned() {
             at += 1;
@@ -32,11 +34,8 @@ impl Work<'_, '_> {
                 if field.on_delete == OnDelete::Keep {
                     continue;
                 }
-                for referrer in self.referring(object, field, next.reference())? {
-                    if going
-                        .iter()
-                        .any(|other| other.reference() == referrer.reference())
-                    {
+                for referrer in referrers.of(self, object, field, next.reference())? {
+                    if seen.contains(&referrer.reference()) {
                         continue;
                     }
                     if field.on_delete == OnDelete::Restrict {
@@ -49,6 +48,7 @@ impl Work<'_, '_> {
                         }
                         .into());
                     }
+                    seen.insert(referrer.reference());
                     going.push(referrer);
                 }
             }
@@ -84,9 +84,10 @@ impl Work<'_, '_> {
             });
         }
         let back = self.gone_with(record)?;
+        let coming: HashSet<Ref> = back.iter().map(Record::reference).collect();
         for (at, record) in back.iter().enumerate() {
             let reference = record.reference();
-            let stays = |target: Ref| back.iter().any(|other| other.reference() == target);
+            let stays = |target: Ref| coming.contains(&target);
             match self.lasting_references(record, &stays) {
                 Ok(changes) => self.set_trashed(record.clone(), false, changes)?,
                 // A link whose other end is gone stays in the trash.
@@ -125,19 +126,30 @@ impl Work<'_, '_> {
                 }
             }
         }
+        let catalog = self.catalog();
+        // Their places, by the field that refers and what it refers to.
+        let mut places: HashMap<(u16, u16, Ref), Vec<usize>> = HashMap::new();
+        for (place, record) in together.iter().enumerate() {
+            let object = catalog.object(record.object())?;
+            for field in object.references() {
+                for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
+                    let key = (object.id, field.id, target);
+                    places.entry(key).or_default().push(place);
+                }
+            }
+        }
+        let mut together: Vec<Option<Record>> = together.into_iter().map(Some).collect();
         let mut gone = vec![record];
         let mut at = 0;
         while let Some(next) = gone.get(at).map(Record::reference) {
             at += 1;
-            for (object, field) in self.catalog().referrers(next.object) {
+            for (object, field) in catalog.referrers(next.object) {
                 if field.on_delete != OnDelete::Cascade {
                     continue;
                 }
-                let (with_it, rest) = together.into_iter().partition(|other: &Record| {
-                    other.object() == object.id && refers_to(other, field, next)
-                });
-                together = rest;
-                gone.extend::<Vec<Record>>(with_it);
+                let with_it = places.remove(&(object.id, field.id, next));
+                let with_it = with_it.into_iter().flatten();
+                gone.extend(with_it.filter_map(|place| together.get_mut(place)?.take()));
             }
         }
         Ok(gone)
@@ -226,8 +238,9 @@ impl Work<'_, '_> {
             self.delete(reference)?;
         }
         let record = read::record(self.txn, reference)?.ok_or(not_found)?;
+        let mut referrers = Referrers::default();
         for record in self.gone_with(record)?.into_iter().rev() {
-            self.erase(&record)?;
+            self.erase(&record, &mut referrers)?;
         }
         Ok(Outcome {
             record: reference,
@@ -238,11 +251,11 @@ impl Work<'_, '_> {
 
     /// Erases a record that is in the trash. References to it from other records in the trash stay until these
     /// come back.
-    fn erase(&mut self, record: &Record) -> Result<()> {
+    fn erase(&mut self, record: &Record, referrers: &mut Referrers) -> Result<()> {
         let reference = record.reference();
         let catalog = self.catalog();
         for (object, field) in catalog.referrers(reference.object) {
-            for referrer in self.referring(object, field, reference)? {
+            for referrer in referrers.of(self, object, field, reference)? {
                 self.clear_reference(object, field, &referrer, reference)?;
             }
         }
@@ -320,6 +333,65 @@ impl Work<'_, '_> {
         })?;
         Ok(found)
     }
+}
+
+/// The live records that refer to others, for as many of these as one deletion or purge takes with it: a field without
+/// an index is gone through twice, and not for each of them.
+#[derive(Default)]
+struct Referrers {
+    /// By the field without an index; `None` for one of which one record was asked so far.
+    of_unindexed: HashMap<(u16, u16), Option<HashMap<Ref, Vec<Ref>>>>,
+}
+
+impl Referrers {
+    fn of(
+        &mut self,
+        work: &Work<'_, '_>,
+        object: &ObjectDef,
+        field: &FieldDef,
+        target: Ref,
+    ) -> Result<Vec<Record>> {
+        if field.indexed && work.state.is_built(object.id, field.id) {
+            return work.referring(object, field, target);
+        }
+        let Some(known) = self.of_unindexed.get_mut(&(object.id, field.id)) else {
+            self.of_unindexed.insert((object.id, field.id), None);
+            return work.referring(object, field, target);
+        };
+        let by_target = match known {
+            Some(by_target) => by_target,
+            None => known.insert(by_target(work, object, field)?),
+        };
+        let mut found = Vec::new();
+        // They may have changed since.
+        for referrer in by_target.get(&target).into_iter().flatten() {
+            let record = read::record(work.txn, *referrer)?;
+            let record = record.filter(|record| !record.is_deleted());
+            found.extend(record.filter(|record| refers_to(record, field, target)));
+        }
+        Ok(found)
+    }
+}
+
+/// The live records that a reference field has, by what they refer to.
+fn by_target(
+    work: &Work<'_, '_>,
+    object: &ObjectDef,
+    field: &FieldDef,
+) -> Result<HashMap<Ref, Vec<Ref>>> {
+    let mut by_target: HashMap<Ref, Vec<Ref>> = HashMap::new();
+    read::for_each_live(work.txn, object.id, &mut |record| {
+        let targets = record.get(field.id).elements().filter_map(ValueRef::as_ref);
+        for target in targets {
+            let referrers = by_target.entry(target).or_default();
+            // A list may name it twice.
+            if referrers.last() != Some(&record.reference()) {
+                referrers.push(record.reference());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(by_target)
 }
 
 pub(super) fn refers_to(record: &Record, field: &FieldDef, target: Ref) -> bool {

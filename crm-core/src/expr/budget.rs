@@ -10,7 +10,7 @@ use std::cell::Cell;
 use super::syntax::limit;
 use crate::error::Result;
 use crate::limits;
-use crate::value::{Value, ValueRef};
+use crate::value::ValueRef;
 
 /// Text that is read, compared for equality, searched or copied counts as a step for each so many bytes.
 pub(super) const BYTES_PER_STEP: usize = 256;
@@ -47,7 +47,7 @@ impl Budget {
     /// As [`step`](Budget::step).
     #[inline]
     pub(super) fn read(&self, value: ValueRef<'_>) -> Result<()> {
-        match walked_bytes(value) / BYTES_PER_STEP {
+        match value.walked_bytes() / BYTES_PER_STEP {
             0 => Ok(()),
             steps => self.step(steps),
         }
@@ -58,7 +58,7 @@ impl Budget {
     /// # Errors
     /// As [`step`](Budget::step).
     pub(super) fn fold(&self, value: ValueRef<'_>) -> Result<()> {
-        self.step(walked_bytes(value) / FOLDED_BYTES_PER_STEP)
+        self.step(value.walked_bytes() / FOLDED_BYTES_PER_STEP)
     }
 
     /// Counts memory that is about to be taken.
@@ -87,32 +87,4 @@ impl Budget {
     pub(super) fn give_back(&self, held: usize) {
         self.held.set(held);
     }
-}
-
-/// How many bytes are looked at when a value is walked, about.
-#[inline]
-pub(super) fn walked_bytes(value: ValueRef<'_>) -> usize {
-    match value {
-        ValueRef::Text(text) => text.len(),
-        ValueRef::Parts(parts) => parts.walked_bytes(),
-        ValueRef::List(list) => list.walked_bytes(),
-        _ => 0,
-    }
-}
-
-/// The memory that an owned copy of a value takes beside the place in which it is.
-pub(super) fn bytes_of(value: ValueRef<'_>) -> usize {
-    match value {
-        ValueRef::Text(text) => text.len(),
-        ValueRef::Parts(parts) => parts.iter().map(|part| part.len() + PART_BYTES).sum(),
-        ValueRef::List(list) => list.iter().map(element_bytes).sum(),
-        _ => 0,
-    }
-}
-
-const PART_BYTES: usize = size_of::<String>();
-
-/// The memory that a value takes as an element of a list.
-pub(super) fn element_bytes(value: ValueRef<'_>) -> usize {
-    size_of::<Value>() + bytes_of(value)
 }

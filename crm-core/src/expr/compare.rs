@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use super::budget::{BYTES_PER_STEP, Budget, FOLDED_BYTES_PER_STEP, walked_bytes};
+use super::budget::{BYTES_PER_STEP, Budget, FOLDED_BYTES_PER_STEP};
 use super::tree::Comparison;
 use crate::error::Result;
 use crate::value::{Id, ValueRef, compare, normalise};
@@ -78,7 +78,7 @@ fn equal_by(
             }
         }
         (V::Parts(_), V::Parts(_)) => {
-            budget.step(walked_bytes(a).min(walked_bytes(b)) / BYTES_PER_STEP)?;
+            budget.step(a.walked_bytes().min(b.walked_bytes()) / BYTES_PER_STEP)?;
             Ok(a == b)
         }
         (a, b) => Ok(plain_equal(a, b)),

@@ -1,7 +1,7 @@
 //! Evaluation of the compiled tree over one record.
 
 use super::arithmetic::{self, Overflow};
-use super::budget::{BYTES_PER_STEP, Budget, bytes_of, element_bytes};
+use super::budget::{BYTES_PER_STEP, Budget};
 use super::compare;
 use super::env::Env;
 use super::functions;
@@ -65,7 +65,7 @@ impl<'s> Run<'s> {
             Val::Own(value) => Ok(value),
             Val::Ref(value) => {
                 self.budget.read(value)?;
-                self.budget.hold(bytes_of(value))?;
+                self.budget.hold(value.owned_bytes())?;
                 Ok(value.to_value())
             }
         }
@@ -75,7 +75,7 @@ impl<'s> Run<'s> {
     pub(super) fn left_of(&self, held: usize, value: Val<'s>) -> Result<Val<'s>> {
         self.budget.give_back(held);
         if let Val::Own(value) = &value {
-            self.budget.hold(bytes_of(value.into()))?;
+            self.budget.hold(value.as_value_ref().owned_bytes())?;
         }
         Ok(value)
     }
@@ -205,7 +205,7 @@ impl<'s> Run<'s> {
                     Some((_, field)) => {
                         let (value, read) = self.env.follow(target, *field)?;
                         self.step(1 + read / BYTES_PER_STEP)?;
-                        self.budget.hold(bytes_of((&value).into()))?;
+                        self.budget.hold(value.as_value_ref().owned_bytes())?;
                         Val::Own(value)
                     }
                     None => Val::NULL,
@@ -276,7 +276,7 @@ impl<'s> Run<'s> {
                 self.step(a.len() + b.len())?;
                 for list in [a, b] {
                     self.budget.read(ValueRef::List(list))?;
-                    self.budget.hold(bytes_of(ValueRef::List(list)))?;
+                    self.budget.hold(ValueRef::List(list).owned_bytes())?;
                 }
                 let values = a.iter().chain(b.iter()).map(ValueRef::to_value);
                 Ok(values.collect::<Vec<_>>().into())
@@ -352,12 +352,12 @@ impl<'s> Run<'s> {
                 LoopKind::All if !holds => return self.left_of(held, false.into()),
                 LoopKind::Exists if holds => return self.left_of(held, true.into()),
                 LoopKind::Filter if holds => {
-                    self.budget.hold(element_bytes(value))?;
+                    self.budget.hold(value.element_bytes())?;
                     values.push(value.to_value());
                 }
                 LoopKind::Map => {
                     if let Some(value) = mapped {
-                        self.budget.hold(element_bytes((&value).into()))?;
+                        self.budget.hold(value.as_value_ref().element_bytes())?;
                         values.push(value);
                     }
                 }

@@ -264,7 +264,8 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
             .collect(),
     };
     let mut asked: BTreeSet<u16> = group_by.iter().map(|(field, _)| field.id).collect();
-    let mut groups = Groups::new(reader.state, group_by);
+    let figures_bytes = size_of::<Figures>() + measures.len() * size_of::<Figure>();
+    let mut groups = Groups::new(reader.state, group_by, figures_bytes);
     asked.remove(&system::ID);
     asked.extend(measures.iter().map(|(field, _)| field.id));
     if conversion.is_some() {
@@ -273,6 +274,7 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
     }
     let mut figures: Vec<Figures> = Vec::new();
     reader.for_each_match_of(&prepared, &asked, &mut |record| {
+        let mut bytes = 0;
         let places = groups.of(record)?;
         if let Some(last) = places.iter().max() {
             let len = figures.len().max(last + 1);
@@ -293,11 +295,11 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
                     _ => None,
                 };
                 for value in converted.as_ref().map_or(value, ValueRef::from).elements() {
-                    figure.add(value)?;
+                    bytes += figure.add(value)?;
                 }
             }
         }
-        Ok(())
+        groups.hold(bytes)
     })?;
     let mut keys = groups.keys;
     if keys.is_empty() && question.group_by.is_empty() {

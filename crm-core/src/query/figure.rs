@@ -39,18 +39,23 @@ impl Figure {
         }
     }
 
-    /// Adds a value; null is none.
-    pub(super) fn add(&mut self, value: ValueRef<'_>) -> Result<()> {
+    /// Adds a value; null is none. Returns how many bytes more it takes.
+    pub(super) fn add(&mut self, value: ValueRef<'_>) -> Result<usize> {
         if value.is_null() {
-            return Ok(());
+            return Ok(0);
         }
         self.count += 1;
+        let mut bytes = 0;
         match (self.op, value) {
             (MeasureOp::CountValues, _) => {}
             (MeasureOp::CountDistinct, value) => {
                 let mut key = KeyBuilder::new();
                 push_exact(&mut key, value)?;
-                self.distinct.insert(key.into_bytes());
+                let key = key.into_bytes();
+                let key_bytes = key.len() + size_of::<Vec<u8>>();
+                if self.distinct.insert(key) {
+                    bytes += key_bytes;
+                }
             }
             (op, ValueRef::Money(money)) => {
                 let amount = money.amount();
@@ -66,8 +71,8 @@ impl Figure {
                     }
                 }
             }
-            (MeasureOp::Min, value) => self.keep(value, Ordering::Less),
-            (MeasureOp::Max, value) => self.keep(value, Ordering::Greater),
+            (MeasureOp::Min, value) => bytes += self.keep(value, Ordering::Less),
+            (MeasureOp::Max, value) => bytes += self.keep(value, Ordering::Greater),
             (MeasureOp::Sum | MeasureOp::Average, value) => {
                 let number = match value {
                     ValueRef::Duration(length) => Some(length.num_milliseconds().into()),
@@ -77,14 +82,17 @@ impl Figure {
                 self.sum = sum.ok_or_else(too_large)?;
             }
         }
-        Ok(())
+        Ok(bytes)
     }
 
-    fn keep(&mut self, value: ValueRef<'_>, better: Ordering) {
-        let best = self.best.as_ref();
-        if best.is_none_or(|best| compare(&value, &best.into()) == better) {
-            self.best = Some(value.to_value());
+    fn keep(&mut self, value: ValueRef<'_>, better: Ordering) -> usize {
+        let best = self.best.as_ref().map(Value::as_value_ref);
+        if best.is_some_and(|best| compare(&value, &best) != better) {
+            return 0;
         }
+        let before = best.map_or(0, ValueRef::owned_bytes);
+        self.best = Some(value.to_value());
+        value.owned_bytes().saturating_sub(before)
     }
 
     pub(super) fn value(self) -> Value {

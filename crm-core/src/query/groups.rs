@@ -1,6 +1,6 @@
 //! The groups of an aggregate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::Datelike;
 
@@ -26,10 +26,20 @@ pub(super) struct Groups<'a> {
     /// Of the row, and of the record, that was looked at last.
     codes: Vec<u32>,
     current: Vec<usize>,
+    /// How many places are kept by codes.
+    kept: usize,
+    /// What the figures of a group take.
+    figures_bytes: usize,
+    /// What all groups take.
+    bytes: usize,
 }
 
 impl<'a> Groups<'a> {
-    pub(super) fn new(state: &'a State, by: Vec<(&'a FieldDef, Option<DatePart>)>) -> Self {
+    pub(super) fn new(
+        state: &'a State,
+        by: Vec<(&'a FieldDef, Option<DatePart>)>,
+        figures_bytes: usize,
+    ) -> Self {
         Groups {
             state,
             by,
@@ -38,7 +48,16 @@ impl<'a> Groups<'a> {
             by_codes: HashMap::new(),
             codes: Vec::new(),
             current: Vec::new(),
+            kept: 0,
+            figures_bytes,
+            bytes: 0,
         }
+    }
+
+    /// Counts what the groups and their figures take.
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        bytes_within(self.bytes)
     }
 
     /// The places of a record's groups. Rows of columns with the same values are in the same groups.
@@ -55,8 +74,10 @@ impl<'a> Groups<'a> {
         self.codes.extend(codes);
         if !self.by_codes.contains_key(&self.codes) {
             let places = self.made_for(record)?;
-            if self.by_codes.len() >= limits::GROUPS_MAX {
+            self.kept += 1 + places.len();
+            if self.kept > KEPT_MAX {
                 self.by_codes.clear();
+                self.kept = 1 + places.len();
             }
             self.by_codes.insert(self.codes.clone(), places);
         }
@@ -78,27 +99,52 @@ impl<'a> Groups<'a> {
             return Ok(*place);
         }
         let place = self.keys.len();
-        if place >= limits::GROUPS_MAX {
-            return Err(Detail::Limit {
-                what: "groups",
-                max: limits::GROUPS_MAX as u64,
-                actual: place as u64 + 1,
-            }
-            .into());
-        }
+        within(place + 1)?;
+        let values = key.iter().map(|value| value.as_value_ref().element_bytes());
+        self.hold(2 * bytes.len() + values.sum::<usize>() + self.figures_bytes)?;
         self.places.insert(bytes.clone(), place);
         self.keys.push((bytes, key));
         Ok(place)
     }
 }
 
-/// The groups of a record: one, or one for each value of a list.
+/// Places of groups that are kept by codes.
+const KEPT_MAX: usize = 4 * limits::GROUPS_MAX;
+
+/// That so many bytes of groups are not too many.
+fn bytes_within(bytes: usize) -> Result<()> {
+    if bytes <= limits::AGGREGATE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Detail::Limit {
+        what: "bytes of the groups of an aggregate",
+        max: limits::AGGREGATE_BYTES_MAX as u64,
+        actual: bytes as u64,
+    }
+    .into())
+}
+
+/// That so many groups are not too many.
+fn within(groups: usize) -> Result<()> {
+    if groups <= limits::GROUPS_MAX {
+        return Ok(());
+    }
+    Err(Detail::Limit {
+        what: "groups",
+        max: limits::GROUPS_MAX as u64,
+        actual: groups as u64,
+    }
+    .into())
+}
+
+/// The groups of a record: one, or one for each value of a list, and for each pair of values of two.
 fn keys(
     state: &State,
     group_by: &[(&FieldDef, Option<DatePart>)],
     record: Match<'_>,
 ) -> Result<Vec<Vec<Value>>> {
     let mut keys = vec![Vec::with_capacity(group_by.len())];
+    let mut bytes = 0_usize;
     for (field, part) in group_by {
         let value = match field.id {
             system::ID => Value::from(record.id().to_string()),
@@ -114,17 +160,28 @@ fn keys(
             }
         }
         // A list may name a value twice, or two days of one month: the record is in the group once.
-        let mut seen = Vec::with_capacity(values.len());
-        values.retain(|value| {
-            let is_new = !seen.contains(value);
-            if is_new {
-                seen.push(value.clone());
+        if values.len() > 1 {
+            let mut seen = HashSet::with_capacity(values.len());
+            let mut kept = Vec::with_capacity(values.len());
+            for value in values {
+                let mut bytes = KeyBuilder::new();
+                push_exact(&mut bytes, (&value).into())?;
+                if seen.insert(bytes.into_bytes()) {
+                    kept.push(value);
+                }
             }
-            is_new
-        });
+            values = kept;
+        }
         if values.is_empty() {
             values.push(Value::Null);
         }
+        // All of them would be groups of the answer.
+        within(keys.len().saturating_mul(values.len()))?;
+        let more = values
+            .iter()
+            .map(|value| value.as_value_ref().element_bytes());
+        bytes = bytes * values.len() + more.sum::<usize>() * keys.len();
+        bytes_within(bytes)?;
         keys = keys
             .iter()
             .flat_map(|key| {

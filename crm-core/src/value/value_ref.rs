@@ -179,6 +179,35 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// The memory that an owned copy takes beside the place in which it is, about.
+    pub(crate) fn owned_bytes(self) -> usize {
+        match self {
+            ValueRef::Text(text) => text.len(),
+            ValueRef::Parts(parts) => parts
+                .iter()
+                .map(|part| part.len() + size_of::<String>())
+                .sum(),
+            ValueRef::List(list) => list.iter().map(ValueRef::element_bytes).sum(),
+            _ => 0,
+        }
+    }
+
+    /// The memory that an owned copy takes as an element of a list, about.
+    pub(crate) fn element_bytes(self) -> usize {
+        size_of::<Value>() + self.owned_bytes()
+    }
+
+    /// How many bytes are looked at when it is walked, about.
+    #[inline]
+    pub(crate) fn walked_bytes(self) -> usize {
+        match self {
+            ValueRef::Text(text) => text.len(),
+            ValueRef::Parts(parts) => parts.walked_bytes(),
+            ValueRef::List(list) => list.walked_bytes(),
+            _ => 0,
+        }
+    }
+
     /// The elements of a list; of any other value the value itself, and nothing for null.
     ///
     /// Indexes and filters treat a field of many values and a field of one alike.

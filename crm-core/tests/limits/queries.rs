@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 use crm_core::search::Prefix;
 use crm_core::*;
 
@@ -61,6 +62,47 @@ fn orders_and_columns_are_as_many_as_fit() {
             .rows
             .len(),
         20
+    );
+}
+
+/// A record with lists in fields that it is grouped by is in a group for each combination of their values.
+#[test]
+fn groups_are_bounded_before_they_are_made() {
+    let (crm, _) = crm();
+    let list = |id, name: &str| FieldDef::new(id, name, FieldType::Integer).many();
+    let object = ObjectDef::custom("sample", "samples")
+        .with(list(1, "a"))
+        .with(list(2, "b"))
+        .with(list(3, "c"))
+        .with(FieldDef::new(4, "story", FieldType::LongText));
+    crm.add_object(object).unwrap();
+    let numbers = || Value::List((0..1_000).map(Value::from).collect());
+    let fields = Fields::new()
+        .with("a", numbers())
+        .with("b", numbers())
+        .with("c", numbers())
+        .with("story", "tell ".repeat(200_000));
+    crm.create_record("sample", fields).unwrap();
+    let by = |fields: &[&str]| {
+        let question = Aggregate::of("sample").sum("a");
+        let question = fields.iter().fold(question, |by, field| by.group_by(field));
+        let before = super::memory::mark();
+        let groups = crm.aggregate(&question);
+        let most = super::memory::most_since(before);
+        assert!(most < 300 << 20, "{most} bytes for {fields:?}");
+        groups
+    };
+    assert_eq!(by(&["a"]).unwrap().len(), 1_000);
+    assert_eq!(limit(by(&["a", "b"])), "groups");
+    assert_eq!(limit(by(&["a", "a", "a"])), "groups");
+    assert_eq!(limit(by(&["a", "b", "c"])), "groups");
+    let of_texts = "bytes of the groups of an aggregate";
+    assert_eq!(limit(by(&["story", "a"])), of_texts);
+    assert_eq!(limit(by(&["a", "story"])), of_texts);
+    let distinct = Aggregate::of("sample").measure(MeasureOp::CountDistinct, "a");
+    assert_eq!(
+        crm.aggregate(&distinct).unwrap()[0].measures,
+        [1_000.into()]
     );
 }
 

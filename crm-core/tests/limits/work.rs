@@ -1,7 +1,9 @@
 //! Changes that would go on and on: batches, deletions, hierarchies, rules, roll-ups.
 
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
-use crm_core::schema::{FieldDef, FieldType, ObjectDef, RollUp, RollUpOp};
+use crm_core::schema::{FieldDef, FieldType, ObjectDef, OnDelete, RollUp, RollUpOp};
 use crm_core::*;
 
 use super::common::{assert_sound, crm};
@@ -54,6 +56,58 @@ fn a_deletion_reaches_so_far() {
             assert_eq!(crm.sequence(), before, "it was half done");
         }
     }
+    assert_sound(&crm);
+}
+
+/// Each goes because the one before it goes: coming back, and going for good, takes as long as going did, about.
+#[test]
+fn a_chain_of_cascades_costs_by_its_length() {
+    let (crm, _) = crm();
+    let before = FieldDef::new(1, "before", FieldType::Reference).targets(&["link"]);
+    let others = FieldDef::new(2, "others", FieldType::Reference).targets(&["link"]);
+    let link = ObjectDef::custom("link", "links")
+        .with(before.indexed().on_delete(OnDelete::Cascade))
+        .with(others.many());
+    crm.add_object(link).unwrap();
+    const LENGTH: usize = 9_000;
+    let object = crm.catalog().object_named("link").unwrap().id;
+    let id = |n: usize| Id::from_bytes((n as u128 + 1).to_be_bytes());
+    let changes: Vec<_> = (0..LENGTH)
+        .map(|n| {
+            let before = n.checked_sub(1).map(|n| Ref { object, id: id(n) });
+            Change::Create {
+                object: "link".to_owned(),
+                id: Some(id(n)),
+                fields: Fields::new().with("before", before.map(Value::from)),
+            }
+        })
+        .collect();
+    crm.batch(&changes, None).unwrap();
+    let first = Ref { object, id: id(0) };
+    let timed = |work: &dyn Fn() -> Result<Outcome>| {
+        let start = Instant::now();
+        work().unwrap();
+        start.elapsed()
+    };
+    let gone = timed(&|| crm.delete(first));
+    assert_eq!(crm.count("link", "").unwrap(), 0);
+    let back = timed(&|| crm.restore(first));
+    assert_eq!(crm.count("link", "").unwrap(), LENGTH as u64);
+    let purged = timed(&|| crm.purge(first));
+    assert_eq!(
+        crm.find_record(Ref {
+            object,
+            id: id(8_999)
+        })
+        .unwrap(),
+        None
+    );
+    // Work for each pair of them would take hundreds of times as long.
+    let most = 8 * gone + Duration::from_secs(2);
+    assert!(
+        back < most && purged < most,
+        "{gone:?}, {back:?}, {purged:?}"
+    );
     assert_sound(&crm);
 }
 
