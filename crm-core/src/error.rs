@@ -212,7 +212,7 @@ pub enum Detail {
         id: Id,
     },
     /// The record cannot go while others need it.
-    #[error("{object} {id} is still referred to by `{by_object}.{by_field}` of {by}")]
+    #[error("{object} {id} is still referred to by `{by_object}.{by_field}` of {}", referrers(.by, *.count))]
     Referenced {
         /// The object type of the record to be deleted.
         object: String,
@@ -224,6 +224,8 @@ pub enum Detail {
         by_field: String,
         /// A record that refers to it.
         by: Id,
+        /// How many records do so by this field.
+        count: u64,
     },
     /// A hierarchy would contain itself.
     #[error("`{object}.{field}`: {id} would be its own ancestor")]
@@ -420,6 +422,13 @@ fn field_prefix(object: &str, field: &str) -> String {
         (true, false) => format!("`{field}`: "),
         (false, true) => format!("`{object}`: "),
         (false, false) => format!("`{object}.{field}`: "),
+    }
+}
+
+fn referrers(by: &Id, count: u64) -> String {
+    match count {
+        0 | 1 => by.to_string(),
+        count => format!("{count} records, such as {by}"),
     }
 }
 

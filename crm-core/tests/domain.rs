@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that fails should panic"
 )]
 
@@ -40,11 +41,29 @@ fn a_deal_follows_its_stage() {
     let steps = [
         (stages[OPEN], DealStatus::Open, 10, None, None),
         (stages[PROPOSAL], DealStatus::Open, 50, None, None),
-        (stages[WON], DealStatus::Won, 100, Some(3), None),
-        (paid, DealStatus::Won, 100, Some(3), None),
-        (stages[LOST], DealStatus::Lost, 0, Some(5), Some(paid)),
-        (buried, DealStatus::Lost, 0, Some(5), Some(paid)),
-        (stages[WON], DealStatus::Won, 100, Some(7), None),
+        (
+            stages[WON],
+            DealStatus::Won,
+            100,
+            Some(3),
+            Some(stages[PROPOSAL]),
+        ),
+        (paid, DealStatus::Won, 100, Some(3), Some(stages[PROPOSAL])),
+        (
+            stages[LOST],
+            DealStatus::Lost,
+            0,
+            Some(5),
+            Some(stages[PROPOSAL]),
+        ),
+        (buried, DealStatus::Lost, 0, Some(5), Some(stages[PROPOSAL])),
+        (
+            stages[WON],
+            DealStatus::Won,
+            100,
+            Some(7),
+            Some(stages[PROPOSAL]),
+        ),
         (stages[OPEN], DealStatus::Open, 10, None, None),
         (
             stages[LOST],
@@ -79,30 +98,35 @@ fn a_deal_follows_its_stage() {
 }
 
 #[test]
-fn somebody_may_know_better_until_the_deal_moves() {
+fn somebody_may_know_better_until_the_deal_is_closed() {
     let (crm, _) = crm();
     let (sales, stages) = pipeline(&crm);
-    let probability = |deal: Id<Deal>| crm.get(deal).unwrap().probability().unwrap();
     let deal = Deal::draft().name("Forty").pipeline(sales).probability(35);
     let deal = crm.create(deal).unwrap();
-    assert_eq!(probability(deal), 35.into());
-    crm.update(deal, Deal::draft().name("Fifty")).unwrap();
-    assert_eq!(probability(deal), 35.into());
-    crm.update(deal, Deal::draft().stage(stages[PROPOSAL]))
-        .unwrap();
-    assert_eq!(probability(deal), 50.into());
-    crm.update(deal, Deal::draft().stage(stages[OPEN]).probability(25))
-        .unwrap();
-    assert_eq!(probability(deal), 25.into());
-    crm.update(deal, Deal::draft().stage(stages[WON]).probability(25))
-        .unwrap();
-    assert_eq!(probability(deal), 100.into());
-    crm.update(deal, Deal::draft().probability(25)).unwrap();
-    assert_eq!(probability(deal), 100.into());
-    crm.update(deal, Deal::draft().stage(stages[LOST])).unwrap();
-    crm.update(deal, Deal::draft().clear(Deal::PROBABILITY))
-        .unwrap();
-    assert_eq!(probability(deal), 0.into());
+    let assert_is = |draft: Draft<Deal>, probability: i64, overridden: Option<bool>| {
+        crm.update(deal, draft.clone()).unwrap();
+        let view = crm.get(deal).unwrap();
+        assert_eq!(view.probability(), Some(probability.into()), "{draft:?}");
+        assert_eq!(view.probability_overridden(), overridden, "{draft:?}");
+    };
+    let draft = Deal::draft;
+    assert_is(draft().name("Fifty"), 35, Some(true));
+    assert_is(draft().stage(stages[PROPOSAL]), 35, Some(true));
+    assert_is(draft().clear(Deal::PROBABILITY), 50, None);
+    assert_is(draft().stage(stages[OPEN]), 10, None);
+    assert_is(
+        draft().stage(stages[PROPOSAL]).probability(25),
+        25,
+        Some(true),
+    );
+    // What the stage says overrides nothing.
+    assert_is(draft().probability(50), 50, None);
+    assert_is(draft().probability(25), 25, Some(true));
+    assert_is(draft().stage(stages[WON]).probability(25), 100, None);
+    assert_is(draft().probability(25), 100, None);
+    assert_is(draft().stage(stages[LOST]), 0, None);
+    assert_is(draft().clear(Deal::PROBABILITY), 0, None);
+    assert_is(draft().stage(stages[OPEN]), 10, None);
     for impossible in [-1, 101] {
         let error = crm.create(
             Deal::draft()
@@ -149,6 +173,119 @@ fn a_deal_stands_in_a_stage_of_its_pipeline() {
     assert_eq!(error.code(), Code::Invalid);
     crm.update(deal, Deal::draft().stage(new)).unwrap();
     assert_eq!(crm.get(deal).unwrap().pipeline(), Some(service));
+    assert_sound(&crm);
+}
+
+#[test]
+fn a_deal_that_was_never_open_was_lost_in_the_first_open_stage() {
+    let (crm, _) = crm();
+    let (sales, stages) = pipeline(&crm);
+    let draft = Stage::draft().name("Spam").pipeline(sales).order(-1);
+    let spam = crm
+        .create(draft.kind(StageKind::Lost).probability(0))
+        .unwrap();
+    for stage in [spam, stages[LOST], stages[WON]] {
+        let deal = crm
+            .create(Deal::draft().name("Forty").stage(stage))
+            .unwrap();
+        assert_eq!(crm.get(deal).unwrap().last_stage(), Some(stages[OPEN]));
+    }
+    let empty = crm.create(Pipeline::draft().name("Empty")).unwrap();
+    let draft = Stage::draft().name("Won").pipeline(empty).order(0);
+    let won = crm
+        .create(draft.kind(StageKind::Won).probability(100))
+        .unwrap();
+    let deal = crm.create(Deal::draft().name("Forty").stage(won)).unwrap();
+    assert_eq!(crm.get(deal).unwrap().last_stage(), None);
+    crm.update(deal, Deal::draft().stage(stages[LOST])).unwrap();
+    assert_eq!(crm.get(deal).unwrap().last_stage(), Some(stages[OPEN]));
+}
+
+#[test]
+fn a_stage_stays_while_deals_are_in_it() {
+    let (crm, _) = crm();
+    let (sales, stages) = pipeline(&crm);
+    let deals: Vec<Id<Deal>> = (0..31)
+        .map(|_| {
+            let draft = Deal::draft().name("Forty").stage(stages[PROPOSAL]);
+            crm.create(draft).unwrap()
+        })
+        .collect();
+    let refused = |record: Ref, by_field: &str, object: &str| {
+        let error = crm.delete(record).unwrap_err();
+        match error.detail() {
+            Detail::Referenced { count, by, .. } => {
+                assert_eq!((*count, *by), (31, deals[0].reference().id));
+            }
+            other => panic!("{other}"),
+        }
+        let message = error.to_string();
+        assert!(message.starts_with(object), "{message}");
+        let of = format!("`deal.{by_field}` of 31 records");
+        assert!(message.contains(&of), "{message}");
+        assert_eq!(crm.purge(record).unwrap_err().code(), Code::Referenced);
+    };
+    refused(stages[PROPOSAL].reference(), "stage", "stage");
+    refused(sales.reference(), "pipeline", "pipeline");
+    crm.delete(stages[LOST].reference()).unwrap();
+    for deal in &deals[1..] {
+        crm.update(*deal, Deal::draft().stage(stages[OPEN]))
+            .unwrap();
+    }
+    // A deal in the trash keeps no stage, and does not come back into one that is gone.
+    crm.delete(deals[0].reference()).unwrap();
+    crm.delete(stages[PROPOSAL].reference()).unwrap();
+    let error = crm.restore(deals[0].reference()).unwrap_err();
+    assert_eq!(error.code(), Code::MissingReference);
+    crm.restore(stages[PROPOSAL].reference()).unwrap();
+    crm.restore(deals[0].reference()).unwrap();
+    assert_sound(&crm);
+}
+
+#[test]
+fn deals_follow_a_change_of_their_stage() {
+    let (crm, clock) = crm();
+    let (sales, stages) = pipeline(&crm);
+    let other = crm.create(Pipeline::draft().name("Other")).unwrap();
+    let deal = |probability: Option<i64>| {
+        let draft = Deal::draft().name("Forty").stage(stages[PROPOSAL]);
+        let draft = draft.amount(money(100, "EUR"));
+        let draft = match probability {
+            Some(probability) => draft.probability(probability),
+            None => draft,
+        };
+        crm.create(draft).unwrap()
+    };
+    let (plain, own, gone) = (deal(None), deal(Some(80)), deal(None));
+    crm.delete(gone.reference()).unwrap();
+    let change = |draft: Draft<Stage>| {
+        clock.advance(TimeDelta::days(1));
+        crm.update(stages[PROPOSAL], draft).unwrap();
+    };
+    let weighted = |deal| crm.get(deal).unwrap().weighted_amount().unwrap();
+    change(Stage::draft().probability(60));
+    assert_eq!(weighted(plain), money(60, "EUR"));
+    assert_eq!(weighted(own), money(80, "EUR"), "somebody knows better");
+    let moved = crm.get(plain).unwrap().stage_since();
+    change(Stage::draft().pipeline(other).kind(StageKind::Won));
+    crm.restore(gone.reference()).unwrap();
+    for deal in [plain, own, gone] {
+        let view = crm.get(deal).unwrap();
+        assert_eq!(view.pipeline(), Some(other));
+        assert_eq!(view.status(), Some(DealStatus::Won));
+        assert_eq!(view.probability(), Some(100.into()));
+        assert_eq!(view.probability_overridden(), None);
+        assert_eq!(view.closed_at(), Some(clock.now()));
+        assert_eq!(view.stage_since(), moved);
+    }
+    assert_eq!(crm.count("deal", "status == 'won'").unwrap(), 3);
+    let board = crm.board("deal", other.reference(), 10).unwrap();
+    assert_eq!(board.columns[0].count, 3);
+    assert_eq!(crm.count("deal", "pipeline.name == 'Sales'").unwrap(), 0);
+    assert!(crm.board("deal", sales.reference(), 10).is_ok());
+    change(Stage::draft().kind(StageKind::Open));
+    assert_eq!(weighted(own), money(60, "EUR"));
+    assert_eq!(crm.get(own).unwrap().closed_at(), None);
     assert_sound(&crm);
 }
 

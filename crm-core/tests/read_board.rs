@@ -375,6 +375,8 @@ fn step() -> impl Strategy<Value = Step> {
 struct Known {
     amount: Option<Money>,
     percent: i64,
+    /// True if the percentage is not that of the stage.
+    overridden: bool,
 }
 
 const PERCENT: [i64; 4] = [10, 50, 100, 0];
@@ -400,7 +402,7 @@ proptest! {
                     }
                     let deal = crm.create(draft).unwrap().reference();
                     columns[stage].push(deal);
-                    known.insert(deal, Known { amount, percent: PERCENT[stage] });
+                    known.insert(deal, Known { amount, percent: PERCENT[stage], overridden: false });
                 }
                 Step::Move(card, stage, behind) => {
                     let Some(card) = pick(&card) else { continue };
@@ -411,8 +413,10 @@ proptest! {
                     columns[from].retain(|other| *other != card);
                     let at = behind.map_or(0, |behind| 1 + columns[stage].iter().position(|other| *other == behind).unwrap());
                     columns[stage].insert(at, card);
-                    if from != stage {
-                        known.get_mut(&card).unwrap().percent = PERCENT[stage];
+                    let known = known.get_mut(&card).unwrap();
+                    known.overridden &= stage < 2;
+                    if from != stage && !known.overridden {
+                        known.percent = PERCENT[stage];
                     }
                 }
                 Step::Amount(card, amount) => {
@@ -424,8 +428,9 @@ proptest! {
                     let Some(card) = pick(&card) else { continue };
                     crm.update_record(card, Fields::new().with("probability", percent)).unwrap();
                     // What is won or lost is certain.
-                    if columns[..2].concat().contains(&card) {
-                        known.get_mut(&card).unwrap().percent = percent;
+                    if let Some(stage) = columns[..2].iter().position(|column| column.contains(&card)) {
+                        let known = known.get_mut(&card).unwrap();
+                        (known.percent, known.overridden) = (percent, percent != PERCENT[stage]);
                     }
                 }
                 Step::Delete(card) => {

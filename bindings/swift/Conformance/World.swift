@@ -218,7 +218,7 @@ private let everyError: [CrmError] = [
     .Duplicate(detail: "", object: "", field: "", value: "", holder: ""),
     .Stale(detail: "", object: "", id: "", expected: 0, fields: []), .NotFound(detail: "", object: "", id: ""),
     .MissingReference(detail: "", object: "", field: "", target: "", id: ""),
-    .Referenced(detail: "", object: "", id: "", byObject: "", byField: "", by: ""),
+    .Referenced(detail: "", object: "", id: "", byObject: "", byField: "", by: "", count: 0),
     .Cycle(detail: "", object: "", field: "", id: ""), .Validation(detail: "", object: "", rule: "", text: ""),
     .Schema(detail: "", name: "", reason: ""), .Limit(detail: "", what: "", max: 0, actual: 0),
     .RuleDepth(detail: "", chain: []), .Cancelled(detail: ""), .Conflict(detail: ""), .Locked(detail: "", path: ""),

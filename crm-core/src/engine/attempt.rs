@@ -6,12 +6,14 @@ use super::work::Work;
 use crate::error::{Error, Result};
 use crate::search::IndexWriter;
 use crate::store::Savepoint;
+use crate::value::Ref;
 
 /// Where an attempt began.
 pub(super) struct Attempt {
     savepoint: Savepoint,
     state: State,
     roll_ups: RollUps,
+    followed: Vec<(Ref, Vec<u16>)>,
     search: IndexWriter,
     events: usize,
     entries: u32,
@@ -42,6 +44,7 @@ impl Work<'_, '_> {
             savepoint: self.txn.savepoint(),
             state: self.state.clone(),
             roll_ups: std::mem::take(&mut self.roll_ups),
+            followed: std::mem::take(&mut self.followed),
             search: std::mem::take(&mut self.search),
             events: self.events.len(),
             entries: self.entries,
@@ -54,6 +57,7 @@ impl Work<'_, '_> {
         self.search = attempt.search;
         *self.state = attempt.state;
         self.roll_ups = attempt.roll_ups;
+        self.followed = attempt.followed;
         self.events.truncate(attempt.events);
         self.entries = attempt.entries;
         self.state_changed = attempt.state_changed;
@@ -63,6 +67,8 @@ impl Work<'_, '_> {
     pub(super) fn keep(&mut self, attempt: Attempt) {
         let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
         self.roll_ups.merge(roll_ups);
+        let followed = std::mem::replace(&mut self.followed, attempt.followed);
+        self.followed.extend(followed);
         let search = std::mem::replace(&mut self.search, attempt.search);
         self.search.merge(search);
         self.end_attempt();

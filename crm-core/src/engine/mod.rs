@@ -8,6 +8,7 @@ mod check;
 mod content;
 mod derive;
 mod fit;
+mod follow;
 mod host;
 #[cfg(feature = "redb")]
 mod increment;

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -22,6 +23,8 @@ pub(crate) struct Given {
     /// True if the values stand whatever the object's own logic makes of them: it made them before, or the
     /// engine knows better.
     pub stand: bool,
+    /// True if nobody asked: the record follows what it refers to.
+    pub following: bool,
 }
 
 /// What hooks, formulas, validation and rule conditions see.
@@ -92,11 +95,25 @@ impl SaveContext for Pending<'_> {
         follow(self.read, record, field).map(|(value, _)| value)
     }
 
-    fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>> {
+    fn is_following(&self) -> bool {
+        self.given.following
+    }
+
+    fn first_in_index(
+        &self,
+        object: u16,
+        index: u16,
+        first: &Value,
+        is_wanted: &dyn Fn(Ref) -> Result<bool>,
+    ) -> Result<Option<Ref>> {
         let mut found = None;
         read::for_each_in_index(self.read, object, index, &[first.into()], &mut |id, _| {
-            found = Some(Ref { object, id });
-            Ok(std::ops::ControlFlow::Break(()))
+            let record = Ref { object, id };
+            if !is_wanted(record)? {
+                return Ok(ControlFlow::Continue(()));
+            }
+            found = Some(record);
+            Ok(ControlFlow::Break(()))
         })?;
         Ok(found)
     }

@@ -305,7 +305,7 @@ impl Work<'_, '_> {
                 }
             }
             let reference = record.reference();
-            let changes = self.with_formulas(object, &record, changes)?;
+            let changes = self.with_formulas(object, &record, changes, false)?;
             if !changes.is_empty() {
                 self.store(
                     object,

@@ -31,22 +31,17 @@ impl Work<'_, '_> {
         while let Some(next) = going.get(at).cloned() {
             at += 1;
             for (object, field) in self.catalog().referrers(next.object()) {
-                if field.on_delete == OnDelete::Keep {
-                    continue;
+                match field.on_delete {
+                    OnDelete::Keep => continue,
+                    OnDelete::Restrict => {
+                        self.check_unneeded(object, field, next.reference(), &seen)?;
+                        continue;
+                    }
+                    OnDelete::Cascade => {}
                 }
                 for referrer in referrers.of(self, object, field, next.reference())? {
                     if seen.contains(&referrer.reference()) {
                         continue;
-                    }
-                    if field.on_delete == OnDelete::Restrict {
-                        return Err(Detail::Referenced {
-                            object: self.state.catalog.object_name(next.object()).to_owned(),
-                            id: next.id(),
-                            by_object: object.name.clone(),
-                            by_field: field.name.clone(),
-                            by: referrer.id(),
-                        }
-                        .into());
                     }
                     seen.insert(referrer.reference());
                     going.push(referrer);
@@ -72,6 +67,36 @@ impl Work<'_, '_> {
         })
     }
 
+    /// Refuses to delete a record to which others refer that cannot be without it, but for those that go with it.
+    fn check_unneeded(
+        &self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        target: Ref,
+        going: &HashSet<Ref>,
+    ) -> Result<()> {
+        let (mut first, mut count) = (None, 0);
+        self.for_each_with(object.id, field.id, ValueRef::Ref(target), &mut |record| {
+            if refers_to(&record, field, target) && !going.contains(&record.reference()) {
+                count += 1;
+                first.get_or_insert(record.id());
+            }
+            Ok(())
+        })?;
+        match first {
+            None => Ok(()),
+            Some(by) => Err(Detail::Referenced {
+                object: self.state.catalog.object_name(target.object).to_owned(),
+                id: target.id,
+                by_object: object.name.clone(),
+                by_field: field.name.clone(),
+                by,
+                count,
+            }
+            .into()),
+        }
+    }
+
     /// Takes a record out of the trash, with those that went with it.
     pub(crate) fn restore(&mut self, reference: Ref) -> Result<Outcome> {
         let record = read::record(self.txn, reference)?;
@@ -89,7 +114,10 @@ impl Work<'_, '_> {
             let reference = record.reference();
             let stays = |target: Ref| coming.contains(&target);
             match self.lasting_references(record, &stays) {
-                Ok(changes) => self.set_trashed(record.clone(), false, changes)?,
+                Ok(changes) => {
+                    let changes = self.caught_up(record, changes)?;
+                    self.set_trashed(record.clone(), false, changes)?;
+                }
                 // A link whose other end is gone stays in the trash.
                 Err(error)
                     if at > 0 && matches!(error.detail(), Detail::MissingReference { .. }) =>
@@ -168,7 +196,8 @@ impl Work<'_, '_> {
     /// have been purged meanwhile are cleared.
     ///
     /// # Errors
-    /// `MissingReference` if the record cannot be without one of them.
+    /// `MissingReference` if the record cannot be without one of them, or one of them is gone that could not have
+    /// gone while the record was there.
     fn lasting_references(
         &self,
         record: &Record,
@@ -181,7 +210,7 @@ impl Work<'_, '_> {
             let mut lost = Vec::new();
             for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
                 let found = read::record(self.txn, target)?;
-                let needed = field.on_delete == OnDelete::Cascade;
+                let needed = field.on_delete != OnDelete::Keep;
                 let lasts =
                     found.is_some_and(|found| !needed || !found.is_deleted() || comes_back(target));
                 if !lasts {
@@ -190,7 +219,7 @@ impl Work<'_, '_> {
             }
             let Some(first) = lost.first() else { continue };
             let kept = without(record.get(field.id), &lost, field.many);
-            if field.on_delete == OnDelete::Cascade || field.required && kept.is_null() {
+            if field.on_delete != OnDelete::Keep || field.required && kept.is_null() {
                 return Err(Detail::MissingReference {
                     object: object.name.clone(),
                     field: field.name.clone(),
@@ -202,6 +231,20 @@ impl Work<'_, '_> {
             changes.insert(field.id, kept);
         }
         Ok(changes)
+    }
+
+    /// What changes in a record that comes back from the trash, and follows others that may have changed meanwhile.
+    fn caught_up(
+        &mut self,
+        record: &Record,
+        changes: BTreeMap<u16, Value>,
+    ) -> Result<BTreeMap<u16, Value>> {
+        let catalog = self.catalog();
+        let object = catalog.object(record.object())?;
+        if object.fields.iter().all(|field| field.follows.is_empty()) {
+            return Ok(changes);
+        }
+        self.with_formulas(object, record, changes, true)
     }
 
     fn set_trashed(
@@ -300,6 +343,7 @@ impl Work<'_, '_> {
                 by_object: object.name.clone(),
                 by_field: field.name.clone(),
                 by: referrer.id(),
+                count: 1,
             }
             .into());
         }

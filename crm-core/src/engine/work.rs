@@ -94,6 +94,8 @@ pub(crate) struct Work<'w, 't> {
     /// The rules at work, from the first.
     pub chain: Vec<Arc<str>>,
     pub(super) roll_ups: RollUps,
+    /// Records that others follow, with what has changed of them.
+    pub(super) followed: Vec<(Ref, Vec<u16>)>,
     pub(super) search: IndexWriter,
     /// True if something was purged, whose words must not stay in rows of the search index that wait for a merge.
     pub(super) purged: bool,
@@ -123,6 +125,7 @@ impl<'w, 't> Work<'w, 't> {
             events: Vec::new(),
             chain: Vec::new(),
             roll_ups: RollUps::default(),
+            followed: Vec::new(),
             search: IndexWriter::new(),
             purged: false,
             entries: 0,
@@ -230,6 +233,7 @@ impl<'w, 't> Work<'w, 't> {
         let given = Given {
             fields: changes.keys().copied().collect(),
             stand: internal,
+            following: false,
         };
         if let Some(primary) = object.link.as_ref().and_then(|link| link.primary) {
             self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
@@ -338,13 +342,14 @@ impl<'w, 't> Work<'w, 't> {
         Ok(pending.changes)
     }
 
-    /// Changes that the engine itself makes to a record, with the formulas over them. The object's own logic
-    /// and the organisation's validation are for what people write.
+    /// Changes that the engine itself makes to a record, with the formulas over them, and with the object's own
+    /// logic for one that follows what it refers to. The organisation's validation is for what people write.
     pub(super) fn with_formulas(
         &mut self,
         object: &ObjectDef,
         old: &Record,
         changes: BTreeMap<u16, Value>,
+        following: bool,
     ) -> Result<BTreeMap<u16, Value>> {
         let mut pending = Pending {
             read: self.txn,
@@ -352,12 +357,17 @@ impl<'w, 't> Work<'w, 't> {
             reference: old.reference(),
             old: Some(old),
             changes,
-            given: Given::default(),
+            given: Given {
+                following,
+                ..Given::default()
+            },
             now: self.now,
             actor: self.origin.actor,
             position: &mut Value::Null,
             id_text: old.id().to_string(),
         };
+        let hooks = object.hooks.iter().filter(|_| following);
+        hooks.into_iter().try_for_each(|hook| hook(&mut pending))?;
         compute_formulas(object, &mut pending)?;
         pending.settle();
         check_references(self.txn, &self.state.catalog, object, &pending)?;
@@ -440,12 +450,15 @@ impl<'w, 't> Work<'w, 't> {
         value: ValueRef<'_>,
         visit: &mut dyn FnMut(Record) -> Result<()>,
     ) -> Result<()> {
-        let definition = self.state.catalog.object(object)?.field(field);
-        let indexed = definition.is_some_and(|field| field.indexed);
-        if !indexed || !self.state.is_built(object, field) {
+        let catalog = self.catalog();
+        let mut indexes = catalog.object(object)?.all_indexes().filter(|index| {
+            let is_fit = index.id == field || !index.unique && index.fields.first() == Some(&field);
+            is_fit && self.state.is_built(object, index.id)
+        });
+        let Some(index) = indexes.next() else {
             return read::for_each_live(self.txn, object, visit);
-        }
-        read::for_each_in_index(self.txn, object, field, &[value], &mut |id, _| {
+        };
+        read::for_each_in_index(self.txn, object, index.id, &[value], &mut |id, _| {
             if let Some(record) = read::record(self.txn, Ref { object, id })? {
                 visit(record)?;
             }
@@ -465,6 +478,7 @@ impl<'w, 't> Work<'w, 't> {
 
     /// Brings what waits for the end of the transaction to its end. Rules may react after it and call it again.
     pub(crate) fn settle(&mut self) -> Result<()> {
+        self.apply_followed()?;
         self.apply_roll_ups()?;
         if std::mem::take(&mut self.state_changed) {
             self.state.reload(self.txn)?;

@@ -71,6 +71,9 @@ impl Work<'_, '_> {
             .put(Space::Record, keys::record(reference), bytes.into_bytes())?;
         self.log(reference, kind, logged)?;
         self.state_changed |= is_part_of_state(object);
+        if kind == ChangeKind::Updated && self.state.catalog.is_followed(object.id) {
+            self.followed.push((reference, changed.clone()));
+        }
         self.events.push(Event {
             kind,
             old,

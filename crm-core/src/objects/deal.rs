@@ -7,7 +7,7 @@ use super::stage::chance;
 use super::{Company, Contact, Pipeline, Stage, StageKind, Tag, User};
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
-use crate::schema::kind::{Choice, Choices, Date, DateTime, Decimal, LongText, Many, Money, OneOf, Percent, Text, To};
+use crate::schema::kind::{Boolean, Choice, Choices, Date, DateTime, Decimal, LongText, Many, Money, OneOf, Percent, Text, To};
 use crate::schema::{Object, SaveContext};
 use crate::value::{Ref, Value};
 
@@ -29,14 +29,15 @@ object! {
         /// What is sold to whom, in a few words.
         1 name: Text { required, indexed, search(9), aliases(&["deal", "deal name", "opportunity", "opportunity name"]) };
         /// The way that the deal takes; that of its stage.
-        2 pipeline: To<Pipeline> { indexed };
+        2 pipeline: To<Pipeline> { indexed, on_delete(OnDelete::Restrict) };
         /// How far it is. A new deal begins in the first stage of its pipeline.
-        3 stage: To<Stage> { required, aliases(&["deal stage", "sales stage"]) };
+        3 stage: To<Stage> { required, on_delete(OnDelete::Restrict), follows(&[2, 4, 5]), aliases(&["deal stage", "sales stage"]) };
         /// Open, won or lost; that of its stage.
         4 status: OneOf<DealStatus> { read_only, indexed };
         /// What it is worth.
         5 amount: Money { indexed, aliases(&["value", "deal value", "close value", "revenue"]) };
-        /// The chance, in percent, that it is won: that of its stage unless somebody knows better.
+        /// The chance, in percent, that it is won: that of its stage, unless somebody knows better. What somebody
+        /// says stays when the deal moves on, until it is cleared or the deal is closed.
         6 probability: Percent;
         /// Amount times probability, rounded half to even to the currency's decimals.
         7 weighted_amount: Money { formula("amount * probability / 100") };
@@ -57,7 +58,8 @@ object! {
         /// When it was won or lost. A deal that is created in a closed stage with a close date in the past, as
         /// imports of older deals have it, was closed when that day began.
         15 closed_at: DateTime { read_only, indexed };
-        /// The stage in which it was before it was lost: where it was lost.
+        /// The open stage in which it was last before it was won or lost: where it was lost. Of a deal that was
+        /// never in one, the first open stage of its pipeline. Null while it is open.
         16 last_stage: To<Stage> { read_only };
         /// Its place in the column of a board; see [`Session::move_card`](crate::Session::move_card).
         17 position: Decimal { read_only };
@@ -69,6 +71,8 @@ object! {
         20 description: LongText { search(1), aliases(&["notes"]) };
         /// The key in the system from which it came.
         21 external_id: Text { key, aliases(&["external key", "opportunity id", "deal id"]) };
+        /// True while the probability is what somebody said, and not that of the stage.
+        22 probability_overridden: Boolean { read_only };
     }
     title(&[1]);
     index(200, &[3, 17], &[1, 5, 6, 8, 9, 11, 17]);
@@ -82,7 +86,7 @@ object! {
 /// Pipeline, status, probability and dates follow from the stage.
 fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
     if let (Value::Ref(pipeline), Value::Null) = (context.get(Deal::PIPELINE.number()), context.get(Deal::STAGE.number()))
-        && let Some(first) = context.first_in_index(Stage::TYPE, 201, &pipeline.into())?
+        && let Some(first) = context.first_in_index(Stage::TYPE, 201, &pipeline.into(), &|_| Ok(true))?
     {
         context.set(Deal::STAGE.number(), first.into());
     }
@@ -99,59 +103,81 @@ fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
         return Err(Error::invalid(stage.id, reason).at_field(Deal::TYPE_NAME, Deal::STAGE.name()));
     }
     let kind = kind_of(context, stage)?;
-    if !moved {
-        // Nobody knows better how a decided deal ends.
-        if context.is_given(Deal::PROBABILITY.number()) {
-            follow_certainty(context, kind);
-        }
-        return Ok(());
-    }
-    context.set(Deal::PIPELINE.number(), pipeline);
     let status = match kind {
         StageKind::Open => DealStatus::Open,
         StageKind::Won => DealStatus::Won,
         StageKind::Lost => DealStatus::Lost,
     };
+    // A stage may turn under a deal that stands still.
+    let turned = context.get(Deal::STATUS.number()) != status.key().into();
+    let follows = moved || turned || context.is_following();
+    follow_probability(context, stage, kind, follows)?;
+    if !follows {
+        return Ok(());
+    }
+    context.set(Deal::PIPELINE.number(), pipeline);
     context.set(Deal::STATUS.number(), status.key().into());
     let at = match kind {
         StageKind::Open => context.now(),
         StageKind::Won | StageKind::Lost => closed_at(context),
     };
-    context.set(Deal::STAGE_SINCE.number(), at.into());
-    if !context.is_given(Deal::POSITION.number()) {
+    if moved {
+        context.set(Deal::STAGE_SINCE.number(), at.into());
+    }
+    if moved && !context.is_given(Deal::POSITION.number()) {
         // The new card stands at the end of its column.
         let end = context.next_position();
         context.set(Deal::POSITION.number(), end);
     }
-    let certain = kind != StageKind::Open;
-    follow_certainty(context, kind);
-    if !certain && !context.is_given(Deal::PROBABILITY.number()) {
-        let probability = context.lookup(stage, Stage::PROBABILITY.number())?;
-        context.set(Deal::PROBABILITY.number(), probability);
-    }
-    let old_kind = match old_stage {
-        Value::Ref(old) => kind_of(context, old)?,
-        _ => StageKind::Open,
-    };
-    if kind == old_kind {
+    if !turned || context.is_new() && kind == StageKind::Open {
         // A deal that is won stays won since its first day in a won stage.
         return Ok(());
     }
-    let closed_at = if certain { at.into() } else { Value::Null };
+    let is_closed = kind != StageKind::Open;
+    let closed_at = if is_closed { at.into() } else { Value::Null };
     context.set(Deal::CLOSED_AT.number(), closed_at);
-    let last_stage = if kind == StageKind::Lost { old_stage } else { Value::Null };
+    let last_stage = if is_closed { last_open_stage(context, stage)? } else { Value::Null };
     context.set(Deal::LAST_STAGE.number(), last_stage);
     Ok(())
 }
 
-/// What is won is certain, and what is lost is certain not to be won.
-fn follow_certainty(context: &mut dyn SaveContext, kind: StageKind) {
-    let certainty = match kind {
-        StageKind::Open => return,
-        StageKind::Won => Number::ONE_HUNDRED,
-        StageKind::Lost => Number::ZERO,
+/// The open stage in which a deal that is closed now was last: the one that it leaves, that of a deal that was closed
+/// before, or the first one of the pipeline.
+fn last_open_stage(context: &dyn SaveContext, stage: Ref) -> Result<Value> {
+    let was_open = context.old(Deal::STATUS.number()) == DealStatus::Open.key().into();
+    let last = match was_open {
+        true => context.old(Deal::STAGE.number()),
+        false => context.old(Deal::LAST_STAGE.number()),
     };
-    context.set(Deal::PROBABILITY.number(), certainty.into());
+    if !last.is_null() {
+        return Ok(last);
+    }
+    let pipeline = context.lookup(stage, Stage::PIPELINE.number())?;
+    let is_open = |stage: Ref| Ok(kind_of(context, stage)? == StageKind::Open);
+    Ok(context.first_in_index(Stage::TYPE, 201, &pipeline, &is_open)?.into())
+}
+
+/// The probability is that of the stage, or what somebody says of an open deal. What is won is certain, and what is
+/// lost is certain not to be won.
+fn follow_probability(context: &mut dyn SaveContext, stage: Ref, kind: StageKind, follows: bool) -> Result<()> {
+    let (probability, overridden) = (Deal::PROBABILITY.number(), Deal::PROBABILITY_OVERRIDDEN.number());
+    let given = context.is_given(probability);
+    if !given && !follows {
+        return Ok(());
+    }
+    let of_stage = match kind {
+        StageKind::Open => context.lookup(stage, Stage::PROBABILITY.number())?,
+        StageKind::Won => Number::ONE_HUNDRED.into(),
+        StageKind::Lost => Number::ZERO.into(),
+    };
+    let own = match given {
+        true => Some(context.get(probability)).filter(|own| !own.is_null() && *own != of_stage),
+        false => Some(context.get(probability)).filter(|_| context.get(overridden) == true.into()),
+    };
+    let own = own.filter(|_| kind == StageKind::Open);
+    context.set(overridden, own.as_ref().map(|_| true).into());
+    context.set(probability, own.unwrap_or(of_stage));
+    Ok(())
 }
 
 /// When the deal was closed: now, unless it was closed before it came here.

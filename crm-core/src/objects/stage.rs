@@ -30,7 +30,8 @@ object! {
         2 pipeline: To<Pipeline> { required, indexed, on_delete(OnDelete::Cascade) };
         /// Its place in the pipeline, ascending.
         3 order: Integer { required };
-        /// What it means for a deal to be here.
+        /// What it means for a deal to be here. Deals that are here follow a change of it, as they do one of the
+        /// pipeline and of the probability.
         4 kind: OneOf<StageKind> { required, default("open") };
         /// The chance, in percent, that a deal in this stage is won.
         5 probability: Percent { required };

@@ -1,6 +1,6 @@
 //! All object types of a database, by number and by name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::field::FieldDef;
 use super::object::{ObjectDef, Role};
@@ -16,6 +16,8 @@ pub struct Catalog {
     roll_ups: HashMap<u16, Vec<(u16, u16)>>,
     referrers: HashMap<u16, Vec<(u16, u16)>>,
     links: Vec<u16>,
+    /// The objects whose records others follow.
+    followed: HashSet<u16>,
     version: u64,
 }
 
@@ -40,6 +42,12 @@ impl Catalog {
         for object in &catalog.objects {
             // A retired field has values still, and refers to what it did.
             for field in &object.fields {
+                if !field.follows.is_empty() {
+                    let targets = field.targets.iter();
+                    let targets = targets.filter_map(|name| catalog.by_name.get(name.as_str()));
+                    let targets = targets.filter_map(|at| catalog.objects.get(*at));
+                    catalog.followed.extend(targets.map(|target| target.id));
+                }
                 if let Some(roll_up) = &field.roll_up
                     && let Ok(child) = catalog.object_named(&roll_up.object)
                 {
@@ -149,6 +157,11 @@ impl Catalog {
                 let object = self.object(*object).ok()?;
                 Some((object, object.field(*field)?))
             })
+    }
+
+    /// True if a change of an object's records may reach those that refer to them.
+    pub(crate) fn is_followed(&self, object: u16) -> bool {
+        self.followed.contains(&object)
     }
 
     /// The link objects.

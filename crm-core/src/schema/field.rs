@@ -252,6 +252,10 @@ pub struct FieldDef {
     /// What happens to the reference when its target is deleted.
     #[serde(default)]
     pub on_delete: OnDelete,
+    /// The numbers of the fields of the target from which the object's own logic takes values. When one of them
+    /// changes, that logic is applied anew to the records that refer to it, in the same transaction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<u16>,
     /// True if the field points to the record's parent of the same object type; cycles are refused.
     #[serde(default)]
     pub hierarchy: bool,
@@ -295,6 +299,7 @@ impl FieldDef {
             open_choices: false,
             targets: Vec::new(),
             on_delete: OnDelete::Keep,
+            follows: Vec::new(),
             hierarchy: false,
             timeline_up: false,
             contact_point: false,
@@ -447,6 +452,12 @@ impl FieldDef {
     /// Sets what a deletion of the target does.
     pub fn on_delete(mut self, on_delete: OnDelete) -> Self {
         self.on_delete = on_delete;
+        self
+    }
+
+    /// Sets [`FieldDef::follows`].
+    pub fn follows(mut self, fields: &[u16]) -> Self {
+        self.follows = fields.to_vec();
         self
     }
 

@@ -23,8 +23,17 @@ pub trait SaveContext {
     fn set(&mut self, field: u16, value: Value);
     /// A field of another record; null if there is no such record.
     fn lookup(&self, record: Ref, field: u16) -> Result<Value>;
-    /// The first live record in an index of an object whose first field has this value.
-    fn first_in_index(&self, object: u16, index: u16, first: &Value) -> Result<Option<Ref>>;
+    /// True if nobody asked for this save: a record that this one refers to has changed, or this one comes back
+    /// from the trash.
+    fn is_following(&self) -> bool;
+    /// The first live record in an index of an object whose first field has this value and that is wanted.
+    fn first_in_index(
+        &self,
+        object: u16,
+        index: u16,
+        first: &Value,
+        is_wanted: &dyn Fn(Ref) -> Result<bool>,
+    ) -> Result<Option<Ref>>;
     /// A number greater than every one that this was given before, in this database.
     fn next_position(&mut self) -> Value;
     /// The time of the transaction.

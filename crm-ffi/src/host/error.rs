@@ -98,6 +98,7 @@ pub enum CrmError {
         by_object: String,
         by_field: String,
         by: String,
+        count: u64,
     },
     /// A record would be its own ancestor.
     #[error("{detail}")]
@@ -351,6 +352,7 @@ impl From<Error> for CrmError {
                 by_object,
                 by_field,
                 by,
+                count,
             } => CrmError::Referenced {
                 detail,
                 object,

@@ -76,12 +76,14 @@ fn parts(detail: &Detail) -> Json {
             by_object,
             by_field,
             by,
+            count,
         } => json!({
             "object": object,
             "id": id.to_string(),
             "by_object": by_object,
             "by_field": by_field,
             "by": by.to_string(),
+            "count": count,
         }),
         Detail::Cycle { object, field, id } => {
             json!({"object": object, "field": field, "id": id.to_string()})

@@ -7,7 +7,7 @@ extension CrmError: LocalizedError {
         case .UnknownObject(let detail, _, _), .UnknownField(let detail, _, _, _), .Invalid(let detail, _, _, _, _),
             .Expression(let detail, _, _, _, _), .Duplicate(let detail, _, _, _, _), .Stale(let detail, _, _, _, _),
             .NotFound(let detail, _, _), .MissingReference(let detail, _, _, _, _),
-            .Referenced(let detail, _, _, _, _, _), .Cycle(let detail, _, _, _), .Validation(let detail, _, _, _),
+            .Referenced(let detail, _, _, _, _, _, _), .Cycle(let detail, _, _, _), .Validation(let detail, _, _, _),
             .Schema(let detail, _, _), .Limit(let detail, _, _, _), .RuleDepth(let detail, _), .Cancelled(let detail),
             .Conflict(let detail), .Locked(let detail, _), .Full(let detail), .Io(let detail), .Corrupt(let detail),
             .NewerFormat(let detail, _, _), .NeedsReopen(let detail), .Closed(let detail), .Callback(let detail):

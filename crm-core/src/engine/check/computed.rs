@@ -73,7 +73,7 @@ impl Work<'_, '_> {
                             changes.insert(field.id, value);
                         }
                     }
-                    let changes = self.with_formulas(object, &record, changes)?;
+                    let changes = self.with_formulas(object, &record, changes, false)?;
                     if !changes.is_empty() {
                         let reference = record.reference();
                         let kind = ChangeKind::Updated;

@@ -1,0 +1,60 @@
+//! Records that take values from a record to which they refer, brought up to date when that changes.
+
+use std::collections::BTreeMap;
+
+use super::log::ChangeKind;
+use super::work::Work;
+use crate::error::{Detail, Result};
+use crate::limits;
+use crate::record::Record;
+use crate::value::Ref;
+
+impl Work<'_, '_> {
+    /// Applies the own logic of those records anew that follow a record which has changed.
+    pub(super) fn apply_followed(&mut self) -> Result<()> {
+        while let Some((target, changed)) = self.followed.pop() {
+            let catalog = self.catalog();
+            for (object, field) in catalog.referrers(target.object) {
+                if !field.follows.iter().any(|field| changed.contains(field)) {
+                    continue;
+                }
+                let records = self.referring(object, field, target)?;
+                self.check_followers(records.len())?;
+                for record in records {
+                    self.follow(record)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, record: Record) -> Result<()> {
+        let catalog = self.catalog();
+        let object = catalog.object(record.object())?;
+        let changes = self.with_formulas(object, &record, BTreeMap::new(), true)?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let reference: Ref = record.reference();
+        self.store(
+            object,
+            reference,
+            Some(record),
+            changes,
+            ChangeKind::Updated,
+        )?;
+        Ok(())
+    }
+
+    fn check_followers(&self, count: usize) -> Result<()> {
+        if count <= limits::CASCADE_LEN_MAX {
+            return Ok(());
+        }
+        Err(Detail::Limit {
+            what: "records that follow a change of the one that they refer to",
+            max: limits::CASCADE_LEN_MAX as u64,
+            actual: count as u64,
+        }
+        .into())
+    }
+}
