@@ -20,6 +20,7 @@ const HOSTS: &[&str] = &["rust", "c", "python", "kotlin", "swift"];
 const WITHOUT_STEP: &[(&str, &str)] = &[
     ("new", "every scenario has a manual clock"),
     ("live_objects", "every runner asks for it at its end"),
+    ("on_commit", "it calls back; every host has a test of it"),
 ];
 
 /// Error codes that no call on a sound file brings about, and why. `error_code` has a step for each.
@@ -34,7 +35,7 @@ const WITHOUT_ERROR: &[(&str, &str)] = &[
 const IN_RUST: &[(&str, &str)] = &[
     ("get", "get, with a type"),
     ("get_record", "get"),
-    ("create_record", "create"),
+    ("change_and_read", "create_record"),
     ("update_record", "update"),
     ("update_from", "update, with the version that was read"),
     ("list", "find, with a type"),
@@ -43,7 +44,6 @@ const IN_RUST: &[(&str, &str)] = &[
     ("close", "shutdown"),
     ("stopper", "stop"),
     ("options", "the options of opening"),
-    ("on_commit", "next_batch, which waits; C has it as a signal"),
 ];
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.

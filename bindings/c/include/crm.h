@@ -1265,7 +1265,7 @@ typedef void (*crm_wake_fn)(void *user);
 // Called once, when the library no longer needs `user`; on any thread. May be NULL.
 typedef void (*crm_free_fn)(void *user);
 
-// Calls `wake` after each commit of any thread, on that thread, until the subscription is freed or another function,
+// Calls `wake` after each commit of any thread, and when the database is closed, on that thread, until the subscription is freed or another function,
 // or NULL, takes its place. `free_user` is called when `user` is no longer needed, also if this call fails; a wake
 // that is under way on another thread ends before.
 crm_status crm_sub_on_wake(const crm_sub *sub,

@@ -2,8 +2,9 @@
 
 import asyncio
 import inspect
+import time
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
 import pytest
 
@@ -55,6 +56,80 @@ def test_watching() -> None:
         return seen
 
     assert asyncio.run(main()) == ["Reset", "Added"]
+
+
+def test_who_waits_holds_no_thread() -> None:
+    """With a thread for each, the pool would be used up, and every other call would wait for them."""
+
+    async def main() -> None:
+        async with crm.aio.memory() as db:
+            watching = [await db.watch(crm.Tag) for _ in range(100)]
+            for watch in watching:
+                assert isinstance((await watch.next_batch(timeout=0))[0], crm.Reset)
+            waiting: "List[asyncio.Future[Any]]" = [
+                asyncio.ensure_future(watch.next_batch(timeout=60)) for watch in watching
+            ]
+            after = await db.sequence()
+            waiting += [asyncio.ensure_future(db.wait_for_changes(after, timeout=60)) for _ in range(100)]
+            await asyncio.sleep(0.2)
+            began = time.monotonic()
+            assert await db.count(crm.Tag) == 0
+            assert time.monotonic() - began < 1, "a count waits for those who watch"
+            await db.create(crm.Tag(name="vip"))
+            for found in await asyncio.wait_for(asyncio.gather(*waiting), 30):
+                assert len(found) == 1
+
+    asyncio.run(main())
+
+
+def test_a_watch_ends() -> None:
+    async def main() -> None:
+        db = crm.aio.memory()
+
+        async def collect(watching: crm.aio.Watching) -> int:
+            return len([event async for event in watching])
+
+        stopped, closed = await db.watch(crm.Tag), await db.watch(crm.Tag)
+        waiting = [asyncio.ensure_future(collect(watching)) for watching in (stopped, closed)]
+        waits = asyncio.ensure_future(db.wait_for_changes(await db.sequence(), timeout=60))
+        await asyncio.sleep(0.1)
+        assert not any(task.done() for task in waiting)
+        stopped.stop()
+        assert await asyncio.wait_for(waiting[0], 10) == 1
+        await db.close()
+        assert await asyncio.wait_for(waiting[1], 10) == 1
+        with pytest.raises(crm.Closed):
+            await asyncio.wait_for(waits, 10)
+
+    asyncio.run(main())
+
+
+def test_a_wait_that_is_cancelled_loses_nothing() -> None:
+    async def main() -> None:
+        async with crm.aio.memory() as db:
+            watching = await db.watch(crm.Tag)
+            await watching.next_batch(timeout=0)
+            names = {f"tag {at}" for at in range(30)}
+            seen = set()
+            for name in sorted(names):
+                waiting = asyncio.ensure_future(watching.next_batch(timeout=60))
+                await asyncio.sleep(0)
+                writing = asyncio.ensure_future(db.create(crm.Tag(name=name)))
+                await asyncio.sleep(0.001)
+                waiting.cancel()
+                await asyncio.wait([waiting])
+                if not waiting.cancelled():
+                    seen |= {event.record["name"] for event in waiting.result() if isinstance(event, crm.Added)}
+                await writing
+            while batch := await watching.next_batch(timeout=0.2):
+                seen |= {event.record["name"] for event in batch if isinstance(event, crm.Added)}
+            assert seen == names
+            with pytest.raises(crm.Invalid, match="timeout"):
+                await watching.next_batch(timeout=-1)
+            with pytest.raises(crm.Invalid, match="timeout"):
+                await db.wait_for_changes(0, timeout=-1)
+
+    asyncio.run(main())
 
 
 def test_every_method_is_there() -> None:

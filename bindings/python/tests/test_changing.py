@@ -1,5 +1,7 @@
 """Changes: one by one, together, taken back."""
 
+import threading
+
 import pytest
 
 import crm
@@ -107,3 +109,26 @@ def test_cards_move_on_a_board(db: crm.Database, pipeline: crm.Pipeline) -> None
     assert [card.record["name"] for card in cards] == ["One", "Two"]
     assert [card.record["name"] for card in db.cards(crm.Deal, offer, after=cards[0].place)] == ["Two"]
     assert db.board(crm.Deal, pipeline, cards_max=1).columns[1].count == 2
+
+
+def test_what_create_returns_is_of_its_own_transaction(db: crm.Database) -> None:
+    """Rules are in it; what others do at once, even a purge, is not."""
+    actions = '[{"do": "set", "fields": {"job_title": "VIP"}}]'
+    rule = crm.Rule(name="vip", object="contact", trigger="created", actions=actions)
+    db.create(rule)
+    stop = threading.Event()
+
+    def purge() -> None:
+        while not stop.is_set():
+            for person in db.find_all(crm.Contact):
+                db.purge(person)
+
+    purging = threading.Thread(target=purge)
+    purging.start()
+    try:
+        for at in range(200):
+            made = db.create(crm.Contact(name=f"Person {at}"))
+            assert (str(made.name), made.job_title) == (f"Person {at}", "VIP")
+    finally:
+        stop.set()
+        purging.join()

@@ -90,3 +90,26 @@ def test_the_feed_of_changes(db: crm.Database) -> None:
     assert updated.commit.at == db.now()
     assert db.changes(updated.commit.sequence) == []
     assert db.wait_for_changes(start, timeout=5, entries_max=1)[0].commit.sequence == created.commit.sequence
+
+
+def test_a_function_is_called_after_each_commit(db: crm.Database) -> None:
+    calls: List[int] = []
+    wake = db.on_commit(lambda: calls.append(db.sequence()))
+    db.create(crm.Tag(name="one"))
+    assert calls == [db.sequence()]
+
+    def fails() -> None:
+        raise RuntimeError("the signal failed")
+
+    failing = db.on_commit(fails)
+    db.create(crm.Tag(name="two"))
+    assert len(calls) == 2 and db.count(crm.Tag) == 2
+    failing.stop()
+    wake.stop()
+    wake.stop()
+    db.create(crm.Tag(name="three"))
+    assert len(calls) == 2
+    held = db.on_commit(lambda: calls.append(0))
+    db.close()
+    assert calls[2:] == [0], "who waits is told that the database is closed"
+    del held

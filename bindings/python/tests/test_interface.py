@@ -7,7 +7,13 @@ from crm._crm import crm as generated
 import crm
 
 # Under another name, or a function of the package.
-RENAMED = {"shutdown": "close", "import_csv_file": "import_csv", "in_memory": "close", "open": "close"}
+RENAMED = {
+    "create_record": "create",
+    "shutdown": "close",
+    "import_csv_file": "import_csv",
+    "in_memory": "close",
+    "open": "close",
+}
 
 
 def test_every_operation_is_a_method_of_the_database() -> None:

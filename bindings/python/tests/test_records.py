@@ -82,6 +82,59 @@ def test_a_dictionary_has_pythons_types(db: crm.Database) -> None:
     assert dict(company) == row
 
 
+def test_a_record_is_gone_through_by_its_fields(db: crm.Database) -> None:
+    ada = db.create(crm.Contact(name="Ada", email="ada@acme.example"))
+    assert "email" in ada and "phone" not in ada and "nothing" not in ada and 7 not in ada
+    assert list(ada) == ada.keys() == [name for name in ada]
+    assert len(ada) == len(list(ada)) and list(ada)[:3] == ["id", "name", "email"]
+    assert {**ada} == ada.to_dict()
+    draft = crm.Contact(email=None, phone="1")
+    assert list(draft) == ["phone"] and "email" not in draft
+    # A record without anything is a record, too.
+    assert crm.Contact() and not list(crm.Contact())
+
+
+def test_a_name_that_no_field_has_is_an_error(db: crm.Database) -> None:
+    db.add_field(crm.Contact, crm.FieldDef(name="region", ty=crm.FieldType.TEXT))
+    ada = db.create(crm.Contact(name="Ada"))
+    for name, nearest in [("emial", "email"), ("regoin", "region"), ("creatd_at", "created_at"), ("xyzzy", None)]:
+        for read in (lambda name: ada[name], ada.get, db.find(crm.Contact)[0].__getitem__):
+            with pytest.raises(crm.UnknownField, match=f"`contact` has no field `{name}`") as refused:
+                read(name)
+            error = refused.value
+            assert (error.object, error.name, error.nearest) == ("contact", name, nearest)
+            assert isinstance(error, KeyError) and error.code == "unknown_field"
+    for known in ("email", "region", "deleted_at", "other_emails"):
+        assert ada[known] is None and ada.get(known, "none") == "none", known
+    # Also where a record has gone to another process, which knows nothing of the database.
+    again = pickle.loads(pickle.dumps(ada.replace(email="a@acme.example")))
+    assert again["region"] is None and again["email"] == "a@acme.example"
+    with pytest.raises(crm.UnknownField):
+        again["regoin"]
+    # A draft has the fields of its class, and what is set.
+    assert crm.Contact(custom={"region": "North"})["region"] == "North"
+    with pytest.raises(KeyError, match="did you mean `email`"):
+        crm.Contact(name="Ada")["emial"]
+
+
+def test_a_custom_object_knows_its_fields(db: crm.Database) -> None:
+    fields = [
+        crm.FieldDef(id=1, name="serial", ty=crm.FieldType.TEXT, required=True),
+        crm.FieldDef(id=2, name="bought", ty=crm.FieldType.DATE),
+    ]
+    db.add_object(crm.ObjectDef(name="machine", plural="machines", fields=fields, title=[1]))
+    for machine in (db.create("machine", {"serial": "A-17"}), *db.find_all("machine")):
+        assert machine["bought"] is None and list(machine)[:2] == ["id", "serial"]
+        with pytest.raises(crm.UnknownField, match="did you mean `serial`"):
+            machine["serail"]
+
+
+def test_a_choice_that_no_constant_has() -> None:
+    with pytest.raises(AttributeError, match="ContactLifecycle has no choice CUSTMER; did you mean CUSTOMER"):
+        crm.ContactLifecycle.CUSTMER  # type: ignore[attr-defined]
+    assert not hasattr(crm.ContactLifecycle, "__wrapped__")
+
+
 def test_custom_fields_are_read_and_set_by_name(db: crm.Database) -> None:
     db.add_field(crm.Contact, crm.FieldDef(name="region", ty=crm.FieldType.TEXT))
     ada = db.create(crm.Contact(name="Ada", custom={"region": "North"}))

@@ -5,7 +5,9 @@ fields instead of their message, and lets an integer or a text that cannot cross
 
 - records become dataclasses with fields of their own, without other attributes;
 - errors become a module `errors` with a class for each, derived from `crm._error.Error`;
-- `Ref`, `Invalid` for what cannot cross, come from the package's own layer.
+- `Ref`, `Invalid` for what cannot cross, come from the package's own layer;
+- classes that hold a handle are neither copied nor pickled, nor used in a child that was forked;
+- an argument of another type is a TypeError that names the argument and the type.
 
     python tidy.py GENERATED.py
 
@@ -13,15 +15,17 @@ The generator's version is pinned. What this looks for and does not find stops t
 """
 
 import ast
+import itertools
 import keyword
 import sys
 from pathlib import Path
+from typing import Optional
 
 # Errors that are an error of Python's own, too.
 ALSO = {
     "Invalid": "ValueError",
     "NotFound": "LookupError",
-    "UnknownField": "LookupError",
+    "UnknownField": "KeyError",
     "UnknownObject": "LookupError",
 }
 
@@ -62,6 +66,7 @@ def main(path: Path) -> None:
     (path.parent / "errors.py").write_text(errors_module(errors, types), encoding="utf-8")
 
     module.body = [node for node in module.body if not is_replaced(node)]
+    check_types(classes)
     for node in module.body:
         if isinstance(node, ast.ClassDef) and is_record(node):
             tidy_record(node)
@@ -69,12 +74,16 @@ def main(path: Path) -> None:
     check_integer(classes["_UniffiConverterPrimitiveInt"])
     encode_once(classes["_UniffiFfiConverterTypeFields"])
     fail_early(module)
+    hold(module)
+    name_arguments(module)
     for node in module.body:
         if ast.unparse(node).startswith("__all__ ="):
             node.value.elts = [name for name in node.value.elts if name.value not in ("CrmError", "Ref")]
     Renamed().visit(module)
     # Behind `from __future__`.
-    module.body[1:1] = ast.parse("import crm._error\nfrom crm._values import Ref\nfrom . import errors").body
+    module.body[1:1] = ast.parse(
+        "import crm._error\nimport crm._held\nfrom crm._values import Ref\nfrom . import errors"
+    ).body
     path.write_text(ast.unparse(ast.fix_missing_locations(module)) + "\n", encoding="utf-8")
 
 
@@ -165,7 +174,90 @@ def fail_early(module: ast.Module) -> None:
                     arguments[place] = ast.Name("_uniffi_encoded", ast.Load())
                     encoded += 1
             break
-    assert encoded == 6, f"{encoded} methods take fields"
+    assert encoded == 7, f"{encoded} methods take fields"
+
+
+def hold(module: ast.Module) -> None:
+    """What has a handle knows the process that it was made in: there it is freed, and used."""
+    held = 0
+    for node in module.body:
+        if not isinstance(node, ast.ClassDef) or not has_method(node, "_uniffi_clone_handle"):
+            continue
+        held += 1
+        node.bases.insert(0, ast.parse("crm._held.Held", mode="eval").body)
+        made_in = "self._process"
+        method(node, "_uniffi_clone_handle").body[:0] = ast.parse(f"crm._held.check_process(self, {made_in})").body
+        freeing = method(node, "__del__").body[-1]
+        assert isinstance(freeing, ast.If), "a handle is freed in another way"
+        both = [freeing.test, ast.parse(f"{made_in} is crm._held.process", mode="eval").body]
+        freeing.test = ast.BoolOp(ast.And(), both)
+        for making in ("_uniffi_make_instance", "__init__"):
+            body = method(node, making).body
+            for at, statement in enumerate(body):
+                target = ast.unparse(statement).partition(" = ")[0]
+                if target in ("inst._handle", "self._handle"):
+                    owner = target.partition(".")[0]
+                    body.insert(at, ast.parse(f"{owner}._process = crm._held.process").body[0])
+                    break
+    assert held >= 5, f"{held} classes have a handle"
+
+
+def check_types(classes: dict[str, ast.ClassDef]) -> None:
+    """What is no member of an enumeration, or no record, is a TypeError that says so."""
+    checked = 0
+    for name, converter in classes.items():
+        kind = name.removeprefix("_UniffiFfiConverterType")
+        if kind == name or kind not in classes or not has_method(converter, "check_lower"):
+            continue
+        body = method(converter, "check_lower").body
+        error = f"crm._error.expected({kind}, value)"
+        if ast.unparse(body[-1]) == "raise ValueError(value)":
+            body[-1] = ast.parse(f"raise {error}").body[0]
+            if "value.is_" in ast.unparse(body[0]):
+                body[:0] = ast.parse(f"if not isinstance(value, {kind}): raise {error}").body
+        elif is_record(classes[kind]):
+            body[:0] = ast.parse(f"if not isinstance(value, {kind}): raise {error}").body
+        else:
+            continue
+        checked += 1
+    assert checked > 50, f"{checked} types are checked"
+
+
+def name_arguments(module: ast.Module) -> None:
+    """The error of an argument's type has the argument's name, at no cost where there is none."""
+    named = 0
+    for function in [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]:
+        body: list[ast.stmt] = []
+        for is_check, run in itertools.groupby(function.body, lambda item: argument_of(item) is not None):
+            statements = list(run)
+            body += [named_check(statements)] if is_check else statements
+            named += is_check
+        function.body = body
+    assert named > 60, f"{named} functions name their arguments"
+
+
+def named_check(checks: list[ast.stmt]) -> ast.stmt:
+    tried = ast.parse("try: pass\nexcept TypeError:\n    crm._error.name_argument([])\n    raise").body[0]
+    assert isinstance(tried, ast.Try)
+    tried.body = checks
+    listed = ", ".join(f"({name!r}, {converter}, {value})" for name, converter, value in map(argument_of, checks))
+    tried.handlers[0].body[:1] = ast.parse(f"crm._error.name_argument([{listed}])").body
+    return tried
+
+
+def argument_of(statement: ast.stmt) -> Optional[tuple[str, str, str]]:
+    """The name, the converter and the argument of `Converter.check_lower(argument)`."""
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return None
+    converter, _, checks = ast.unparse(statement.value.func).rpartition(".")
+    value = ast.unparse(statement.value.args[0]) if statement.value.args else ""
+    if checks != "check_lower" or value in ("value", "item", "k", "v", "key", ""):
+        return None
+    return value.rpartition(".")[2], converter, value
+
+
+def has_method(node: ast.ClassDef, name: str) -> bool:
+    return any(isinstance(item, ast.FunctionDef) and item.name == name for item in node.body)
 
 
 class Renamed(ast.NodeTransformer):

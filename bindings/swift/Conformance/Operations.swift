@@ -77,6 +77,8 @@ extension Crm {
     private func changes(_ op: String, _ arguments: Arguments) throws -> Made? {
         switch op {
         case "create": .result(try create(object: arguments.text("object"), fields: arguments.fields()))
+        case "create_record":
+            .result(try createRecord(object: arguments.text("object"), fields: arguments.fields()))
         case "create_json": .result(try createJson(object: arguments.text("object"), json: arguments.text("json")))
         case "update":
             .result(

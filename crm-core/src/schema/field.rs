@@ -323,6 +323,11 @@ impl FieldDef {
         }
     }
 
+    /// True for a field that an organisation has added to a standard object.
+    pub fn is_custom(&self) -> bool {
+        (super::CUSTOM_FIRST..super::system::FIRST).contains(&self.id)
+    }
+
     /// True if the engine computes the value.
     pub fn is_computed(&self) -> bool {
         self.formula.is_some() || self.roll_up.is_some()

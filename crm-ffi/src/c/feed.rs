@@ -229,7 +229,7 @@ impl Drop for Signal {
     }
 }
 
-/// Calls `wake` after each commit of any thread, on that thread, until the subscription is freed or another function,
+/// Calls `wake` after each commit of any thread, and when the database is closed, on that thread, until the subscription is freed or another function,
 /// or NULL, takes its place. `free_user` is called when `user` is no longer needed, also if this call fails; a wake
 /// that is under way on another thread ends before.
 #[unsafe(no_mangle)]

@@ -99,9 +99,7 @@ fn write(
 ) -> crm_status {
     change(db, out, err, |session| {
         let record = super::given(record, "the record")?;
-        let outcome = session.change(change_of(record)?)?;
-        // The change is made, whether or not the record can be read now.
-        let written = session.find_record(outcome.record).ok().flatten();
+        let (outcome, written) = session.change_and_read(change_of(record)?)?;
         record.written(session.catalog(), outcome.record, written);
         Ok(outcome)
     })

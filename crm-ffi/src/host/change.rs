@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crm_core::schema::Catalog;
-use crm_core::{Change as EngineChange, Keyed, fields_from_json};
+use crm_core::{Change as EngineChange, Detail, Keyed, fields_from_json};
 
 use super::crm::Crm;
 use super::error::{CrmError, Result};
-use super::value::{Fields, Ref, signed, unsigned};
+use super::value::{Fields, Record, Ref, signed, unsigned};
 
 type OutcomeKind = crm_core::OutcomeKind;
 
@@ -126,6 +126,25 @@ impl Crm {
         })?;
         let outcome = self.session.change(change)?;
         Ok(Ref::new(&self.catalog(), outcome.record))
+    }
+
+    /// As `create`, returning the record as it is kept: with its id, defaults, values in their normal form and what
+    /// rules have set. It is of the same transaction, so that nobody else's change is in it.
+    ///
+    /// Fails as `create` does; with `NotFound` if a rule has removed the record again.
+    pub fn create_record(&self, object: String, fields: Fields) -> Result<Record> {
+        let change = self.engine_change(Change::Create {
+            object,
+            id: None,
+            fields,
+        })?;
+        let (outcome, record) = self.session.change_and_read(change)?;
+        let catalog = self.catalog();
+        let record = record.ok_or_else(|| {
+            let Ref { object, id } = Ref::new(&catalog, outcome.record);
+            CrmError::from(Detail::NotFound { object, id })
+        })?;
+        Ok(self.wire(&catalog).record(&record))
     }
 
     /// Changes the given fields of a record; the others stay. With `expected`, the version that was read, it fails

@@ -1,9 +1,9 @@
-//! The change feed and live queries. Both pull: nothing of the host's is called back.
+//! The change feed and live queries. Both pull; who has an event loop is told after each commit that it is time to.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crm_core::{Stopper, Update as EngineUpdate, Watch as EngineWatch};
+use crm_core::{Stopper, Update as EngineUpdate, Wake as EngineWake, Watch as EngineWatch};
 
 use super::crm::Crm;
 use super::error::Result;
@@ -110,8 +110,50 @@ impl Subscription {
     }
 }
 
+/// Is told that something was committed, or that the database is closed; see [`Crm::on_commit`].
+#[uniffi::export(foreign)]
+pub trait CommitListener: Send + Sync {
+    /// Signals, and returns at once: it holds up the thread that has written. What it throws is dropped.
+    fn on_commit(&self) -> Result<()>;
+}
+
+/// Keeps a listener called; see [`Crm::on_commit`].
+#[derive(uniffi::Object)]
+pub struct Wake {
+    wake: Mutex<Option<EngineWake>>,
+    _counted: Counted,
+}
+
+#[uniffi::export]
+impl Wake {
+    /// Ends the calls; one that is under way on another thread runs to its end.
+    pub fn stop(&self) -> Result<()> {
+        let wake = self
+            .wake
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(wake);
+        Ok(())
+    }
+}
+
 #[uniffi::export]
 impl Crm {
+    /// Calls a listener after each commit, on the thread that has made it, and when the database is closed, until the
+    /// result is stopped or released. It is for hosts with an event loop, which then ask `changes` or a subscription,
+    /// without a thread that waits.
+    pub fn on_commit(&self, listener: Arc<dyn CommitListener>) -> Result<Arc<Wake>> {
+        let wake = self.session.on_commit(move || {
+            // The commit is made, whatever becomes of the signal.
+            let _ = listener.on_commit();
+        });
+        Ok(Arc::new(Wake {
+            wake: Mutex::new(Some(wake)),
+            _counted: Counted::new(),
+        }))
+    }
+
     /// What has been committed after a sequence number, oldest first, in whole commits, about so many entries; empty
     /// if nothing has. The last commit's number is where to go on, also after a restart. 0 begins with the first
     /// commit.

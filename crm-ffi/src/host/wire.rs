@@ -18,7 +18,13 @@
 //! | duration | `"␡l90000"`, milliseconds |
 //! | reference | `"␡rcontact 0189…"` |
 //! | parts | `{"given": "Ada", "family": "Lovelace"}` |
-//! | record | `{"": "contact", "id": "0189…", "email": "ada@acme.example", …}` |
+//! | record, in a block | `{"": "contact", "id": "0189…", "email": "ada@acme.example", …}` |
+//! | block of a record | `[{"contact": " region territory "}, record]` |
+//! | block of records | the same with a list of records |
+//!
+//! A block of records begins with the names of the fields that an organisation has added to their objects, so that
+//! a host knows a field without a value from a name with a slip; those of the standard objects it knows. The names
+//! are one text with spaces around each, which costs next to nothing until somebody looks into it.
 //!
 //! The fields that a host sets are an object with the same values by name.
 //!
@@ -45,6 +51,8 @@
 
 mod binary;
 mod json;
+
+use std::collections::BTreeSet;
 
 use crm_core::schema::{Catalog, FieldDef};
 use crm_core::{Parts, Record as CoreRecord, Value as CoreValue, ValueRef};
@@ -81,6 +89,9 @@ trait Writer {
     fn begin_record(&mut self, object: &str, id: &str, fields: usize);
     fn field(&mut self, name: &str);
     fn end_record(&mut self);
+    /// Begins a block of records, of objects that have these fields beside the declared ones.
+    fn begin_block(&mut self, _added: &[(&str, String)]) {}
+    fn end_block(&mut self) {}
     fn finish(self: Box<Self>) -> Vec<u8>;
 }
 
@@ -101,20 +112,26 @@ impl<'c> Wire<'c> {
     }
 
     pub fn record(self, record: &CoreRecord) -> Record {
-        Record(self.write(|block| block.record(record)))
+        Record(self.write(|block| {
+            block.begin([record]);
+            block.record(record);
+            block.out.end_block();
+        }))
     }
 
     pub fn records<'r, I>(self, records: I) -> Records
     where
-        I: IntoIterator<Item = &'r CoreRecord, IntoIter: ExactSizeIterator>,
+        I: IntoIterator<Item = &'r CoreRecord, IntoIter: ExactSizeIterator + Clone>,
     {
         let records = records.into_iter();
         Records(self.write(|block| {
+            block.begin(records.clone());
             block.out.begin_list(records.len());
             for record in records {
                 block.record(record);
             }
             block.out.end_list();
+            block.out.end_block();
         }))
     }
 
@@ -163,6 +180,21 @@ struct Block<'c> {
 }
 
 impl Block<'_> {
+    /// Begins a block of these records.
+    fn begin<'r>(&mut self, records: impl IntoIterator<Item = &'r CoreRecord>) {
+        let objects: BTreeSet<u16> = records.into_iter().map(CoreRecord::object).collect();
+        let known = objects
+            .into_iter()
+            .filter_map(|object| self.catalog.object(object).ok());
+        let added = known.filter_map(|object| {
+            let fields = object.fields.iter();
+            let added = fields.filter(|field| object.custom || field.is_custom());
+            let names = added.fold(String::new(), |names, field| names + " " + &field.name);
+            (!names.is_empty()).then(|| (object.name.as_str(), names + " "))
+        });
+        self.out.begin_block(&added.collect::<Vec<_>>());
+    }
+
     fn record(&mut self, record: &CoreRecord) {
         let object = self.catalog.object(record.object()).ok();
         // A field that the schema does not know was written by a later version; its name is not known here.
@@ -233,9 +265,21 @@ fn decimal(text: &str) -> Result<rust_decimal::Decimal> {
     crate::host::value::Decimal(text.to_owned()).known()
 }
 
+/// The error of named parts for a field that has none.
+fn without_parts(given: &str) -> CrmError {
+    CrmError::invalid(
+        given,
+        "the field takes no named parts; where it holds JSON, such as the actions of a rule, give the text of the JSON",
+    )
+}
+
 /// The named parts that a host gives of a name or an address.
 fn parts(field: &FieldDef, given: &[(&str, &str)]) -> Result<CoreValue> {
     let names = field.ty.part_names();
+    if names.is_empty() {
+        let given: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
+        return Err(without_parts(&given.join(", ")));
+    }
     let mut parts = vec![String::new(); names.len()];
     for (name, part) in given {
         let slot = names

@@ -79,6 +79,17 @@ fn write(
             let record = session.create_record(&object, fields)?;
             return Ok(Some(json::reference(catalog, record)));
         }
+        "create_record" => {
+            let object = arguments.text("object")?;
+            let fields = arguments.fields(catalog, &object)?;
+            let create = Change::Create {
+                object,
+                id: None,
+                fields,
+            };
+            let (_, record) = session.change_and_read(create)?;
+            return Ok(record.map(|record| record_to_json(catalog, &record)));
+        }
         "create_json" => {
             let object = arguments.text("object")?;
             let fields = json_fields(catalog, &object, &arguments.text("json")?)?;

@@ -106,6 +106,14 @@ json_t *change_data(crm_db *db, const char *op, json_t *args)
     crm_text *text = NULL;
     crm_ref ref, column, behind;
     crm_field field = 0;
+    if (IS("create_record")) {
+        json_t *made;
+        DRAFT(draft_of(db, ARG("object"), ARG("fields"), NULL, &record, &error));
+        DRAFT(crm_create(db, record, NULL, &error));
+        made = record_of(record);
+        crm_record_free(record);
+        return made;
+    }
     if (IS("create") || IS("create_json")) {
         DRAFT(draft_of(db, ARG("object"), ARG("fields"), NULL, &record, &error));
         if (IS("create_json"))

@@ -77,6 +77,7 @@ from ._crm.crm import (
     TotalDef,
     UndoReport,
     UndoSkipped,
+    Wake,
     import_options_from_json,
     live_objects,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "Unset",
     "Update",
     "Upsert",
+    "Wake",
     "import_options_from_json",
     "live_objects",
     "memory",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional, Union
 
-from ._base import Fields, Kind, name_of, set_fields
+from ._base import Fields, Kind, drafted, name_of, set_fields
 from ._crm import crm as _crm
+from ._error import wrong
 from ._record import Record, RefLike, ref_of
 
 # Its variants have no types of their own.
@@ -21,6 +22,13 @@ class Change:
         raise NotImplementedError
 
 
+def crossing(change: Change) -> Any:
+    """A change as it crosses."""
+    if not isinstance(change, Change):
+        raise wrong("a change", "crm.Create(…), crm.Update(…) or another of these", change)
+    return change.crossing()
+
+
 @dataclass(frozen=True)
 class Create(Change):
     """Creates a record: ``Create(crm.Contact(name="Ada"))``, ``Create("machine", {"serial": "A-17"})``. The id, a UUID,
@@ -31,9 +39,8 @@ class Create(Change):
     id: Optional[str] = None
 
     def crossing(self) -> Any:
-        if isinstance(self.record, Record):
-            return _CHANGE.CREATE(self.record._data[""], self.id, set_fields(self.record))
-        return _CHANGE.CREATE(name_of(self.record), self.id, set_fields(self.fields))
+        name, fields = drafted(self.record, self.fields)
+        return _CHANGE.CREATE(name, self.id, fields)
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,8 @@ class Move(Change):
     expected: Optional[int] = None
 
     def crossing(self) -> Any:
-        behind = None if self.behind is None else ref_of(self.behind)
-        return _CHANGE.MOVE(ref_of(self.card), ref_of(self.column), behind, self.expected)
+        behind = None if self.behind is None else ref_of(self.behind, "the card behind which it goes")
+        return _CHANGE.MOVE(ref_of(self.card, "the card"), ref_of(self.column, "the column"), behind, self.expected)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any, Iterable, Tuple
 
 
 class Error(Exception):
@@ -13,6 +15,10 @@ class Error(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+    def __str__(self) -> str:
+        # As it is: a KeyError, which some are, shows its argument as a literal.
+        return self.detail
 
     @property
     def code(self) -> str:
@@ -41,12 +47,54 @@ def _revive(cls: type[Error], args: Tuple[Any, ...], state: dict[str, Any]) -> E
 
 
 def invalid(value: str, reason: str, field: str = "") -> Error:
-    """The error of a value that does not fit."""
+    """The error of a value that does not fit, in the engine's words."""
     from ._crm.errors import Invalid
 
-    shown = value[:80].encode("utf-8", "backslashreplace").decode("utf-8")
+    text = value[:80].encode("utf-8", "backslashreplace").decode("utf-8")
     place = f"`{field}`: " if field else ""
-    return Invalid(f"{place}`{shown}`: {reason}", object="", field=field, input=shown, reason=reason)
+    refused = f"`{text}` is refused: " if text else ""
+    return Invalid(f"{place}{refused}{reason}", object="", field=field, input=text, reason=reason)
+
+
+def wrong(what: str, right: str, value: object) -> TypeError:
+    """The error of an argument of another type: what it is, what it should be, what it was."""
+    return TypeError(f"{what} is {right}, and not {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """The beginning of a value as code."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = f"a {type(value).__name__} in which others lie too deep"
+    return text if len(text) <= 80 else text[:80] + "…"
+
+
+def expected(kind: type, value: object) -> TypeError:
+    """The error of a value that is no member of an enumeration, or no record, of the library."""
+    needed = f"a crm.{kind.__name__} is needed"
+    if issubclass(kind, Enum):
+        names = list(kind.__members__)
+        meant = get_close_matches(str(value).upper(), names, 1)
+        needed += f", such as crm.{kind.__name__}.{(meant or names)[0]}"
+    return TypeError(f"{needed}, and not {shown(value)}")
+
+
+Check = Tuple[str, Any, Any]
+"""An argument's name, what checks it, the argument."""
+
+
+def name_argument(checks: Iterable[Check]) -> None:
+    """Raises the error of the first argument that is not of its type, with the argument's name."""
+    for name, converter, value in checks:
+        try:
+            converter.check_lower(value)
+        except TypeError as error:
+            if getattr(error, "argument", None) is not None:
+                raise
+            named = TypeError(f"{name}: {error}")
+            named.argument = name  # type: ignore[attr-defined]
+            raise named from None
 
 
 def check_text(text: str) -> None:

@@ -20,6 +20,7 @@ from typing import (
 
 from . import _tables
 from ._crm import crm as _crm
+from ._held import AS_DATA, Held
 from ._record import Record
 
 if TYPE_CHECKING:
@@ -78,8 +79,10 @@ class Page(_Table, Sequence[R]):
         return [record.to_dict() for record in self.records]
 
 
-class Pages(Generic[R]):
+class Pages(Held, Generic[R]):
     """One page after the other, each read when it is its turn."""
+
+    INSTEAD = AS_DATA
 
     def __init__(self, crm: _crm.Crm, query: _crm.Query) -> None:
         self._crm = crm
@@ -104,8 +107,10 @@ def _page(crm: _crm.Crm, query: _crm.Query) -> Any:
     return page.records, page.next
 
 
-class Rows(_Table, Generic[R]):
+class Rows(Held, _Table, Generic[R]):
     """All records that a query asks for, as of one commit. They are read as the iteration goes on, and once."""
+
+    INSTEAD = AS_DATA
 
     def __init__(self, rows: _crm.Rows) -> None:
         self._rows = rows

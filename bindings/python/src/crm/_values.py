@@ -38,7 +38,7 @@ class Money:
             raise invalid(repr(amount), "an amount of money is a Decimal, an int or text, since a float is not exact")
         try:
             exact = Decimal(amount)
-        except InvalidOperation:
+        except (InvalidOperation, TypeError, ValueError):
             raise invalid(str(amount), "an amount of money is a decimal number") from None
         object.__setattr__(self, "amount", exact)
         object.__setattr__(self, "currency", currency)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Iterator, List, Optional, Type, Union
+from typing import Any, Callable, Iterator, List, Optional, Type, Union
 
 from ._crm import crm as _crm
 from ._crm.errors import Cancelled, Closed
+from ._held import Held
 from ._record import Record
 from ._values import Ref
 
@@ -57,9 +58,25 @@ def _event(update: Any) -> Event:
     return Removed(update.record)
 
 
-class Subscription:
+OnCommit = Callable[[], object]
+"""Is called after each commit, on the thread that has made it, and signals; see `Database.on_commit`."""
+
+
+class Signal(_crm.CommitListener):
+    """Calls a function after each commit."""
+
+    def __init__(self, function: OnCommit) -> None:
+        self._function = function
+
+    def on_commit(self) -> None:
+        self._function()
+
+
+class Subscription(Held):
     """Watches records: iterate over it for one event after the other, until `stop` or until the database is closed. One
     thread waits in it at a time; any thread can stop it. As a context manager it stops itself."""
+
+    INSTEAD = "watch() in the process that has the database open"
 
     def __init__(self, subscription: _crm.Subscription) -> None:
         self._subscription = subscription

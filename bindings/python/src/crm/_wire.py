@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Union
 
-from ._error import invalid
+from ._error import invalid, shown
 from ._values import Address, Money, PartialDate, PersonName, Ref, of_parts
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -118,11 +118,11 @@ def _encode(value: Any) -> Any:
         return value.parts()
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
-        return [_encode(item) for item in value]
     ref = getattr(value, "ref", value)
     if isinstance(ref, Ref):
         return f"{_MARK}r{ref.object} {ref.id}"
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return [_encode(item) for item in value]
     raise invalid(repr(value), f"a field takes no value of the type {type(value).__name__}")
 
 
@@ -138,18 +138,11 @@ def fields(values: Mapping[str, Any]) -> bytes:
         return _block(values)
     except (ValueError, TypeError, RecursionError) as error:
         at_fault = _at_fault(values)
-        raise invalid(_shown(values.get(at_fault)), str(error), at_fault) from error
+        raise invalid(shown(values.get(at_fault)), str(error), at_fault) from error
 
 
 def _block(values: Mapping[str, Any]) -> bytes:
     return _encoder.encode({name: _encode(value) for name, value in values.items()}).encode("utf-8")
-
-
-def _shown(value: Any) -> str:
-    try:
-        return repr(value)
-    except RecursionError:
-        return f"a {type(value).__name__} in which others lie too deep"
 
 
 def _at_fault(values: Mapping[str, Any]) -> str:

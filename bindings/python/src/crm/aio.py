@@ -6,8 +6,9 @@
         async for person in db.find_all(crm.Contact):
             print(person.name)
 
-The engine blocks, without Python's lock, so a thread of asyncio's pool is what waits. Cancelling a task stops waiting
-for the call; a write that has begun is done all the same. Leaving ``async for`` ends what it watched."""
+The engine blocks, without Python's lock, so a call runs in a thread of asyncio's pool. Who waits for changes has none:
+each commit wakes the event loop. Cancelling a task stops waiting for the call; a write that has begun is done all the
+same. Leaving ``async for`` ends what it watched."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from types import TracebackType
 from typing import (
     Any,
     AsyncIterator,
+    Awaitable,
+    Callable,
     Generic,
     Iterable,
     Iterator,
@@ -34,13 +37,15 @@ from typing import (
 from . import _database
 from ._aio import Coroutines
 from ._base import Kind, R, Sort
-from ._crm.crm import ManualClock, RestoreReport, SalvageReport
+from ._crm.crm import CommitChanges, ManualClock, RestoreReport, SalvageReport
 from ._crm.errors import Cancelled, Closed
 from ._database import Database, _backup, _upkeep
+from ._error import invalid
+from ._held import AS_DATA, OPEN_THERE, Held
 from ._progress import OnProgress
 from ._record import Record, RefLike
 from ._rows import Page
-from ._watching import Event, Subscription
+from ._watching import Event, OnCommit, Subscription
 
 T = TypeVar("T")
 
@@ -48,8 +53,10 @@ _AT_ONCE = 1000
 """Rows that are fetched by one thread: a change of threads costs more than a record."""
 
 
-class Stream(Generic[T]):
+class Stream(Held, Generic[T]):
     """What ``async for`` goes through: an iterator that is advanced in a thread."""
+
+    INSTEAD = AS_DATA
 
     def __init__(self, items: Iterator[T], at_once: int) -> None:
         self._items = items
@@ -64,19 +71,67 @@ class Stream(Generic[T]):
         return list(itertools.islice(self._items, self._at_once))
 
 
-class Watching:
+class _Bell:
+    """Rung in an event loop after each commit of a database, so that who waits for one holds no thread."""
+
+    def __init__(self, db: Database) -> None:
+        rung = asyncio.Event()
+        self._rung = rung
+        self.ring = _ringing(asyncio.get_running_loop(), rung)
+        self._wake = db.on_commit(self.ring)
+
+    async def wait(self, look: Callable[[], Awaitable[List[T]]], timeout: Optional[float]) -> List[T]:
+        """What there is: at once, or after one of the next commits, or nothing once the time is over."""
+        loop = asyncio.get_running_loop()
+        end = None if timeout is None else loop.time() + timeout
+        while True:
+            # Before the look: a commit behind it rings again.
+            self._rung.clear()
+            found = await look()
+            left = None if end is None else end - loop.time()
+            if found or (left is not None and left <= 0):
+                return found
+            try:
+                await asyncio.wait_for(self._rung.wait(), left)
+            except asyncio.TimeoutError:
+                return found
+
+    def stop(self) -> None:
+        """Rings a last time."""
+        self._wake.stop()
+        self.ring()
+
+
+def _ringing(loop: asyncio.AbstractEventLoop, rung: asyncio.Event) -> OnCommit:
+    """What rings from any thread. The library holds it, so it must not hold what ends it."""
+
+    def ring() -> None:
+        # Set already, it has not been cleared for the next look.
+        if not rung.is_set():
+            try:
+                loop.call_soon_threadsafe(rung.set)
+            except RuntimeError:
+                # The loop is closed, and nobody waits in it any more.
+                pass
+
+    return ring
+
+
+class Watching(Held):
     """Watches records for ``async for``: one event after the other, until `stop` or until the database is closed."""
 
-    _WAIT = 0.5
+    INSTEAD = "watch() in the process that has the database open"
 
-    def __init__(self, subscription: Subscription) -> None:
+    def __init__(self, subscription: Subscription, bell: _Bell) -> None:
         self._subscription = subscription
+        self._bell = bell
+        self._looking: Optional[asyncio.Future[List[Event]]] = None
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         try:
             while True:
                 try:
-                    batch = await self.next_batch(timeout=self._WAIT)
+                    batch = await self._bell.wait(self._look, None)
                 except (Cancelled, Closed):
                     return
                 for event in batch:
@@ -85,16 +140,34 @@ class Watching:
             self.stop()
 
     async def next_batch(self, *, timeout: float) -> List[Event]:
-        """As `Subscription.next_batch`."""
-        return await asyncio.to_thread(self._subscription.next_batch, timeout=timeout)
+        """As `Subscription.next_batch`. Cancelling it loses nothing: the next call returns what this one would have."""
+        if timeout < 0:
+            raise invalid(str(timeout), "a timeout is not below 0", "timeout")
+        return await self._bell.wait(self._look, timeout)
+
+    async def _look(self) -> List[Event]:
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(asyncio.to_thread(self._subscription.next_batch, timeout=0))
+        try:
+            found = await asyncio.shield(self._looking)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._looking = None
+            raise
+        self._looking = None
+        return found
 
     def stop(self) -> None:
         """Ends the iteration, and the call that waits if one does."""
         self._subscription.stop()
+        self._bell.stop()
 
 
-class AsyncDatabase(Coroutines):
+class AsyncDatabase(Held, Coroutines):
     """An open database; see `Database`. The database itself is `blocking`."""
+
+    INSTEAD = OPEN_THERE
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -156,7 +229,23 @@ class AsyncDatabase(Coroutines):
 
     async def watch(self, what: Union[RefLike, Kind, None] = None, filter: str = "") -> Watching:
         """As `Database.watch`, for ``async for``."""
-        return Watching(await asyncio.to_thread(self._db.watch, what, filter))
+        # Before the watch begins, so that no commit is missed.
+        bell = _Bell(self._db)
+        return Watching(await asyncio.to_thread(self._db.watch, what, filter), bell)
+
+    async def wait_for_changes(self, after: int, *, timeout: float, entries_max: int = 1000) -> List[CommitChanges]:
+        """As `Database.wait_for_changes`."""
+
+        async def look() -> List[CommitChanges]:
+            return await asyncio.to_thread(
+                self._db.wait_for_changes, after, timeout=min(timeout, 0), entries_max=entries_max
+            )
+
+        bell = _Bell(self._db)
+        try:
+            return await bell.wait(look, timeout)
+        finally:
+            bell.stop()
 
     async def as_user(self, user: RefLike) -> AsyncDatabase:
         """As `Database.as_user`."""
@@ -187,7 +276,8 @@ class AsyncDatabase(Coroutines):
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        await self.close()
+        if self._db._opened:
+            await self.close()
 
 
 def open(

@@ -100,6 +100,9 @@ class World:
     def _op_create(self, db: crm.Database, _: Any, object: str, fields: Arguments) -> Any:
         return db.create(object, a.fields(fields)).ref
 
+    def _op_create_record(self, db: crm.Database, _: Any, object: str, fields: Arguments) -> Any:
+        return db.create(object, a.fields(fields))
+
     def _op_update(self, db: crm.Database, _: Any, record: Any, fields: Any, expected: Any = None) -> Any:
         return db.update(a.ref(record), a.fields(fields), expected=expected)
 

@@ -137,6 +137,19 @@ impl Writer for JsonWriter {
         self.raw("}");
     }
 
+    fn begin_block(&mut self, added: &[(&str, String)]) {
+        self.raw("[{");
+        for (object, names) in added {
+            self.field(object);
+            self.string(names);
+        }
+        self.raw("}");
+    }
+
+    fn end_block(&mut self) {
+        self.raw("]");
+    }
+
     fn finish(self: Box<Self>) -> Vec<u8> {
         self.0
     }
@@ -176,10 +189,13 @@ fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
             .map(|json| value(catalog, field, json))
             .collect::<Result<Vec<_>>>()?
             .into(),
+        Json::Object(_) if field.ty.part_names().is_empty() => {
+            return Err(super::without_parts(&json.to_string()));
+        }
         Json::Object(members) => {
-            let parts = members
-                .iter()
-                .map(|(name, part)| Ok((name.as_str(), part.as_str().ok_or_else(no_text)?)));
+            let parts = members.iter().map(|(name, part)| {
+                Ok((name.as_str(), part.as_str().ok_or_else(|| no_text(name))?))
+            });
             super::parts(field, &parts.collect::<Result<Vec<_>>>()?)?
         }
     })
@@ -222,6 +238,6 @@ fn marked_value(catalog: &Catalog, marked: &str) -> Result<Value> {
     })
 }
 
-fn no_text() -> CrmError {
-    CrmError::invalid("", "a part of a name or address is text")
+fn no_text(part: &str) -> CrmError {
+    CrmError::invalid(part, "a part of a name or address is text")
 }

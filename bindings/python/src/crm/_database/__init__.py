@@ -26,8 +26,12 @@ class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, 
     """An open database, or somebody who acts on it: the system, or the user of `as_user`.
 
     It is used from many threads at once: readers never wait, writers share the price of making their commits durable.
-    Calls block until they are done, without Python's lock; `crm.aio` has them for asyncio. As a context manager it
-    closes itself."""
+    Calls block until they are done, without Python's lock; `crm.aio` has them for asyncio. As a context manager what
+    was opened closes itself; a session of it (`as_user`, `operation` and the like) leaves the database open."""
+
+    def __init__(self, crm: Crm, *, opened: bool = False) -> None:
+        super().__init__(crm)
+        self._opened = opened
 
     def close(self) -> None:
         """Releases the file now. Later calls on this and on every session of the database raise `Closed`, and those
@@ -43,13 +47,14 @@ class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, 
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        self.close()
+        if self._opened:
+            self.close()
 
     def as_user(self, user: RefLike) -> Database:
         """The same database with a user acting: what it changes is logged with the user.
 
         Raises `NotFound` if there is no such user."""
-        return Database(self._crm.as_user(ref_of(user)))
+        return Database(self._crm.as_user(ref_of(user, "the user")))
 
     def operation(self, name: str) -> Database:
         """The same database, with changes that form a named operation, which `undo` can take back."""
@@ -106,7 +111,7 @@ def open(
     Raises `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version, `Corrupt` for
     a damaged one, `Io`, `Full`."""
     options = _options(cache_bytes, document_bytes_max, journal_bytes, clock, sequential_ids)
-    return Database(Crm.open(os.fspath(path), options))
+    return Database(Crm.open(os.fspath(path), options), opened=True)
 
 
 def memory(
@@ -116,4 +121,4 @@ def memory(
     sequential_ids: bool = False,
 ) -> Database:
     """Makes a database in memory, gone when it is closed; for tests and for what need not stay."""
-    return Database(Crm.in_memory(_options(None, document_bytes_max, None, clock, sequential_ids)))
+    return Database(Crm.in_memory(_options(None, document_bytes_max, None, clock, sequential_ids)), opened=True)

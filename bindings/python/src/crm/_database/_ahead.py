@@ -29,13 +29,13 @@ class Ahead(Base):
         """Says that somebody has seen a reminder.
 
         Raises `NotFound`."""
-        return self._crm.acknowledge(ref_of(reminder))
+        return self._crm.acknowledge(ref_of(reminder, "the reminder"))
 
     def snooze(self, reminder: RefLike, until: datetime.datetime) -> Outcome:
         """Puts a reminder off.
 
         Raises `NotFound`."""
-        return self._crm.snooze(ref_of(reminder), until)
+        return self._crm.snooze(ref_of(reminder, "the reminder"), until)
 
     def outbox(self, *, limit: int = 50) -> List[OutboxMessage]:
         """The messages that the host is to send now, oldest first."""
@@ -45,13 +45,13 @@ class Ahead(Base):
         """Says that a message has been sent.
 
         Raises `NotFound`."""
-        return self._crm.outbox_sent(ref_of(message))
+        return self._crm.outbox_sent(ref_of(message, "the message"))
 
     def outbox_failed(self, message: RefLike, error: str, *, retry: Optional[datetime.datetime] = None) -> Outcome:
         """Says that a message could not be sent, and when to try again; without a time it is given up.
 
         Raises `NotFound`."""
-        return self._crm.outbox_failed(ref_of(message), error, retry)
+        return self._crm.outbox_failed(ref_of(message, "the message"), error, retry)
 
     def contact_point(self, address: str) -> ContactPointState:
         """What is known of an e-mail address or phone number, and who has it.

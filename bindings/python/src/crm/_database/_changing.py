@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional, Type, Union, overload
 
-from .._base import Base, Fields, Kind, R, name_of, set_fields
-from .._changes import Change
+from .._base import Base, Fields, Kind, R, drafted, name_of, set_fields
+from .._changes import Change, crossing
 from .._crm.crm import Outcome, UndoReport
 from .._record import Input, Record, RefLike, ref_of
 from .._values import Ref
@@ -20,15 +20,13 @@ class Changing(Base):
     def create(self, record: Type[R], fields: Fields) -> R: ...
     def create(self, record: Union[Record, Kind], fields: Optional[Fields] = None) -> Record:
         """Creates a record, ``db.create(crm.Contact(name="Ada Lovelace"))`` or ``db.create("machine", {"serial":
-        "A-17"})``, and returns it as it is kept: with its id, defaults, and values in their normal form.
+        "A-17"})``, and returns it as it is kept: with its id, defaults, values in their normal form, and what rules
+        have set.
 
         Raises `Invalid`, `UnknownObject`, `UnknownField`, `Duplicate`, `MissingReference`, `Cycle`, `Validation`.
         Nothing is changed then."""
-        if isinstance(record, Record):
-            name, fields = record._data[""], set_fields(record)
-        else:
-            name, fields = name_of(record), set_fields(fields)
-        return self._crm.get(self._crm.create(name, fields))
+        name, given = drafted(record, fields)
+        return self._crm.create_record(name, given)
 
     def update(
         self,
@@ -86,18 +84,18 @@ class Changing(Base):
         """Makes a change.
 
         Raises what the method of the same name does."""
-        return self._crm.change(change.crossing())
+        return self._crm.change(crossing(change))
 
     def batch(self, changes: Iterable[Change], *, key: Optional[str] = None) -> List[Outcome]:
         """Makes changes in one transaction: all of them or, if one is refused, none. With a key, a repetition changes
         nothing and returns the first outcomes: a retry after a lost answer is safe.
 
         Raises what the first change that is refused does; `Limit` for too many changes."""
-        return self._crm.batch([change.crossing() for change in changes], key)
+        return self._crm.batch([crossing(change) for change in changes], key)
 
     def rehearse_batch(self, changes: Iterable[Change]) -> List[Outcome]:
         """What a batch would do, rules included; nothing of it remains."""
-        return self._crm.rehearse_batch([change.crossing() for change in changes])
+        return self._crm.rehearse_batch([crossing(change) for change in changes])
 
     def undo(self, operation: str) -> UndoReport:
         """Takes back the changes of a named operation. What somebody has changed again since stays and is reported.
@@ -109,13 +107,14 @@ class Changing(Base):
         """Moves a card: to a column of the board (for deals, a stage), behind another card or, without one, to the top.
 
         Raises what `update` does; `Invalid` for an object without a board."""
-        return self._crm.move_card(ref_of(card), ref_of(column), None if behind is None else ref_of(behind))
+        place = None if behind is None else ref_of(behind, "the card behind which it goes")
+        return self._crm.move_card(ref_of(card, "the card"), ref_of(column, "the column"), place)
 
     def put_content(self, document: RefLike, content: bytes) -> None:
         """Keeps the content of a document in the store.
 
         Raises `Limit` beyond the bound that was given when the database was opened; `NotFound`."""
-        self._crm.put_content(ref_of(document), content)
+        self._crm.put_content(ref_of(document, "the document"), content)
 
     def create_json(self, kind: Kind, json: str) -> Ref:
         """Creates a record from a JSON object: the form of `json`, in which any value may also be text.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, List, Optional, Sequence, Union
 
-from .._base import Base, Kind, Sort, query
+from .._base import Base, Kind, Sort, listed, query
 from .._crm.crm import ImportMode, ImportOptions, ImportReport
 from .._progress import Listener, OnProgress
 
@@ -70,7 +70,7 @@ class Exchange(Base):
         """The records that a query asks for as CSV. Without fields it is the id and every field.
 
         Raises what `find` does."""
-        return self._crm.export_csv(query(kind, filter, sort, trash=trash), list(fields))
+        return self._crm.export_csv(query(kind, filter, sort, trash=trash), listed(fields))
 
     def export_csv_file(
         self,
@@ -86,4 +86,4 @@ class Exchange(Base):
 
         Raises what `export_csv` does, and `Io`."""
         question = query(kind, filter, sort, trash=trash)
-        return self._crm.export_csv_file(question, os.fspath(path), list(fields))
+        return self._crm.export_csv_file(question, os.fspath(path), listed(fields))

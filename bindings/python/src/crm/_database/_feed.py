@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, List, Union
 
 from .._base import Base, Kind, query
-from .._crm.crm import CommitChanges, Watch
+from .._crm.crm import CommitChanges, Wake, Watch
 from .._record import RefLike, ref_of
-from .._watching import Subscription
+from .._watching import OnCommit, Signal, Subscription
 
 
 class Feed(Base):
@@ -24,6 +24,12 @@ class Feed(Base):
     def sequence(self) -> int:
         """The number of the last commit."""
         return self._crm.sequence()
+
+    def on_commit(self, signal: OnCommit) -> Wake:
+        """Calls a function after each commit, on the thread that has made it, and when the database is closed, until
+        `stop` of the result, or until nobody holds it. It is for event loops: the function signals, and who it wakes
+        asks `changes` or a subscription. It holds the writer up; what it raises is dropped."""
+        return self._crm.on_commit(Signal(signal))
 
     def watch(self, what: Union[RefLike, Kind, None] = None, filter: str = "") -> Subscription:
         """Watches every record, one record, or the records of an object that a CEL filter selects. The first batch says

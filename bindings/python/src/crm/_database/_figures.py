@@ -18,8 +18,23 @@ from .._crm.crm import (
     TimelinePlace,
     TimelineQuery,
 )
+from .._error import wrong
 from .._record import RefLike, ref_of
 from .._rows import Groups
+
+
+def _group(group: Union[str, Tuple[str, DatePart]]) -> GroupBy:
+    if isinstance(group, str):
+        return GroupBy(field=group)
+    if isinstance(group, tuple) and len(group) == 2 and isinstance(group[1], DatePart):
+        return GroupBy(field=group[0], part=group[1])
+    raise wrong("a group", 'the name of a field, or of a date with its part: ("close_date", crm.DatePart.MONTH)', group)
+
+
+def _measure(measure: Tuple[MeasureOp, str]) -> Measure:
+    if isinstance(measure, tuple) and len(measure) == 2 and isinstance(measure[0], MeasureOp):
+        return Measure(op=measure[0], field=measure[1])
+    raise wrong("a measure", 'what is measured of a field, in a list: [(crm.MeasureOp.SUM, "amount")]', measure)
 
 
 class Figures(Base):
@@ -40,11 +55,8 @@ class Figures(Base):
 
         Raises `UnknownObject`, `UnknownField`, `Expression`, `Limit` for too many groups, and `Invalid` for a field
         that cannot be measured or grouped so and for a missing exchange rate."""
-        groups = [
-            GroupBy(field=group) if isinstance(group, str) else GroupBy(field=group[0], part=group[1])
-            for group in group_by
-        ]
-        measured = [Measure(op=op, field=field) for op, field in measures]
+        groups = [_group(group) for group in ([group_by] if isinstance(group_by, str) else group_by)]
+        measured = [_measure(measure) for measure in measures]
         question = Aggregate(
             object=name_of(kind), filter=filter, group_by=groups, measures=measured, convert_to=convert_to
         )
@@ -81,4 +93,4 @@ class Figures(Base):
         top without one.
 
         Raises what `board` does."""
-        return self._crm.cards(name_of(kind), ref_of(column), after, limit)
+        return self._crm.cards(name_of(kind), ref_of(column, "the column"), after, limit)

@@ -6,7 +6,7 @@ from typing import Any, List, Optional, Sequence, Type, Union, overload
 
 from .._base import Base, Kind, R, Sort, name_of, names_of, query
 from .._crm.crm import Prefix, SearchHit
-from .._error import invalid
+from .._error import invalid, wrong
 from .._plan import Plan
 from .._record import Record, RefLike, ref_of
 from .._rows import Page, Pages, Rows
@@ -20,7 +20,9 @@ def _ref(record: Union[RefLike, Kind], identifier: Union[RefLike, str, None]) ->
     if isinstance(identifier, str):
         return Ref(name, identifier)
     if identifier is None:
-        raise invalid(name, "the id of the record is missing")
+        raise invalid(name, "a record is given by a Ref, or by its object and its id: get(crm.Contact, id)")
+    if not isinstance(identifier, (Ref, Record)):
+        raise wrong("the id", "text or a reference", identifier)
     ref = ref_of(identifier)
     if ref.object != name:
         raise invalid(str(ref), f"the reference is not to a {name}")
@@ -202,4 +204,4 @@ class Reading(Base):
         """The content of a document; None if it is kept elsewhere.
 
         Raises `NotFound`; `Corrupt` if the content does not have its hash."""
-        return self._crm.content(ref_of(document))
+        return self._crm.content(ref_of(document, "the document"))
