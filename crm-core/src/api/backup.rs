@@ -185,12 +185,16 @@ impl Crm {
             purged: rewound.map(|rewound| rewound.purged).unwrap_or_default(),
             findings: session.check()?.findings,
         };
-        if !increments.is_empty() {
-            // What they purged is in the pages that have become free.
-            session.compact(progress)?;
+        if increments.is_empty() {
+            session.close()?;
+            making.done()?;
+            return Ok(report);
         }
+        // What they purged is in the pages that have become free: the file that stays is written densely, of what is
+        // there alone.
+        let like = Some(base.as_ref());
+        RedbStorage::backup_like(&*storage.snapshot()?, to.as_ref(), like, progress)?;
         session.close()?;
-        making.done()?;
         Ok(report)
     }
 }
