@@ -246,11 +246,16 @@ typedef struct {
   // The bytes of the journal beside the file, in which small commits are made durable first; 4 MiB for 0. For -1
   // there is none: the file is at every moment all there is, and a save takes several times as long.
   int64_t journal_bytes;
+  // True to open a file whose journal belongs to another database, is damaged or is missing, without the commits in
+  // it, though they were acknowledged. The journal is renamed, to the name of the file with
+  // `-journal-discarded-` and an id.
+  bool discard_journal;
 } crm_options;
 
 // Opens a file, making it if it does not exist. `options` may be NULL. Free the handle with crm_free().
 //
-// Errors: CRM_LOCKED, CRM_NEWER_FORMAT, CRM_CORRUPT, CRM_IO, CRM_FULL; the file is as before then.
+// Errors: CRM_LOCKED, CRM_NEWER_FORMAT, CRM_CORRUPT, CRM_IO, CRM_FULL; CRM_INVALID if the file has several names (hard
+// links), or if its journal is another's or missing. The file is as before then.
 crm_status crm_open(crm_str path,
                     const crm_options *options,
                     crm_db **out,

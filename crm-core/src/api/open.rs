@@ -139,7 +139,8 @@ impl Options {
     ///
     /// # Errors
     /// `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version,
-    /// `Corrupt` for a damaged one, `Io` and `Full`; `Duplicate` if this version makes values unique that
+    /// `Corrupt` for a damaged one, `Invalid` for one that has several names (hard links) or whose journal is another's
+    /// or missing, `Io` and `Full`; `Duplicate` if this version makes values unique that
     /// records of an older file share. The file is as before then.
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Crm> {

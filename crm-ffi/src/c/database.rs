@@ -137,6 +137,10 @@ pub struct crm_options {
     /// The bytes of the journal beside the file, in which small commits are made durable first; 4 MiB for 0. For -1
     /// there is none: the file is at every moment all there is, and a save takes several times as long.
     pub journal_bytes: i64,
+    /// True to open a file whose journal belongs to another database, is damaged or is missing, without the commits in
+    /// it, though they were acknowledged. The journal is renamed, to the name of the file with
+    /// `-journal-discarded-` and an id.
+    pub discard_journal: bool,
 }
 
 impl Default for crm_options {
@@ -150,6 +154,7 @@ impl Default for crm_options {
             progress: None,
             progress_user: std::ptr::null_mut(),
             journal_bytes: 0,
+            discard_journal: false,
         }
     }
 }
@@ -200,6 +205,7 @@ impl crm_options {
             // Below 0 there is none.
             options = options.journal_bytes(usize::try_from(self.journal_bytes).unwrap_or(0));
         }
+        options = options.discard_journal(self.discard_journal);
         let told = Told {
             call: self.progress,
             user: self.progress_user,
@@ -212,7 +218,8 @@ impl crm_options {
 
 /// Opens a file, making it if it does not exist. `options` may be NULL. Free the handle with crm_free().
 ///
-/// Errors: CRM_LOCKED, CRM_NEWER_FORMAT, CRM_CORRUPT, CRM_IO, CRM_FULL; the file is as before then.
+/// Errors: CRM_LOCKED, CRM_NEWER_FORMAT, CRM_CORRUPT, CRM_IO, CRM_FULL; CRM_INVALID if the file has several names (hard
+/// links), or if its journal is another's or missing. The file is as before then.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_open(
     path: crm_str,

@@ -32,6 +32,10 @@ pub struct OpenOptions {
     /// Ids that count up instead of random ones, for tests and simulations.
     #[uniffi(default = false)]
     pub sequential_ids: bool,
+    /// Opens a file whose journal belongs to another database, is damaged or is missing, without the commits in it,
+    /// though they were acknowledged. The journal is renamed, to `FILE-journal-discarded-` and an id.
+    #[uniffi(default = false)]
+    pub discard_journal: bool,
 }
 
 impl OpenOptions {
@@ -52,7 +56,7 @@ impl OpenOptions {
         if self.sequential_ids {
             options = options.ids(SequentialIds::default());
         }
-        Ok(options)
+        Ok(options.discard_journal(self.discard_journal))
     }
 }
 

@@ -33,11 +33,13 @@ struct State {
     /// How many operations were asked for, reads too.
     calls: u64,
     fault: Option<Fault>,
+    /// Whether no file can be made or become longer.
+    full: bool,
     /// Syncs that are acknowledged and not done: every so many-th, of files whose names end so.
     lost_syncs: Option<(u64, &'static str)>,
     syncs: u64,
-    /// Who has locked which file: the number of a backend.
-    locks: BTreeMap<FileId, u64>,
+    /// Who has locked which file: a backend by its number, of a process.
+    locks: BTreeMap<FileId, (u64, usize)>,
     /// How many backends there have been.
     backends: u64,
 }
@@ -124,6 +126,18 @@ impl Device {
         }
     }
 
+    /// The process ends at once, with what it has open.
+    pub fn die<T>(&self, open: T) {
+        std::mem::forget(open);
+        self.wait();
+        let process = self.process();
+        self.lock().locks.retain(|_, (_, of)| *of != process);
+    }
+
+    fn process(&self) -> usize {
+        self.turns.as_ref().map_or(0, Turns::process)
+    }
+
     fn wait(&self) {
         if let Some(turns) = &self.turns {
             turns.wait();
@@ -159,6 +173,11 @@ impl Device {
         self.lock().fault = fault;
     }
 
+    /// Leaves no room: what is there can be written over, and no file can be made or become longer.
+    pub fn fill(&self, full: bool) {
+        self.lock().full = full;
+    }
+
     /// Acknowledges every so many-th sync of the files whose names end so without doing it, as a disk does that
     /// lies.
     pub fn lose_syncs(&self, every: u64, of: &'static str) {
@@ -178,6 +197,7 @@ impl Device {
             None if !new => return Err(io::ErrorKind::NotFound.into()),
             Some(file) => *file,
             None => {
+                state.need_room(true)?;
                 let file = state.files.len();
                 state.files.push(Vec::new());
                 state.names.insert(path.to_owned(), file);
@@ -222,6 +242,13 @@ impl State {
 }
 
 impl State {
+    fn need_room(&self, more: bool) -> io::Result<()> {
+        if self.full && more {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
     fn loses_sync_of(&mut self, file: FileId) -> bool {
         let Some((every, of)) = self.lost_syncs else {
             return false;
@@ -345,7 +372,7 @@ struct Backend {
 impl Backend {
     fn unlock(&self) {
         let mut state = self.device.lock();
-        if state.locks.get(&self.file) == Some(&self.number) {
+        if state.locks.get(&self.file) == Some(&(self.number, self.device.process())) {
             state.locks.remove(&self.file);
         }
     }
@@ -362,8 +389,8 @@ impl StorageBackend for Backend {
     fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
         self.device.wait();
         let mut state = self.device.lock();
-        let owner = *state.locks.entry(self.file).or_insert(self.number);
-        Ok(owner == self.number)
+        let this = (self.number, self.device.process());
+        Ok(*state.locks.entry(self.file).or_insert(this) == this)
     }
 
     fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
@@ -396,6 +423,7 @@ impl StorageBackend for Backend {
         let mut state = self.device.lock();
         state.call()?;
         let (file, len) = (self.file, len as usize);
+        state.need_room(len > state.files[file].len())?;
         state.files[file].resize(len, 0);
         state.log.push(Operation::SetLen { file, len });
         Ok(())
@@ -414,6 +442,7 @@ impl StorageBackend for Backend {
         let mut state = self.device.lock();
         state.call()?;
         let (file, offset) = (self.file, offset as usize);
+        state.need_room(offset + data.len() > state.files[file].len())?;
         overwrite(&mut state.files[file], offset, data);
         let data = Arc::from(data);
         state.log.push(Operation::Write { file, offset, data });

@@ -47,6 +47,11 @@ impl Turns {
         (0..processes).map(turns).collect()
     }
 
+    /// Which of the processes it is, from 0.
+    pub fn process(&self) -> usize {
+        self.process
+    }
+
     /// Gives the turn to one of the processes, perhaps to this one, and waits for it.
     pub fn wait(&self) {
         let mut state = self.lock();

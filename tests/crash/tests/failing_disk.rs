@@ -125,3 +125,46 @@ fn fail_everywhere(journal_bytes: usize) {
     }
     assert!(failures > 50, "{failures} failures are no test");
 }
+
+#[test]
+fn a_full_disk_with_a_journal_can_be_opened_and_read_and_has_room_for_a_purge() {
+    let device = Device::default();
+    let open = |device: &Device, journal_bytes| {
+        let options = options(&clock(900)).disk(Arc::new(device.clone()));
+        options.journal_bytes(journal_bytes).open(PATH)
+    };
+    let crm = open(&device, 4 << 20).unwrap();
+    let made: Vec<_> = (0..30)
+        .map(|n| {
+            crm.create(Company::draft().name(format!("Company {n}")))
+                .unwrap()
+        })
+        .collect();
+    let crashed = device.image();
+    for journal_bytes in [0, 32 << 10, 4 << 20] {
+        let device = Device::of(crashed.clone());
+        device.fill(true);
+        let crm = open(&device, journal_bytes).unwrap();
+        assert_eq!(crm.count("company", "").unwrap(), 30);
+        let saved = (0..10_000).find_map(|n| {
+            let saved = crm.create(Company::draft().name(format!("More {n}")));
+            saved.err().map(|error| (n, error))
+        });
+        let (saved, error) = saved.unwrap();
+        assert_eq!(error.code(), Code::Full, "{error}");
+        crm.reopen().unwrap();
+        assert_eq!(crm.count("company", "").unwrap(), 30 + saved);
+        // What is not there any more takes no room: a purge goes to the room that the journal has.
+        let device = Device::of(crashed.clone());
+        device.fill(true);
+        let crm = open(&device, 4 << 20).unwrap();
+        crm.purge(made[0]).unwrap();
+        assert_eq!(crm.count("company", "").unwrap(), 29);
+        device.fill(false);
+        crm.compact(&mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap();
+        assert!(crm.check().unwrap().is_sound());
+        crm.close().unwrap();
+        assert_eq!(device.image().len(), 1);
+    }
+}

@@ -288,6 +288,7 @@ def open(
     journal_bytes: Optional[int] = None,
     clock: Optional[ManualClock] = None,
     sequential_ids: bool = False,
+    discard_journal: bool = False,
 ) -> _Opening:
     """As `crm.open`: ``async with crm.aio.open(path) as db`` or ``db = await crm.aio.open(path)``."""
     return _Opening(
@@ -297,6 +298,7 @@ def open(
         journal_bytes=journal_bytes,
         clock=clock,
         sequential_ids=sequential_ids,
+        discard_journal=discard_journal,
     )
 
 

@@ -11,16 +11,19 @@ extension Crm {
     ///     not given. With 0 there is none, and a save takes several times as long.
     ///   - clock: a clock that you set, for tests and simulations.
     ///   - sequentialIds: ids that count up instead of random ones, for tests.
+    ///   - discardJournal: opens a file whose journal belongs to another database, is damaged or is missing, without the
+    ///     commits in it, though they were acknowledged; the journal is renamed.
     /// - Throws: `Locked` if another process or handle has the file open, `NewerFormat`, `Corrupt`, `Io`, `Full`.
     public static func open(
         path: String, cacheBytes: Int64? = nil, documentBytesMax: Int64? = nil, journalBytes: Int64? = nil,
-        clock: ManualClock? = nil, sequentialIds: Bool = false
+        clock: ManualClock? = nil, sequentialIds: Bool = false, discardJournal: Bool = false
     ) throws -> Crm {
         try open(
             path: path,
             options: OpenOptions(
                 encoding: .binary, cacheBytes: cacheBytes, documentBytesMax: documentBytesMax,
-                journalBytes: journalBytes, clock: clock, sequentialIds: sequentialIds))
+                journalBytes: journalBytes, clock: clock, sequentialIds: sequentialIds,
+                discardJournal: discardJournal))
     }
 
     /// Makes a database in memory, gone when it is released. The parameters are those of `open`; there is no journal.

@@ -83,6 +83,7 @@ def _options(
     journal_bytes: Optional[int],
     clock: Optional[ManualClock],
     sequential_ids: bool,
+    discard_journal: bool = False,
 ) -> OpenOptions:
     return OpenOptions(
         encoding=Encoding.JSON,
@@ -91,6 +92,7 @@ def _options(
         journal_bytes=journal_bytes,
         clock=clock,
         sequential_ids=sequential_ids,
+        discard_journal=discard_journal,
     )
 
 
@@ -102,15 +104,20 @@ def open(
     journal_bytes: Optional[int] = None,
     clock: Optional[ManualClock] = None,
     sequential_ids: bool = False,
+    discard_journal: bool = False,
 ) -> Database:
     """Opens a file, making it if it does not exist. `cache_bytes` of memory are the store's (64 MiB), a document's
     content can have up to `document_bytes_max` (8 MiB). Small commits are made durable in a journal beside the file
     first, of `journal_bytes` (4 MiB); with 0 there is none, and a save takes several times as long. Tests set a clock,
-    and ids that count up.
+    and ids that count up. With `discard_journal` a file is opened whose journal belongs to another database, is damaged
+    or is missing, without the commits in it, though they were acknowledged; the journal is renamed.
 
     Raises `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version, `Corrupt` for
-    a damaged one, `Io`, `Full`."""
-    options = _options(cache_bytes, document_bytes_max, journal_bytes, clock, sequential_ids)
+    a damaged one, `Invalid` for one that has several names (hard links) or whose journal is another's or missing, `Io`,
+    `Full`."""
+    options = _options(
+        cache_bytes, document_bytes_max, journal_bytes, clock, sequential_ids, discard_journal
+    )
     return Database(Crm.open(os.fspath(path), options), opened=True)
 
 

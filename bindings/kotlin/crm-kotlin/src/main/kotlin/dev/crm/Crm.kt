@@ -88,6 +88,8 @@ class Crm private constructor(handle: Long) : Session(handle) {
  * @property sequentialIds ids that count up instead of random ones, for tests and simulations.
  * @property journalBytes the bytes of the journal beside the file, in which small commits are made durable first; 4 MiB
  *   where it is not given. With 0 there is none, and a save takes several times as long.
+ * @property discardJournal opens a file whose journal belongs to another database, is damaged or is missing, without the
+ *   commits in it, though they were acknowledged; the journal is renamed.
  */
 data class CrmOptions @JvmOverloads constructor(
     val cacheBytes: Long? = null,
@@ -95,6 +97,8 @@ data class CrmOptions @JvmOverloads constructor(
     val clock: ManualClock? = null,
     val sequentialIds: Boolean = false,
     val journalBytes: Long? = null,
+    val discardJournal: Boolean = false,
 ) {
-    internal fun known() = OpenOptions(Encoding.BINARY, cacheBytes, documentBytesMax, journalBytes, clock, sequentialIds)
+    internal fun known() =
+        OpenOptions(Encoding.BINARY, cacheBytes, documentBytesMax, journalBytes, clock, sequentialIds, discardJournal)
 }
