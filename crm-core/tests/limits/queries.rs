@@ -1,6 +1,6 @@
 //! Questions: filters, orders, cursors, searches, the feed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 use crm_core::search::Prefix;
@@ -103,6 +103,38 @@ fn groups_are_bounded_before_they_are_made() {
     assert_eq!(
         crm.aggregate(&distinct).unwrap()[0].measures,
         [1_000.into()]
+    );
+}
+
+/// An order that no index has is found once, and not once for each page.
+#[test]
+fn all_records_in_any_order_take_one_look_at_them() {
+    let (crm, _) = crm();
+    let changes: Vec<_> = (0..8_000_i64)
+        .map(|n| Change::Create {
+            object: "company".to_owned(),
+            id: None,
+            fields: Fields::new()
+                .with("name", format!("Company {n}"))
+                .with("employees", n * 7_919 % 8_000),
+        })
+        .collect();
+    crm.without_rules().batch(&changes, None).unwrap();
+    let query = Query::of("company").sort("employees").limit(10);
+    let start = Instant::now();
+    crm.find(&query).unwrap();
+    let page = start.elapsed();
+    let start = Instant::now();
+    let mut employees = Vec::new();
+    for company in crm.list_all::<Company>(query) {
+        employees.push(company.unwrap().employees().unwrap());
+    }
+    let all = start.elapsed();
+    assert_eq!(employees, (0..8_000).collect::<Vec<_>>());
+    // 800 pages, each of which would take a look at all records.
+    assert!(
+        all < 100 * page + Duration::from_secs(2),
+        "{all:?}, {page:?}"
     );
 }
 
