@@ -26,6 +26,8 @@ pub(crate) struct Reader<'a> {
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
     pub columns: &'a Columns,
+    /// Fails when the reader is to stop, which `read` asks at each entry, too; `None` if it never is.
+    pub go_on: Option<&'a dyn Fn() -> Result<()>>,
 }
 
 /// A query with its names resolved.

@@ -26,6 +26,7 @@ mod redb;
 #[cfg(feature = "redb")]
 mod row_file;
 mod shared;
+mod stoppable;
 mod tree;
 
 use std::ops::ControlFlow;
@@ -50,6 +51,7 @@ pub(crate) use self::redb::{pages, salvage};
 #[cfg(feature = "redb")]
 pub(crate) use self::row_file::{Making, RowFile, RowWriter};
 pub use self::shared::{Memory, Open, Shared};
+pub(crate) use self::stoppable::Stoppable;
 
 use crate::error::Result;
 

@@ -106,6 +106,31 @@ fn groups_are_bounded_before_they_are_made() {
     );
 }
 
+/// What a check holds beyond the words of the records, of which it takes so many at a time, is the same for all.
+#[test]
+fn a_check_does_not_hold_the_database() {
+    let most = |records: usize| {
+        let (crm, _) = crm();
+        let changes: Vec<_> = (0..records)
+            .map(|n| Change::Create {
+                object: "contact".to_owned(),
+                id: None,
+                fields: Fields::new()
+                    .with("name", format!("Ann Number{n}"))
+                    .with("email", format!("n{n}@acme.example")),
+            })
+            .collect();
+        crm.without_rules().batch(&changes, None).unwrap();
+        drop(changes);
+        let before = super::memory::mark();
+        assert!(crm.check().unwrap().is_sound());
+        super::memory::most_since(before)
+    };
+    let (few, many) = (most(2_000), most(8_000));
+    let each = many.saturating_sub(few) / 6_000;
+    assert!(each < 700, "{each} bytes for each record");
+}
+
 /// An order that no index has is found once, and not once for each page.
 #[test]
 fn all_records_in_any_order_take_one_look_at_them() {
