@@ -65,8 +65,8 @@ pub use error::{Code, Detail, Error, Result};
 pub use value::{Any, Currency, Id, Money, PartialDate, Parts, Ref, Value, ValueRef, Zone};
 
 pub use api::{
-    Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed, Options,
-    RepairReport, Rows, SearchHit, Session, Stopper, Subscription, Update, Wake, Watch,
+    Cancel, Change, CommitChanges, ContactPointState, Crm, DatabaseStats, HistoryEntry, Keyed,
+    Options, RepairReport, Rows, SearchHit, Session, Stopper, Subscription, Update, Wake, Watch,
 };
 #[cfg(feature = "redb")]
 pub use api::{Increment, PointInTime, RestoreReport, SalvageReport};

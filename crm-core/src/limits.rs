@@ -35,10 +35,17 @@ pub const DOUBTFUL_MAX: usize = 10_000;
 pub const PAGE_LEN_DEFAULT: usize = 50;
 /// Records that are read at a time where all records of a query are gone through.
 pub const ROWS_PAGE_LEN: usize = 1_000;
+/// Bytes of the places of the next records, where all records of a query are gone through in an order that no index
+/// has: for as many as there is room for one look at all of them is enough.
+pub const PLACES_BYTES_MAX: usize = 32 << 20;
 /// Groups in one aggregate: they are held in memory.
 pub const GROUPS_MAX: usize = 100_000;
 /// Bytes of the groups of one aggregate with their figures, and of the different values that it counts.
 pub const AGGREGATE_BYTES_MAX: usize = 256 << 20;
+/// Bytes of the words that a check holds at a time; of more it goes through the records again.
+pub const CHECK_BYTES_MAX: usize = 128 << 20;
+/// Bytes of the derived rows that a check holds before it looks them up.
+pub const CHECK_ROWS_BYTES_MAX: usize = 8 << 20;
 /// Memory that caches take where the host sets no other bound: what a phone has for one of its programs.
 pub const CACHE_BYTES_DEFAULT: usize = 64 << 20;
 /// Live records from which on an object's fields are kept in columns: fewer are read as fast.

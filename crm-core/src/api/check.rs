@@ -41,15 +41,21 @@ pub struct RepairReport {
 impl Session {
     /// Reads everything, verifies the checksums of the storage, and compares what is derived (indexes,
     /// timelines, totals, search, formulas, roll-ups, the due queue, histories, who holds which content) with
-    /// the records and the log. Writers wait while checksums are compared. It holds some hundred bytes of memory
-    /// for each record of the largest object.
+    /// the records and the log. Writers wait while checksums are compared. What it holds in memory does not
+    /// grow with the records (see [`CHECK_BYTES_MAX`](crate::limits::CHECK_BYTES_MAX)), but for those with contents.
     ///
     /// # Errors
-    /// `Io`; damage is a finding of the report as far as it can be read around.
+    /// `Io`, `Cancelled`; damage is a finding of the report as far as it can be read around.
     pub fn check(&self) -> Result<CheckReport> {
         let verified = self.shared().committer.maintain(|storage| storage.verify());
         self.rehearse(|work| {
-            let mut walk = Walk::default();
+            let mut walk = match &self.cancel {
+                None => Walk::default(),
+                Some(cancel) => {
+                    let (cancel, shared) = (cancel.clone(), self.shared.clone());
+                    Walk::while_going(move || cancel.check(&*shared.host.clock))
+                }
+            };
             walk.settle(None, verified)?;
             for (space, part) in PARTS {
                 let checked = part(work, &mut walk);

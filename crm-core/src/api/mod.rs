@@ -3,6 +3,7 @@
 #[cfg(feature = "redb")]
 mod backup;
 mod bell;
+mod cancel;
 mod card;
 mod change;
 mod check;
@@ -21,6 +22,7 @@ mod write;
 #[cfg(feature = "redb")]
 pub use backup::{Increment, PointInTime, RestoreReport};
 pub use bell::Wake;
+pub use cancel::Cancel;
 pub use change::{Change, Keyed};
 pub use check::RepairReport;
 pub use feed::{CommitChanges, Stopper, Subscription, Update, Watch};

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::engine::State;
 use crate::error::Result;
 use crate::limits::ROWS_PAGE_LEN;
-use crate::query::{self, Query};
+use crate::query::{Query, Through};
 use crate::record::Record;
 use crate::schema::{Object, View};
 use crate::store::Published;
@@ -16,7 +16,7 @@ use crate::store::Published;
 pub struct Rows<R = Record> {
     session: Session,
     published: Arc<Published<State>>,
-    query: Query,
+    through: Through,
     page: std::vec::IntoIter<Record>,
     ended: bool,
     view: fn(Record) -> R,
@@ -55,32 +55,18 @@ impl Session {
         Rows {
             session: self.clone(),
             published: self.published(),
-            query: Query {
+            through: Through::new(Query {
                 limit: if query.limit == 0 {
                     ROWS_PAGE_LEN
                 } else {
                     query.limit
                 },
                 ..query
-            },
+            }),
             page: Vec::new().into_iter(),
             ended: false,
             view,
         }
-    }
-}
-
-impl<R> Rows<R> {
-    fn next_page(&mut self) -> Result<()> {
-        let page = self
-            .session
-            .read_at(&self.published, |reader| query::find(reader, &self.query))?;
-        self.page = page.rows.into_iter();
-        match page.next {
-            Some(next) => self.query.after = next,
-            None => self.ended = true,
-        }
-        Ok(())
     }
 }
 
@@ -95,9 +81,19 @@ impl<R> Iterator for Rows<R> {
             if self.ended {
                 return None;
             }
-            if let Err(error) = self.next_page() {
-                self.ended = true;
-                return Some(Err(error));
+            let through = &mut self.through;
+            let page = self
+                .session
+                .read_at(&self.published, |reader| through.page(reader));
+            match page {
+                Ok(page) => {
+                    self.ended = page.is_empty();
+                    self.page = page.into_iter();
+                }
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
             }
         }
     }

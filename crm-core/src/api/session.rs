@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Datelike, Utc};
 
 use super::bell::Bell;
+use super::cancel::Cancel;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
@@ -13,16 +14,17 @@ use crate::objects::User;
 use crate::query::{Columns, Reader};
 use crate::rules;
 use crate::schema::Catalog;
-use crate::store::{Committer, Published};
+use crate::store::{Committer, Published, Stoppable};
 use crate::value::{Id, Ref};
 
 /// Somebody who acts on a database: a user, or the system. What a session changes is logged with its actor and
 /// its cause. Cheap to clone.
 #[derive(Clone)]
 pub struct Session {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     origin: Origin,
     automate: bool,
+    pub(super) cancel: Option<Cancel>,
 }
 
 /// What the sessions of a database share.
@@ -67,6 +69,7 @@ impl Session {
                 ..Origin::default()
             },
             automate: true,
+            cancel: None,
         }
     }
 
@@ -160,12 +163,26 @@ impl Session {
         f: impl FnOnce(&Reader<'_>) -> Result<R>,
     ) -> Result<R> {
         self.shared.check_open()?;
-        f(&Reader {
+        let reader = Reader {
             read: &*published.snapshot,
             state: &published.extra,
             now: self.told_time()?,
             actor: self.origin.actor,
             columns: &self.shared.columns,
+            go_on: None,
+        };
+        let Some(cancel) = &self.cancel else {
+            return f(&reader);
+        };
+        let go_on = || cancel.check(&*self.shared.host.clock);
+        let read = Stoppable {
+            read: reader.read,
+            go_on: &go_on,
+        };
+        f(&Reader {
+            read: &read,
+            go_on: Some(&go_on),
+            ..reader
         })
     }
 

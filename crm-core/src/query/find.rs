@@ -26,6 +26,8 @@ pub(crate) struct Reader<'a> {
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
     pub columns: &'a Columns,
+    /// Fails when the reader is to stop, which `read` asks at each entry, too; `None` if it never is.
+    pub go_on: Option<&'a dyn Fn() -> Result<()>>,
 }
 
 /// A query with its names resolved.
@@ -34,7 +36,7 @@ pub(super) struct Prepared<'a> {
     pub filter: Option<Expr>,
     pub trash: bool,
     constraints: Vec<Constraint>,
-    order: Order,
+    pub(super) order: Order,
 }
 
 /// The records that may match.
@@ -45,7 +47,7 @@ pub(super) enum Access {
 }
 
 /// The way to a page.
-enum Route {
+pub(super) enum Route {
     /// What may match is read whole, and ordered in memory.
     Sorted(Access),
     /// All records in the order of their ids, or backwards.
@@ -237,7 +239,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The way to a page of a query.
-    fn route(&self, prepared: &Prepared<'_>) -> Result<Route> {
+    pub(super) fn route(&self, prepared: &Prepared<'_>) -> Result<Route> {
         let access = self.access(prepared)?;
         let order = &prepared.order;
         let Some(backwards) = order.direction() else {
@@ -398,7 +400,7 @@ pub(super) fn page_len(limit: usize) -> Result<usize> {
     }
 }
 
-fn projection(object: &ObjectDef, fields: &[String]) -> Result<Vec<u16>> {
+pub(super) fn projection(object: &ObjectDef, fields: &[String]) -> Result<Vec<u16>> {
     let mut wanted: Vec<u16> = fields
         .iter()
         .map(|name| Ok(object.field_named(name)?.id))
@@ -407,7 +409,7 @@ fn projection(object: &ObjectDef, fields: &[String]) -> Result<Vec<u16>> {
     Ok(wanted)
 }
 
-fn project(record: Record, wanted: &[u16]) -> Result<Record> {
+pub(super) fn project(record: Record, wanted: &[u16]) -> Result<Record> {
     if wanted.is_empty() {
         return Ok(record);
     }

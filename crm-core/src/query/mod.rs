@@ -1,6 +1,7 @@
 //! Reading: queries by CEL, pages, aggregates, timelines and boards.
 
 mod aggregate;
+mod all;
 mod board;
 mod columns;
 mod cursor;
@@ -18,6 +19,7 @@ pub use plan::Plan;
 pub use timeline::{TimelineEntry, TimelinePage, TimelineQuery};
 
 pub(crate) use aggregate::aggregate;
+pub(crate) use all::Through;
 pub(crate) use board::{board, cards, position_between};
 pub(crate) use columns::Columns;
 pub(crate) use find::{Reader, Selection, explain, find};

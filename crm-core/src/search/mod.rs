@@ -39,6 +39,7 @@ mod tokens;
 mod writer;
 
 pub use self::check::check;
+pub(crate) use self::check::{Part, VisitDocument, check_part};
 pub use self::document::Document;
 pub use self::merge::merge;
 pub use self::query::Prefix;

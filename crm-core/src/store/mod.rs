@@ -28,6 +28,7 @@ mod redb;
 #[cfg(feature = "redb")]
 mod row_file;
 mod shared;
+mod stoppable;
 mod tree;
 
 use std::ops::ControlFlow;
@@ -54,6 +55,7 @@ pub(crate) use self::redb::{pages, salvage};
 #[cfg(feature = "redb")]
 pub(crate) use self::row_file::{RowFile, RowWriter};
 pub use self::shared::{Memory, Open, Shared};
+pub(crate) use self::stoppable::Stoppable;
 
 use crate::error::Result;
 

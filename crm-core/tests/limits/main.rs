@@ -15,6 +15,7 @@ mod files;
 mod memory;
 mod queries;
 mod schema;
+mod time;
 mod values;
 mod work;
 

@@ -1,6 +1,6 @@
 //! Questions: filters, orders, cursors, searches, the feed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 use crm_core::search::Prefix;
@@ -103,6 +103,63 @@ fn groups_are_bounded_before_they_are_made() {
     assert_eq!(
         crm.aggregate(&distinct).unwrap()[0].measures,
         [1_000.into()]
+    );
+}
+
+/// What a check holds beyond the words of the records, of which it takes so many at a time, is the same for all.
+#[test]
+fn a_check_does_not_hold_the_database() {
+    let most = |records: usize| {
+        let (crm, _) = crm();
+        let changes: Vec<_> = (0..records)
+            .map(|n| Change::Create {
+                object: "contact".to_owned(),
+                id: None,
+                fields: Fields::new()
+                    .with("name", format!("Ann Number{n}"))
+                    .with("email", format!("n{n}@acme.example")),
+            })
+            .collect();
+        crm.without_rules().batch(&changes, None).unwrap();
+        drop(changes);
+        let before = super::memory::mark();
+        assert!(crm.check().unwrap().is_sound());
+        super::memory::most_since(before)
+    };
+    let (few, many) = (most(2_000), most(8_000));
+    let each = many.saturating_sub(few) / 6_000;
+    assert!(each < 700, "{each} bytes for each record");
+}
+
+/// An order that no index has is found once, and not once for each page.
+#[test]
+fn all_records_in_any_order_take_one_look_at_them() {
+    let (crm, _) = crm();
+    let changes: Vec<_> = (0..8_000_i64)
+        .map(|n| Change::Create {
+            object: "company".to_owned(),
+            id: None,
+            fields: Fields::new()
+                .with("name", format!("Company {n}"))
+                .with("employees", n * 7_919 % 8_000),
+        })
+        .collect();
+    crm.without_rules().batch(&changes, None).unwrap();
+    let query = Query::of("company").sort("employees").limit(10);
+    let start = Instant::now();
+    crm.find(&query).unwrap();
+    let page = start.elapsed();
+    let start = Instant::now();
+    let mut employees = Vec::new();
+    for company in crm.list_all::<Company>(query) {
+        employees.push(company.unwrap().employees().unwrap());
+    }
+    let all = start.elapsed();
+    assert_eq!(employees, (0..8_000).collect::<Vec<_>>());
+    // 800 pages, each of which would take a look at all records.
+    assert!(
+        all < 100 * page + Duration::from_secs(2),
+        "{all:?}, {page:?}"
     );
 }
 

@@ -4,17 +4,20 @@ mod computed;
 mod content;
 mod history;
 mod records;
+mod rows;
 
 use crate::error::{Code, Result};
-use crate::search::Document;
+use crate::limits;
+use crate::schema::system;
+use crate::search::{self, Document, IndexWriter, VisitDocument};
 use crate::store::{Overlay, Read, Space};
-use crate::value::Ref;
 
 pub(crate) use self::content::check_contents;
 pub(crate) use self::history::{check_counters, check_history};
 pub(crate) use self::records::check_records;
 
 use super::work::Work;
+use super::{derive, keys, read};
 
 /// What a check looked at and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,11 +61,39 @@ const FINDINGS_MAX: usize = 1_000;
 pub(crate) struct Walk {
     pub report: CheckReport,
     fixes: Option<Overlay>,
-    /// Under which words each record is to be found, collected by [`check_records`].
-    words: Vec<(u32, Ref, Document)>,
+    /// Whether it is to go on; asked for each row.
+    go_on: Option<Box<GoOn>>,
 }
 
+/// What says whether a walk is to go on: it fails with `Cancelled` if not.
+type GoOn = dyn Fn() -> Result<()>;
+
 impl Walk {
+    /// One that ends when `go_on` fails.
+    pub(crate) fn while_going(go_on: impl Fn() -> Result<()> + 'static) -> Self {
+        Walk {
+            go_on: Some(Box::new(go_on)),
+            ..Walk::default()
+        }
+    }
+
+    /// A step of the walk.
+    ///
+    /// # Errors
+    /// `Cancelled` if it is to end.
+    pub(crate) fn go_on(&self) -> Result<()> {
+        self.go_on.as_ref().map_or(Ok(()), |go_on| go_on())
+    }
+
+    /// A row that is compared.
+    ///
+    /// # Errors
+    /// As [`go_on`](Walk::go_on).
+    pub(crate) fn row(&mut self) -> Result<()> {
+        self.report.rows += 1;
+        self.go_on()
+    }
+
     /// One that collects what would put its findings right.
     pub(crate) fn mending() -> Self {
         Walk {
@@ -84,7 +115,10 @@ impl Walk {
     /// A row that is not to be there.
     pub(crate) fn stray(&mut self, space: Space, key: &[u8], what: impl Into<String>) {
         self.find(space, what);
-        if let Some(fixes) = &mut self.fixes {
+        // What is to be there has the key, with another value.
+        if let Some(fixes) = &mut self.fixes
+            && fixes.get(space, key).is_none()
+        {
             fixes.delete(space, key);
         }
     }
@@ -116,13 +150,23 @@ impl Walk {
     }
 }
 
-/// Compares the search index with what [`check_records`] has collected.
+/// Compares the search index with the words of the records, in as many parts as it takes to hold each of them.
 pub(crate) fn check_search(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
-    let words = std::mem::take(&mut walk.words);
-    let found = crate::search::check(work.txn, words.into_iter().map(Ok))?;
-    found
-        .into_iter()
-        .for_each(|what| walk.find(Space::Text, what));
+    /// What the words of a record take, about.
+    const RECORD_BYTES: u64 = 800;
+    let parts = 1 + walk.report.records * RECORD_BYTES / limits::CHECK_BYTES_MAX as u64;
+    let of = u32::try_from(parts).unwrap_or(u32::MAX);
+    for number in 0..of {
+        let found = search::check_part(work.txn, search::Part { number, of }, |visit| {
+            work.for_each_document(&mut |ordinal, record, document| {
+                walk.go_on()?;
+                visit(ordinal, record, document)
+            })
+        })?;
+        found
+            .into_iter()
+            .for_each(|what| walk.find(Space::Text, what));
+    }
     Ok(())
 }
 
@@ -153,22 +197,42 @@ impl Work<'_, '_> {
     pub(crate) fn mend_search(&mut self) -> Result<u64> {
         std::mem::take(&mut self.search).finish(self.txn)?;
         let mut walk = Walk::default();
-        check_records(self, &mut walk)?;
-        let words = std::mem::take(&mut walk.words);
-        let expected = words.iter().cloned().map(Ok);
+        self.for_each_document(&mut |_, _, _| {
+            walk.report.records += 1;
+            Ok(())
+        })?;
         // An index that cannot be read is no better than a wrong one.
-        if let Ok(found) = crate::search::check(self.txn, expected)
-            && found.is_empty()
-        {
+        if check_search(self, &mut walk).is_ok() && walk.report.is_sound() {
             return Ok(0);
         }
         self.clear(&crate::store::KeyRange::all(Space::Text))?;
-        let nothing = Document::new();
-        for (ordinal, record, document) in &words {
-            self.search.update(*ordinal, *record, &nothing, document);
+        let (mut index, nothing) = (IndexWriter::default(), Document::new());
+        self.for_each_document(&mut |ordinal, record, document| {
+            index.update(ordinal, record, &nothing, document);
+            Ok(())
+        })?;
+        index.finish(self.txn)?;
+        Ok(walk.report.records)
+    }
+
+    /// Calls `visit` with each live record that has words by which it is to be found.
+    fn for_each_document(&self, visit: &mut VisitDocument<'_>) -> Result<()> {
+        for object in self.catalog().objects() {
+            let range = keys::records_of(object.id);
+            read::for_each_sound(self.txn, &range, &mut |record| {
+                let ordinal = record.get(system::ORDINAL).as_int();
+                let ordinal = ordinal.and_then(|ordinal| u32::try_from(ordinal).ok());
+                let Some(ordinal) = ordinal.filter(|_| !record.is_deleted()) else {
+                    return Ok(());
+                };
+                let document = derive::document(object, record.fields())?;
+                if document.is_empty() {
+                    return Ok(());
+                }
+                visit(ordinal, record.reference(), &document)
+            })?;
         }
-        std::mem::take(&mut self.search).finish(self.txn)?;
-        Ok(words.len() as u64)
+        Ok(())
     }
 
     fn has(&self, space: Space, key: &[u8]) -> Result<bool> {

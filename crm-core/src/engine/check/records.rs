@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::Walk;
+use super::rows::Rows;
 use crate::engine::derive::{self, Row, TotalRow};
 use crate::engine::keys;
 use crate::engine::read;
@@ -25,11 +26,11 @@ pub(crate) fn check_records(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> 
 }
 
 fn check_object(read: &dyn Read, state: &State, object: &ObjectDef, walk: &mut Walk) -> Result<()> {
-    let mut indexes: BTreeMap<u16, BTreeSet<Row>> = BTreeMap::new();
-    let mut timeline: BTreeSet<Row> = BTreeSet::new();
+    let mut rows = Rows::new(read, state, object);
     let mut totals: BTreeMap<Vec<u8>, TotalRow> = BTreeMap::new();
     let mut live = 0;
     read::scan(read, &keys::records_of(object.id), &mut |key, value| {
+        walk.go_on()?;
         let id = keys::record_id(key)?;
         let record = match Record::new(object.id, id, value) {
             Ok(record) => record,
@@ -45,23 +46,9 @@ fn check_object(read: &dyn Read, state: &State, object: &ObjectDef, walk: &mut W
         }
         check_references(read, state, object, &record, walk)?;
         live += 1;
-        for index in object
-            .all_indexes()
-            .filter(|index| state.is_built(object.id, index.id))
-        {
-            let rows = derive::index_rows(object, &index, record.fields(), id)?;
-            indexes.entry(index.id).or_default().extend(rows);
-        }
-        if let Some(def) = &object.timeline {
-            let activity = record.reference();
-            let targets =
-                derive::timeline_targets(read, &state.catalog, def, record.fields(), activity)?;
-            timeline.extend(derive::timeline_rows(
-                def,
-                record.fields(),
-                activity,
-                &targets,
-            )?);
+        for structure in 0..rows.structures.len() {
+            let expected = rows.of_record(structure, &record)?;
+            rows.expect(structure, expected, walk)?;
         }
         for total in &object.totals {
             let contribution = derive::contribution(object, total, record.fields())?;
@@ -70,41 +57,28 @@ fn check_object(read: &dyn Read, state: &State, object: &ObjectDef, walk: &mut W
                 .or_default()
                 .add(&contribution, 1)?;
         }
-        let document = derive::document(object, record.fields())?;
-        let ordinal = record
-            .get(system::ORDINAL)
-            .as_int()
-            .and_then(|ordinal| u32::try_from(ordinal).ok());
-        match ordinal {
-            Some(ordinal) if !document.is_empty() => {
-                walk.words.push((ordinal, record.reference(), document))
-            }
-            Some(_) => {}
-            None => walk.find(
-                Space::Record,
-                format!("{} {id} has no ordinal", object.name),
-            ),
+        let ordinal = record.get(system::ORDINAL).as_int();
+        if ordinal.is_none_or(|ordinal| u32::try_from(ordinal).is_err()) {
+            let what = format!("{} {id} has no ordinal", object.name);
+            walk.find(Space::Record, what);
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    for index in object
-        .all_indexes()
-        .filter(|index| state.is_built(object.id, index.id))
-    {
-        let range = KeyRange::prefix(Space::Index, keys::index(object.id, index.id).as_bytes());
-        let name = format!("index {} of {}", index.id, object.name);
-        let expected = indexes.remove(&index.id).unwrap_or_default();
-        compare_rows(read, &range, |_| true, expected, &name, walk)?;
+    rows.look_up(walk)?;
+    for structure in 0..rows.structures.len() {
+        rows.check_strays(structure, walk)?;
     }
-    if object.timeline.is_some() {
-        let is_own = |key: &[u8]| {
-            let entry = keys::timeline_entry(key);
-            entry.is_ok_and(|(_, activity)| activity.object == object.id)
-        };
-        let name = format!("timeline entries of {}", object.name);
-        let all = KeyRange::all(Space::Timeline);
-        compare_rows(read, &all, is_own, timeline, &name, walk)?;
-    }
+    check_totals(read, object, totals, live, walk)
+}
+
+/// Compares the kept totals with those of the records: they are few.
+fn check_totals(
+    read: &dyn Read,
+    object: &ObjectDef,
+    totals: BTreeMap<Vec<u8>, TotalRow>,
+    live: i64,
+    walk: &mut Walk,
+) -> Result<()> {
     let expected = totals.into_iter().filter(|(_, row)| row.count != 0);
     let mut expected: BTreeSet<Row> = expected
         .map(|(key, row)| Ok((key, row.encode()?)))
@@ -119,30 +93,24 @@ fn check_object(read: &dyn Read, state: &State, object: &ObjectDef, walk: &mut W
     let mut range = KeyRange::prefix(Space::Total, keys::total(object.id, 0).as_bytes());
     range.end = Some(keys::total(object.id, u16::MAX).into_bytes());
     let name = format!("totals of {}", object.name);
-    compare_rows(read, &range, |_| true, expected, &name, walk)
-}
-
-/// Compares the rows of a range that `belongs` says are meant with those that there should be.
-fn compare_rows(
-    read: &dyn Read,
-    range: &KeyRange,
-    belongs: impl Fn(&[u8]) -> bool,
-    mut expected: BTreeSet<Row>,
-    name: &str,
-    walk: &mut Walk,
-) -> Result<()> {
-    let space = range.space;
-    read::scan(read, range, &mut |key, value| {
-        if belongs(key) {
-            walk.report.rows += 1;
-            if !expected.remove(&(key.to_vec(), value.to_vec())) {
-                walk.stray(space, key, format!("{name}: a row that no record has"));
-            }
+    read::scan(read, &range, &mut |key, value| {
+        walk.row()?;
+        if !expected.remove(&(key.to_vec(), value.to_vec())) {
+            walk.stray(
+                Space::Total,
+                key,
+                format!("{name}: a row that no record has"),
+            );
         }
         Ok(ControlFlow::Continue(()))
     })?;
     for (key, value) in expected {
-        walk.missing(space, key, value, format!("{name}: a row is missing"));
+        walk.missing(
+            Space::Total,
+            key,
+            value,
+            format!("{name}: a row is missing"),
+        );
     }
     Ok(())
 }

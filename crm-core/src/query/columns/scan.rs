@@ -82,6 +82,9 @@ impl Reader<'_> {
             return Ok(false);
         }
         for (chunk, mask) in table.chunks.iter().zip(masks) {
+            if let Some(go_on) = self.go_on {
+                go_on()?;
+            }
             for (row, _) in (0..).zip(mask).filter(|(_, kept)| **kept == YES) {
                 visit(SelectedRow { table, chunk, row })?;
             }

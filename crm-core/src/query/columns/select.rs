@@ -117,6 +117,9 @@ impl<'t> Selector<'t> {
     /// # Errors
     /// What the filter meets in one of the rows.
     pub(super) fn select(&mut self, chunk: &Chunk, trash: bool) -> Result<Mask> {
+        if let Some(go_on) = self.reader.go_on {
+            go_on()?;
+        }
         let mut mask = vec![NO; chunk.ids.len()];
         let deleted = self.table.column(system::DELETED_AT);
         if let Some(codes) = deleted.and_then(|place| chunk.codes.get(place)) {
@@ -234,8 +237,12 @@ impl<'t> Selector<'t> {
             state,
             now,
             actor,
+            go_on,
             ..
         } = self.reader;
+        if let Some(go_on) = go_on {
+            go_on()?;
+        }
         let record = RecordEnv {
             read: *read,
             time_zone: &state.settings.time_zone,

@@ -1,0 +1,60 @@
+//! Reading that somebody may stop.
+
+use super::answers::{Answer, MakeAnswer};
+use super::{Head, KeyRange, Open, Read, Shared, Space, Visit};
+use crate::error::Result;
+use std::ops::ControlFlow;
+
+/// A state whose reader is asked, at each entry that is read, whether it is to go on.
+pub(crate) struct Stoppable<'a> {
+    pub read: &'a dyn Read,
+    /// Fails when the reader is to stop.
+    pub go_on: &'a dyn Fn() -> Result<()>,
+}
+
+impl Read for Stoppable<'_> {
+    fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        (self.go_on)()?;
+        self.read.get(space, key, found)
+    }
+
+    fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
+        let mut stopped = (self.go_on)();
+        if stopped.is_err() {
+            return stopped;
+        }
+        self.read.scan(range, &mut |key, value| {
+            stopped = (self.go_on)();
+            match stopped {
+                Ok(()) => visit(key, value),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        stopped
+    }
+
+    fn get_many(
+        &self,
+        space: Space,
+        keys: &[&[u8]],
+        found: &mut dyn FnMut(usize, Option<&[u8]>),
+    ) -> Result<()> {
+        (self.go_on)()?;
+        self.read.get_many(space, keys, found)
+    }
+
+    fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
+        (self.go_on)()?;
+        self.read.get_shared(space, key, open)
+    }
+
+    fn head(&self, space: Space, prefix: &[u8], entries: usize, open: Open) -> Result<Head> {
+        (self.go_on)()?;
+        self.read.head(space, prefix, entries, open)
+    }
+
+    fn answer(&self, question: &[u8], make: &MakeAnswer<'_>) -> Result<Option<Answer>> {
+        (self.go_on)()?;
+        self.read.answer(question, make)
+    }
+}
