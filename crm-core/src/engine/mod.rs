@@ -4,6 +4,7 @@
 
 mod attempt;
 mod built;
+mod cause;
 mod check;
 mod content;
 mod derive;

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::action::{CompiledAction, compile};
 use super::choice::ObjectRules;
-use crate::engine::{Definitions, read};
+use super::soundness::Soundness;
+use crate::engine::{Definitions, Fit, read};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
@@ -46,7 +47,7 @@ impl RuleSet {
     pub(crate) fn load(
         catalog: &Catalog,
         read: &dyn Read,
-        definitions: Definitions,
+        definitions: Definitions<'_>,
     ) -> Result<Self> {
         let mut set = RuleSet::default();
         let mut by_object: HashMap<u16, Vec<Arc<CompiledRule>>> = HashMap::new();
@@ -55,7 +56,12 @@ impl RuleSet {
             if rule.active() == Some(false) {
                 return Ok(());
             }
-            let compiled = compile_rule(catalog, &rule).map_err(|error| {
+            let compiled = compile_rule(catalog, &rule);
+            let compiled = compiled.and_then(|compiled| {
+                check_sound(catalog, read, &rule, &compiled, definitions)?;
+                Ok(compiled)
+            });
+            let compiled = compiled.map_err(|error| {
                 let what = format_args!("rule {}", rule.id());
                 definitions.refused(what, in_rule(&rule, error))
             })?;
@@ -117,6 +123,37 @@ impl CompiledRule {
             )
         });
         runs.find(|at| *at > after)
+    }
+}
+
+/// Refuses a rule that is being saved if one of its actions could only fail. A rule that was saved before may have
+/// lost what it needs since: its runs tell.
+fn check_sound(
+    catalog: &Catalog,
+    read: &dyn Read,
+    rule: &Record,
+    compiled: &CompiledRule,
+    definitions: Definitions<'_>,
+) -> Result<()> {
+    match definitions {
+        Definitions::Asked {
+            settings,
+            now,
+            since,
+        } if rule.version() > since => {
+            let soundness = Soundness {
+                fit: Fit {
+                    catalog,
+                    options: settings.read_options(),
+                    now,
+                },
+                read,
+                object: catalog.object(compiled.object)?,
+            };
+            let mut actions = compiled.actions.iter();
+            actions.try_for_each(|action| soundness.check(action))
+        }
+        _ => Ok(()),
     }
 }
 
