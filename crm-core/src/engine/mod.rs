@@ -18,6 +18,7 @@ mod link;
 mod log;
 mod pending;
 pub(crate) mod read;
+mod readers;
 mod retype;
 mod roll_up;
 #[cfg(feature = "redb")]

@@ -87,7 +87,8 @@ pub enum Action {
 pub(crate) enum CompiledAction {
     Set(CompiledFields),
     Create(u16, CompiledFields),
-    AddTag(String),
+    /// Adds a tag of a name to the field that holds the tags.
+    AddTag(u16, String),
     Remind(CompiledValue, TimeDelta),
 }
 
@@ -148,10 +149,7 @@ pub(crate) fn compile(
                 let owner = object.field_named("owner")?;
                 CompiledAction::Set(vec![(owner.id, owner.name.clone(), value(to)?)])
             }
-            Action::AddTag { tag } => {
-                tags_field(object)?;
-                CompiledAction::AddTag(tag)
-            }
+            Action::AddTag { tag } => CompiledAction::AddTag(tags_field(object)?.id, tag),
             Action::Remind { text, after } => CompiledAction::Remind(
                 value(text)?,
                 normalise::duration(&after, &normalise::ReadOptions::default())?,
@@ -213,7 +211,7 @@ pub(crate) fn literal(json: &serde_json::Value) -> Result<Value> {
     })
 }
 
-pub(super) fn tags_field(object: &ObjectDef) -> Result<&FieldDef> {
+fn tags_field(object: &ObjectDef) -> Result<&FieldDef> {
     let is_tags = |field: &&FieldDef| {
         field.ty == FieldType::Reference
             && field.many
@@ -264,6 +262,29 @@ impl CompiledRule {
 }
 
 impl CompiledAction {
+    /// The object that it writes to, for a rule on an object, with the fields and their values.
+    pub(super) fn fields(&self, of_rule: u16) -> (u16, Vec<(u16, Option<&CompiledValue>)>) {
+        fn all(fields: &CompiledFields) -> Vec<(u16, Option<&CompiledValue>)> {
+            let fields = fields.iter();
+            fields.map(|(id, _, value)| (*id, Some(value))).collect()
+        }
+        match self {
+            CompiledAction::Set(fields) => (of_rule, all(fields)),
+            CompiledAction::Create(object, fields) => (*object, all(fields)),
+            CompiledAction::AddTag(field, _) => (of_rule, vec![(*field, None)]),
+            CompiledAction::Remind(text, _) => {
+                let set = [
+                    Reminder::AT.number(),
+                    Reminder::ABOUT.number(),
+                    Reminder::OWNER.number(),
+                ];
+                let mut fields: Vec<_> = set.into_iter().map(|id| (id, None)).collect();
+                fields.push((Reminder::TEXT.number(), Some(text)));
+                (Reminder::TYPE, fields)
+            }
+        }
+    }
+
     fn act(&self, work: &mut Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<()> {
         let reference = record.reference();
         match self {
@@ -275,7 +296,7 @@ impl CompiledAction {
                 let fields = evaluate(work, record, old, fields)?;
                 work.create(*object, None, &fields, false)?;
             }
-            CompiledAction::AddTag(name) => add_tag(work, reference, name)?,
+            CompiledAction::AddTag(field, name) => add_tag(work, reference, *field, name)?,
             CompiledAction::Remind(text, after) => {
                 let text = text.evaluate(work, record, old)?;
                 let owner = owner_of(work, record)?;
@@ -305,9 +326,7 @@ fn owner_of(work: &Work<'_, '_>, record: &Record) -> Result<Value> {
         .map_or(Value::Null, |field| record.get(field.id).to_value()))
 }
 
-fn add_tag(work: &mut Work<'_, '_>, reference: Ref, name: &str) -> Result<()> {
-    let catalog = work.catalog();
-    let field = tags_field(catalog.object(reference.object)?)?.id;
+fn add_tag(work: &mut Work<'_, '_>, reference: Ref, field: u16, name: &str) -> Result<()> {
     let tag = match work.find_unique(Tag::TYPE, Tag::NAME.number(), &name.into())? {
         Some(tag) => tag,
         None => {
@@ -342,6 +361,13 @@ fn evaluate(
 }
 
 impl CompiledValue {
+    pub(super) fn expr(&self) -> Option<&Expr> {
+        match self {
+            CompiledValue::Expr(expr) => Some(expr),
+            CompiledValue::Literal(_) | CompiledValue::Record => None,
+        }
+    }
+
     fn evaluate(
         &self,
         work: &Work<'_, '_>,

@@ -8,9 +8,9 @@ use super::set::CompiledRule;
 use crate::engine::{Event, Work};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::objects::{Reminder, Rule, Tag, Trigger};
+use crate::objects::{Rule, Tag, Trigger};
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, Object};
+use crate::schema::Object;
 use crate::value::Id;
 
 /// What an action does to a record of an object.
@@ -107,7 +107,7 @@ fn effects(work: &Work<'_, '_>, rule: &CompiledRule) -> Vec<Effect> {
     let catalog = work.catalog();
     let mut effects = Vec::new();
     for action in &rule.actions {
-        effects.extend(written(&catalog, rule, action));
+        effects.extend(written(rule, action));
     }
     let mut at = 0;
     // A roll-up over a roll-up is reached again and again: one of each is enough.
@@ -149,38 +149,23 @@ fn reads_any(expr: &Expr, fields: &BTreeSet<u16>) -> bool {
     expr.reads().iter().any(|field| fields.contains(field))
 }
 
-fn written(catalog: &Catalog, rule: &CompiledRule, action: &CompiledAction) -> Vec<Effect> {
-    let effect = |object: u16, creates: bool, fields: BTreeSet<u16>| Effect {
+fn written(rule: &CompiledRule, action: &CompiledAction) -> Vec<Effect> {
+    let (object, fields) = action.fields(rule.object);
+    let creates = matches!(
+        action,
+        CompiledAction::Create(..) | CompiledAction::Remind(..)
+    );
+    let mut effects = vec![Effect {
         object,
         creates,
-        fields,
-    };
-    match action {
-        CompiledAction::Set(fields) => {
-            let fields = fields.iter().map(|(field, ..)| *field).collect();
-            vec![effect(rule.object, false, fields)]
-        }
-        CompiledAction::Create(object, fields) => {
-            let fields = fields.iter().map(|(field, ..)| *field).collect();
-            vec![effect(*object, true, fields)]
-        }
-        CompiledAction::AddTag(_) => {
-            let object = catalog.object(rule.object).ok();
-            let tags = object.and_then(|object| super::action::tags_field(object).ok());
-            let tags = tags.map(|field| field.id).into_iter().collect();
-            vec![
-                effect(rule.object, false, tags),
-                effect(Tag::TYPE, true, BTreeSet::from([Tag::NAME.number()])),
-            ]
-        }
-        CompiledAction::Remind(..) => {
-            let fields = [
-                Reminder::AT.number(),
-                Reminder::ABOUT.number(),
-                Reminder::TEXT.number(),
-                Reminder::OWNER.number(),
-            ];
-            vec![effect(Reminder::TYPE, true, BTreeSet::from(fields))]
-        }
+        fields: fields.into_iter().map(|(field, _)| field).collect(),
+    }];
+    if let CompiledAction::AddTag(..) = action {
+        effects.push(Effect {
+            object: Tag::TYPE,
+            creates: true,
+            fields: BTreeSet::from([Tag::NAME.number()]),
+        });
     }
+    effects
 }

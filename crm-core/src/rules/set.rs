@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::action::{CompiledAction, compile};
+use super::action::{CompiledAction, CompiledValue, compile};
 use super::choice::ObjectRules;
 use super::soundness::Soundness;
 use crate::engine::{Definitions, Fit, read};
@@ -93,6 +93,35 @@ impl RuleSet {
     #[cfg(feature = "redb")]
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<CompiledRule>> {
         self.by_id.values()
+    }
+
+    /// The name of a rule that watches, reads or writes a field of an object; `reads` says if an expression over
+    /// an object's records does.
+    pub(crate) fn reader_of(
+        &self,
+        reads: &dyn Fn(u16, &Expr) -> bool,
+        object: u16,
+        field: u16,
+    ) -> Option<&str> {
+        let is_reader = |rule: &&Arc<CompiledRule>| {
+            let watches = rule.object == object && rule.fields.contains(&field);
+            let asks = rule.condition.iter().any(|expr| reads(rule.object, expr));
+            let mut actions = rule.actions.iter();
+            watches
+                || asks
+                || actions.any(|action| {
+                    let (target, fields) = action.fields(rule.object);
+                    let writes = |id: u16| target == object && id == field;
+                    fields.iter().any(|(id, value)| {
+                        writes(*id)
+                            || value
+                                .and_then(CompiledValue::expr)
+                                .is_some_and(|expr| reads(rule.object, expr))
+                    })
+                })
+        };
+        let rule = self.by_id.values().find(is_reader)?;
+        Some(&rule.name)
     }
 
     pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {

@@ -37,7 +37,7 @@ impl Soundness<'_> {
                 let is_given = |field: &FieldDef| fields.iter().any(|(id, ..)| *id == field.id);
                 check_given(object, &is_given)
             }
-            CompiledAction::AddTag(tag) => {
+            CompiledAction::AddTag(_, tag) => {
                 let name = CompiledValue::Literal(tag.as_str().into());
                 self.value(catalog.object(Tag::TYPE)?, Tag::NAME.name(), &name)
             }
