@@ -87,6 +87,11 @@ pub const CASCADE_LEN_MAX: usize = 10_000;
 pub const HIERARCHY_DEPTH_MAX: usize = 100;
 /// How many rules may fire one from another.
 pub const RULE_DEPTH_MAX: usize = 8;
+/// Runs of rules that one change may set off, of all rules and for all records together.
+pub const RULE_RUNS_MAX: usize = 1_000;
+/// Runs in a row that a rule may fail before it is switched off: a record that a rule does not fit is none of its
+/// faults, a series of them is.
+pub const RULE_FAILURES_MAX: i64 = 20;
 /// Rule actions in one transaction.
 pub const RULE_ACTIONS_MAX: usize = 1_000;
 /// Rules in one database: their triggers are kept in memory.

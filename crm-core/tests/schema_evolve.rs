@@ -176,6 +176,86 @@ fn a_retired_field_is_readable_and_nothing_else() {
 }
 
 #[test]
+fn a_field_that_is_read_is_not_retired() {
+    let crm = in_memory();
+    let count = FieldDef::custom("visits", FieldType::Integer);
+    let note = FieldDef::custom("hint", FieldType::Text);
+    let ten = FieldDef::custom("tenfold", FieldType::Integer).formula("visits * 10");
+    crm.add_fields("company", vec![count, note, ten]).unwrap();
+    let most = FieldDef::custom("most", FieldType::Integer).roll_up(RollUp {
+        object: "company".to_owned(),
+        via: "parent".to_owned(),
+        op: RollUpOp::Max,
+        field: "visits".to_owned(),
+        filter: String::new(),
+    });
+    crm.add_fields("company", vec![most]).unwrap();
+    let retire = |field: &str| match crm.retire_field("company", field) {
+        Ok(()) => "retired".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let reads = |what: &str, field: &str| {
+        format!("schema: `{field}`: {what} reads the field; change or delete it first")
+    };
+    let acme = crm.create(Company::draft().name("Acme").with("hint", "x"));
+    let acme = acme.unwrap();
+    assert_eq!(
+        retire("visits"),
+        reads("the formula `company.tenfold`", "visits")
+    );
+    assert_eq!(retire("tenfold"), "retired");
+    assert_eq!(
+        retire("visits"),
+        reads("the roll-up `company.most`", "visits")
+    );
+    let validation = ValidationRule::draft().name("short").object("contact");
+    let validation = validation
+        .condition("company == null || size(company.hint) < 5")
+        .message("too long");
+    let validation = crm.create(validation).unwrap();
+    assert_eq!(retire("hint"), reads("the validation rule `short`", "hint"));
+    crm.delete(validation.reference()).unwrap();
+    let rule = |object: &str, trigger, actions: &str| {
+        let draft = Rule::draft().name("marks").object(object).trigger(trigger);
+        draft.actions(actions)
+    };
+    for draft in [
+        rule("contact", Trigger::Created, "[]").condition("company.hint == 'x'"),
+        rule("company", Trigger::Updated, "[]").fields(vec!["hint".to_owned()]),
+        rule(
+            "contact",
+            Trigger::Created,
+            r#"[{"do": "create", "object": "company", "fields": {"name": "x", "hint": "y"}}]"#,
+        ),
+        rule(
+            "company",
+            Trigger::Created,
+            r#"[{"do": "set", "fields": {"industry": {"cel": "hint"}}}]"#,
+        ),
+        rule(
+            "company",
+            Trigger::Created,
+            r#"[{"do": "remind", "text": {"cel": "hint"}, "after": "P1D"}]"#,
+        ),
+    ] {
+        let rule = crm.create(draft).unwrap();
+        assert_eq!(retire("hint"), reads("the rule `marks`", "hint"));
+        crm.purge(rule.reference()).unwrap();
+    }
+    assert_eq!(retire("hint"), "retired");
+    let hint = |text: &str| Company::draft().with("hint", text);
+    assert!(crm.update(acme, hint("y")).is_err());
+    crm.restore_field("company", "hint").unwrap();
+    assert_eq!(text(&crm, acme.reference(), "hint"), "x");
+    crm.update(acme, hint("y")).unwrap();
+    let error = crm.restore_field("company", "hint").unwrap_err();
+    assert_eq!(error.code(), Code::Schema);
+    let error = crm.restore_field("company", "name").unwrap_err();
+    assert_eq!(error.code(), Code::Schema);
+    assert_sound(&crm);
+}
+
+#[test]
 fn a_retired_reference_still_follows_a_purge() {
     let field = FieldDef::custom("broker", FieldType::Reference)
         .targets(&["contact"])

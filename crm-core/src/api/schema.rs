@@ -62,10 +62,19 @@ impl Session {
     /// searched, indexed or unique.
     ///
     /// # Errors
-    /// `Schema` for a standard field, or one on which a total, a timeline, a board, a link, a roll-up or an
-    /// index over several fields is built.
+    /// `Schema` for a standard field, one on which a total, a timeline, a board, a link or an index over several
+    /// fields is built, and one that a formula, a roll-up, a validation rule or a rule reads, which it names.
     pub fn retire_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.retire_field(object, field))
+    }
+
+    /// Brings a retired field back, with the values that it had. It is a plain field then: an index, a place in the
+    /// search or a formula that it had are gone.
+    ///
+    /// # Errors
+    /// `Schema` if the field is not retired; `UnknownField`.
+    pub fn restore_field(&self, object: &str, field: &str) -> Result<()> {
+        self.schema_step(|work| work.restore_field(object, field))
     }
 
     /// Gives a custom field another type and converts its values, through their text where needed. Values that

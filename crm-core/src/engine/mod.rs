@@ -4,6 +4,7 @@
 
 mod attempt;
 mod built;
+mod cause;
 mod check;
 mod content;
 mod derive;
@@ -18,6 +19,7 @@ mod link;
 mod log;
 mod pending;
 pub(crate) mod read;
+mod readers;
 mod retype;
 mod roll_up;
 #[cfg(feature = "redb")]

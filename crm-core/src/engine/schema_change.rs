@@ -358,10 +358,12 @@ impl Work<'_, '_> {
         self.replace_object(object)
     }
 
-    /// Retires a custom field: its values stay readable, nothing is written, searched or indexed any more.
+    /// Retires a custom field: its values stay readable, nothing is written, searched or indexed any more. What
+    /// reads it refuses it.
     pub(crate) fn retire_field(&mut self, object: &str, field: &str) -> Result<()> {
         let (mut object, mut field) = self.custom_field(object, field)?;
         self.check_free(&object, &field)?;
+        self.check_unread(&object, &field)?;
         self.clear_index(object.id, field.id)?;
         let mut built = (*self.state.built).clone();
         built.stop_build(object.id, field.id);
@@ -375,6 +377,18 @@ impl Work<'_, '_> {
         replace_field(&mut object, field);
         self.replace_object(object.clone())?;
         self.fill_search(&object, &held)
+    }
+
+    /// Brings a retired field back, as a plain one: what was computed, indexed or searched is so no more.
+    pub(crate) fn restore_field(&mut self, object: &str, field: &str) -> Result<()> {
+        let (mut object, mut field) = self.custom_field(object, field)?;
+        if !field.retired {
+            return Err(schema_error(&field.name, "the field is not retired"));
+        }
+        field.retired = false;
+        check_field(&self.catalog(), &object, &field)?;
+        replace_field(&mut object, field);
+        self.replace_object(object)
     }
 
     /// Gives a field an index. The build goes on in [`build_step`](super::build_step); until it is done

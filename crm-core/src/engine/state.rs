@@ -137,21 +137,28 @@ impl Settings {
 }
 
 /// Where the definitions come from that are compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Definitions {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Definitions<'a> {
     /// From somebody who asks for them, and is told what is wrong with them.
-    Asked,
+    Asked {
+        /// How values in them are read.
+        settings: &'a Settings,
+        /// When it is, nearly.
+        now: DateTime<Utc>,
+        /// The last commit: what is later is being saved now.
+        since: u64,
+    },
     /// From the file, where they were sound when they were written.
     Stored,
 }
 
-impl Definitions {
+impl Definitions<'_> {
     /// What is wrong with one of them: where it was stored, that is damage.
     pub(crate) fn refused(self, what: impl fmt::Display, error: Error) -> Error {
         use Code::{Closed, Conflict, Corrupt, Full, Io, Locked, NeedsReopen, NewerFormat};
         match error.code() {
             Closed | Conflict | Corrupt | Full | Io | Locked | NeedsReopen | NewerFormat => error,
-            _ if self == Definitions::Asked => error,
+            _ if matches!(self, Definitions::Asked { .. }) => error,
             _ => Error::corrupt(format!("{what}: {error}")),
         }
     }
@@ -202,7 +209,7 @@ impl Program {
     pub(crate) fn compile(
         catalog: &Catalog,
         read: &dyn Read,
-        definitions: Definitions,
+        definitions: Definitions<'_>,
         before: Option<&Program>,
     ) -> Result<Self> {
         let computed = match before {
@@ -232,7 +239,7 @@ impl Program {
         &mut self,
         catalog: &Catalog,
         read: &dyn Read,
-        definitions: Definitions,
+        definitions: Definitions<'_>,
         before: Option<&Program>,
     ) -> Result<()> {
         let Some(rules) = catalog.role(Role::Validation) else {
@@ -450,12 +457,17 @@ pub(crate) fn schema_error(name: &str, reason: &str) -> Error {
     .into()
 }
 
-/// True if a change to this record changes what the state holds in memory.
-pub(crate) fn is_part_of_state(object: &ObjectDef) -> bool {
-    matches!(
+/// True if a change to a record changes what the state holds in memory. What the engine notes on a rule does not.
+pub(crate) fn is_part_of_state(object: &ObjectDef, changed: &[u16]) -> bool {
+    let is_note = |field: &u16| {
+        let definition = object.field(*field);
+        *field < system::FIRST && definition.is_some_and(|field| field.read_only)
+    };
+    let holds = matches!(
         object.role,
         Some(Role::Settings | Role::Validation | Role::Rule)
-    )
+    );
+    holds && !changed.iter().all(is_note)
 }
 
 impl State {
@@ -471,7 +483,13 @@ impl State {
 
     fn reload_beside(&mut self, read: &dyn Read, before: Option<&Program>) -> Result<()> {
         self.settings = Arc::new(Settings::load(read, &self.catalog)?);
-        let program = Program::compile(&self.catalog, read, Definitions::Asked, before)?;
+        let settings = self.settings.clone();
+        let asked = Definitions::Asked {
+            settings: &settings,
+            now: self.counters.last_commit,
+            since: self.counters.sequence,
+        };
+        let program = Program::compile(&self.catalog, read, asked, before)?;
         let bytes = program.pattern_bytes();
         // What a file has more already may become less.
         if bytes > limits::DATABASE_REGEX_BYTES_MAX && bytes > self.program.pattern_bytes() {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::cause::Causes;
 use super::fit::Fit;
 use super::keys::{self, Job, meta};
 use super::log::{ChangeKind, Commit};
@@ -77,6 +78,8 @@ pub(crate) struct Event {
     pub changed: Vec<u16>,
     /// The rules that led to it, from the first.
     pub chain: Vec<Arc<str>>,
+    /// The number of the change that somebody asked for and that led to it.
+    pub cause: u64,
 }
 
 /// A transaction at work.
@@ -93,6 +96,7 @@ pub(crate) struct Work<'w, 't> {
     pub events: Vec<Event>,
     /// The rules at work, from the first.
     pub chain: Vec<Arc<str>>,
+    pub causes: Causes,
     pub(super) roll_ups: RollUps,
     /// Records that others follow, with what has changed of them.
     pub(super) followed: Vec<(Ref, Vec<u16>)>,
@@ -124,6 +128,7 @@ impl<'w, 't> Work<'w, 't> {
             sequence,
             events: Vec::new(),
             chain: Vec::new(),
+            causes: Causes::default(),
             roll_ups: RollUps::default(),
             followed: Vec::new(),
             search: IndexWriter::new(),

@@ -70,16 +70,18 @@ impl Work<'_, '_> {
         self.txn
             .put(Space::Record, keys::record(reference), bytes.into_bytes())?;
         self.log(reference, kind, logged)?;
-        self.state_changed |= is_part_of_state(object);
+        self.state_changed |= is_part_of_state(object, &changed);
         if kind == ChangeKind::Updated && self.state.catalog.is_followed(object.id) {
             self.followed.push((reference, changed.clone()));
         }
+        let cause = self.cause();
         self.events.push(Event {
             kind,
             old,
             new: new.clone(),
             changed,
             chain: self.chain.clone(),
+            cause,
         });
         Ok(new)
     }

@@ -1,7 +1,10 @@
 //! Automation rules.
 
+use crate::error::Result;
 use crate::schema::declare::{choices, object};
+use crate::schema::SaveContext;
 use crate::schema::kind::{Boolean, DateTime, Duration, Integer, LongText, Many, OneOf, Text};
+use crate::value::Value;
 
 choices! {
     /// What sets a rule off.
@@ -47,7 +50,28 @@ object! {
         10 order: Integer { default("0") };
         /// False for a rule that is switched off.
         11 active: Boolean { default("true") };
+        /// How it may set itself off again, by the names of the rules: `ping → pong → ping`. It runs once for a
+        /// record and a change all the same. Found when the rule is saved.
+        12 cycle: LongText { read_only };
+        /// How many of its runs have failed in a row; see
+        /// [`RULE_FAILURES_MAX`](crate::limits::RULE_FAILURES_MAX).
+        13 failures: Integer { read_only };
+        /// Why it was switched off, if it was because its runs failed.
+        14 switched_off_reason: LongText { read_only };
     }
     title(&[1]);
     role(Role::Rule);
+    hook(begin_anew);
+}
+
+/// A rule that somebody has mended or switched on again has not failed yet.
+fn begin_anew(context: &mut dyn SaveContext) -> Result<()> {
+    let mended = [Rule::ACTIVE.number(), Rule::CONDITION.number(), Rule::ACTIONS.number()];
+    let is_on = context.get(Rule::ACTIVE.number()) != false.into();
+    let is_noted = context.is_given(Rule::FAILURES.number());
+    if is_on && !is_noted && mended.iter().any(|field| context.is_given(*field)) {
+        context.set(Rule::FAILURES.number(), Value::Null);
+        context.set(Rule::SWITCHED_OFF_REASON.number(), Value::Null);
+    }
+    Ok(())
 }

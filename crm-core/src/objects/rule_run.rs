@@ -15,9 +15,9 @@ object! {
         3 at: DateTime { required };
         /// How many actions were done.
         4 actions: Integer;
-        /// True if an action failed; none of the run's actions is kept then.
+        /// True if an action failed. Nothing of that action is kept; the others stand.
         5 failed: Boolean { default("false"), indexed };
-        /// The error of the action that failed.
+        /// The errors of the actions that failed, or that of the run.
         6 error: LongText;
         /// The rules that led to this one, from the first, by name.
         7 cause: LongText;

@@ -12,7 +12,7 @@ use crate::expr::Expr;
 use crate::limits;
 use crate::objects::{OutboxMessage, Reminder, Tag};
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, FieldType, Object, ObjectDef};
+use crate::schema::{Catalog, Field, FieldDef, FieldType, Object, ObjectDef};
 use crate::value::{Ref, Value, ValueRef, normalise};
 
 /// A value in an action: a literal, a CEL expression over the record, or the record itself.
@@ -85,11 +85,15 @@ pub enum Action {
 /// An action whose names and expressions are resolved.
 #[derive(Debug)]
 pub(crate) enum CompiledAction {
-    Set(Vec<(String, CompiledValue)>),
-    Create(u16, Vec<(String, CompiledValue)>),
-    AddTag(String),
+    Set(CompiledFields),
+    Create(u16, CompiledFields),
+    /// Adds a tag of a name to the field that holds the tags.
+    AddTag(u16, String),
     Remind(CompiledValue, TimeDelta),
 }
+
+/// Values by the number and the name of the field; the name may be that of a part.
+pub(super) type CompiledFields = Vec<(u16, String, CompiledValue)>;
 
 /// A value whose expression is compiled.
 #[derive(Debug)]
@@ -106,10 +110,10 @@ impl CompiledAction {
             CompiledAction::Set(fields) | CompiledAction::Create(_, fields) => {
                 (fields.as_slice(), None)
             }
-            CompiledAction::AddTag(_) => (&[][..], None),
+            CompiledAction::AddTag(..) => (&[][..], None),
             CompiledAction::Remind(text, _) => (&[][..], Some(text)),
         };
-        let values = fields.iter().map(|(_, value)| value).chain(text);
+        let values = fields.iter().map(|(_, _, value)| value).chain(text);
         values.filter_map(|value| match value {
             CompiledValue::Expr(expr) => Some(expr),
             CompiledValue::Literal(_) | CompiledValue::Record => None,
@@ -141,15 +145,14 @@ pub(crate) fn compile(
             ActionValue::Literal(json) => CompiledValue::Literal(literal(&json)?),
         })
     };
-    let fields = |target: &ObjectDef,
-                  fields: BTreeMap<String, ActionValue>|
-     -> Result<Vec<(String, CompiledValue)>> {
-        let resolved = fields.into_iter().map(|(name, field)| {
-            target.field_named(name.split('.').next().unwrap_or_default())?;
-            Ok((name, value(field)?))
-        });
-        resolved.collect()
-    };
+    let fields =
+        |target: &ObjectDef, fields: BTreeMap<String, ActionValue>| -> Result<CompiledFields> {
+            let resolved = fields.into_iter().map(|(name, given)| {
+                let field = target.field_named(name.split('.').next().unwrap_or_default())?;
+                Ok((field.id, name, value(given)?))
+            });
+            resolved.collect()
+        };
     let compiled = actions.into_iter().map(|action| {
         Ok(match action {
             Action::Set { fields: set } => CompiledAction::Set(fields(object, set)?),
@@ -161,13 +164,10 @@ pub(crate) fn compile(
                 CompiledAction::Create(target.id, fields(target, set)?)
             }
             Action::Assign { to } => {
-                object.field_named("owner")?;
-                CompiledAction::Set(vec![("owner".to_owned(), value(to)?)])
+                let owner = object.field_named("owner")?;
+                CompiledAction::Set(vec![(owner.id, owner.name.clone(), value(to)?)])
             }
-            Action::AddTag { tag } => {
-                tags_field(object)?;
-                CompiledAction::AddTag(tag)
-            }
+            Action::AddTag { tag } => CompiledAction::AddTag(tags_field(object)?.id, tag),
             Action::Remind { text, after } => CompiledAction::Remind(
                 value(text)?,
                 normalise::duration(&after, &normalise::ReadOptions::default())?,
@@ -180,22 +180,24 @@ pub(crate) fn compile(
             } => CompiledAction::Create(
                 OutboxMessage::TYPE,
                 vec![
-                    (
-                        OutboxMessage::CHANNEL.name().to_owned(),
+                    with(
+                        OutboxMessage::CHANNEL,
                         CompiledValue::Literal(channel.into()),
                     ),
-                    (OutboxMessage::TO.name().to_owned(), value(to)?),
-                    (OutboxMessage::SUBJECT.name().to_owned(), value(subject)?),
-                    (OutboxMessage::BODY.name().to_owned(), value(body)?),
-                    (
-                        OutboxMessage::ABOUT.name().to_owned(),
-                        CompiledValue::Record,
-                    ),
+                    with(OutboxMessage::TO, value(to)?),
+                    with(OutboxMessage::SUBJECT, value(subject)?),
+                    with(OutboxMessage::BODY, value(body)?),
+                    with(OutboxMessage::ABOUT, CompiledValue::Record),
                 ],
             ),
         })
     });
     compiled.collect()
+}
+
+/// The value of a declared field.
+fn with<K>(field: Field<OutboxMessage, K>, value: CompiledValue) -> (u16, String, CompiledValue) {
+    (field.number(), field.name().to_owned(), value)
 }
 
 /// A JSON literal as a value; a text is read by its field later.
@@ -242,22 +244,65 @@ fn tags_field(object: &ObjectDef) -> Result<&FieldDef> {
     })
 }
 
+/// What came of the actions of a run.
+#[derive(Debug, Default)]
+pub(super) struct Acted {
+    /// How many were done.
+    pub done: usize,
+    /// The errors of the others, as they are told.
+    pub errors: Vec<String>,
+}
+
 impl CompiledRule {
-    /// Does the rule's actions on a record; returns how many.
+    /// Does the rule's actions on a record. One that fails leaves nothing behind, and the others go on.
     pub(super) fn act(
         &self,
         work: &mut Work<'_, '_>,
         record: &Record,
         old: Option<&Record>,
-    ) -> Result<usize> {
-        for action in &self.actions {
-            action.act(work, record, old)?;
+    ) -> Result<Acted> {
+        let mut acted = Acted::default();
+        for (at, action) in self.actions.iter().enumerate() {
+            let outcome = work.attempt(|work| {
+                action.act(work, record, old)?;
+                // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
+                work.settle()
+            });
+            match outcome {
+                Ok(()) => acted.done += 1,
+                Err(error) if error.is_of_the_store() => return Err(error),
+                Err(error) if self.actions.len() == 1 => acted.errors.push(error.to_string()),
+                Err(error) => acted.errors.push(format!("action {}: {error}", at + 1)),
+            }
         }
-        Ok(self.actions.len())
+        Ok(acted)
     }
 }
 
 impl CompiledAction {
+    /// The object that it writes to, for a rule on an object, with the fields and their values.
+    pub(super) fn fields(&self, of_rule: u16) -> (u16, Vec<(u16, Option<&CompiledValue>)>) {
+        fn all(fields: &CompiledFields) -> Vec<(u16, Option<&CompiledValue>)> {
+            let fields = fields.iter();
+            fields.map(|(id, _, value)| (*id, Some(value))).collect()
+        }
+        match self {
+            CompiledAction::Set(fields) => (of_rule, all(fields)),
+            CompiledAction::Create(object, fields) => (*object, all(fields)),
+            CompiledAction::AddTag(field, _) => (of_rule, vec![(*field, None)]),
+            CompiledAction::Remind(text, _) => {
+                let set = [
+                    Reminder::AT.number(),
+                    Reminder::ABOUT.number(),
+                    Reminder::OWNER.number(),
+                ];
+                let mut fields: Vec<_> = set.into_iter().map(|id| (id, None)).collect();
+                fields.push((Reminder::TEXT.number(), Some(text)));
+                (Reminder::TYPE, fields)
+            }
+        }
+    }
+
     fn act(&self, work: &mut Work<'_, '_>, record: &Record, old: Option<&Record>) -> Result<()> {
         let reference = record.reference();
         match self {
@@ -269,7 +314,7 @@ impl CompiledAction {
                 let fields = evaluate(work, record, old, fields)?;
                 work.create(*object, None, &fields, false)?;
             }
-            CompiledAction::AddTag(name) => add_tag(work, reference, name)?,
+            CompiledAction::AddTag(field, name) => add_tag(work, reference, *field, name)?,
             CompiledAction::Remind(text, after) => {
                 let text = text.evaluate(work, record, old)?;
                 let owner = owner_of(work, record)?;
@@ -299,9 +344,7 @@ fn owner_of(work: &Work<'_, '_>, record: &Record) -> Result<Value> {
         .map_or(Value::Null, |field| record.get(field.id).to_value()))
 }
 
-fn add_tag(work: &mut Work<'_, '_>, reference: Ref, name: &str) -> Result<()> {
-    let catalog = work.catalog();
-    let field = tags_field(catalog.object(reference.object)?)?.id;
+fn add_tag(work: &mut Work<'_, '_>, reference: Ref, field: u16, name: &str) -> Result<()> {
     let tag = match work.find_unique(Tag::TYPE, Tag::NAME.number(), &name.into())? {
         Some(tag) => tag,
         None => {
@@ -326,16 +369,23 @@ fn evaluate(
     work: &Work<'_, '_>,
     record: &Record,
     old: Option<&Record>,
-    fields: &[(String, CompiledValue)],
+    fields: &CompiledFields,
 ) -> Result<Fields> {
     let mut values = Fields::new();
-    for (name, value) in fields {
+    for (_, name, value) in fields {
         values.set(name, value.evaluate(work, record, old)?);
     }
     Ok(values)
 }
 
 impl CompiledValue {
+    pub(super) fn expr(&self) -> Option<&Expr> {
+        match self {
+            CompiledValue::Expr(expr) => Some(expr),
+            CompiledValue::Literal(_) | CompiledValue::Record => None,
+        }
+    }
+
     fn evaluate(
         &self,
         work: &Work<'_, '_>,

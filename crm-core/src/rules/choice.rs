@@ -62,6 +62,11 @@ impl ObjectRules {
         Ok(of_object)
     }
 
+    /// All of them, in their order.
+    pub(super) fn all(&self) -> &[Arc<CompiledRule>] {
+        &self.rules
+    }
+
     /// The rules that fire when a date is reached.
     pub(super) fn on_dates(&self) -> impl Iterator<Item = &Arc<CompiledRule>> {
         self.dates

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
-use super::react::{live, run};
+use super::react::{Cause, live, run};
 use super::set::CompiledRule;
 use crate::engine::{
     Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of, to_micros,
@@ -430,9 +430,18 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
         work.schedule(next)?;
     }
     if automate && let Some(record) = live(work, &record)? {
-        run(work, &rule, &record, None, &[], 0)?;
+        let cause = due_cause(work);
+        run(work, &rule, &record, None, &cause, 0)?;
     }
     Ok(automate)
+}
+
+/// That a time is reached is a cause of its own.
+fn due_cause(work: &mut Work<'_, '_>) -> Cause<'static> {
+    Cause {
+        number: work.causes.begin(),
+        chain: &[],
+    }
 }
 
 fn schedule_job(rule: &CompiledRule, at: DateTime<Utc>) -> Job {
@@ -481,7 +490,8 @@ fn run_schedule(
     for record in &records {
         // As the runs before have left it.
         if let Some(record) = live(work, record)? {
-            done += run(work, &rule, &record, None, &[], done)?;
+            let cause = due_cause(work);
+            done += run(work, &rule, &record, None, &cause, done)?;
         }
     }
     Ok(records.len())

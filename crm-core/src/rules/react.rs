@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::action::with_env;
-use super::due;
+use super::action::{Acted, with_env};
 use super::set::CompiledRule;
+use super::{cycle, due};
 use crate::engine::{Event, Work};
-use crate::error::{Detail, Error, Result};
+use crate::error::{Detail, Result};
 use crate::limits;
-use crate::objects::RuleRun;
+use crate::objects::{Rule, RuleRun};
 use crate::record::{Fields, Record};
 use crate::schema::{Object, Role};
 
@@ -24,6 +24,9 @@ pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
         }
         for event in events {
             due::follow(work, &event)?;
+            if event.new.object() == Rule::TYPE {
+                cycle::report(work, &event)?;
+            }
             if !automate || is_bookkeeping(work, &event)? {
                 continue;
             }
@@ -48,7 +51,11 @@ fn react_to(work: &mut Work<'_, '_>, event: &Event, before: usize) -> Result<usi
         for (number, rule) in rules.set_off_by(event, &now, from)? {
             from = number + 1;
             let old = event.old.as_ref();
-            done += run(work, rule, &now, old, &event.chain, before + done)?;
+            let cause = Cause {
+                number: event.cause,
+                chain: &event.chain,
+            };
+            done += run(work, rule, &now, old, &cause, before + done)?;
             if done > done_before {
                 break;
             }
@@ -71,16 +78,30 @@ fn is_bookkeeping(work: &Work<'_, '_>, event: &Event) -> Result<bool> {
     Ok(work.catalog().object(event.new.object())?.role == Some(Role::RuleRun))
 }
 
-/// Runs a rule on a record, as it is now, if its condition holds, and records the run. Returns how many actions were
-/// done.
+/// Why a rule runs.
+pub(super) struct Cause<'a> {
+    /// The change that somebody asked for.
+    pub number: u64,
+    /// The rules between that and this one, from the first.
+    pub chain: &'a [Arc<str>],
+}
+
+/// Runs a rule on a record, as it is now, if its condition holds and it has not run for it and for this cause, and
+/// records the run. Returns how many actions were done.
 pub(super) fn run(
     work: &mut Work<'_, '_>,
     rule: &Arc<CompiledRule>,
     current: &Record,
     old: Option<&Record>,
-    chain: &[Arc<str>],
+    cause: &Cause<'_>,
     done: usize,
 ) -> Result<usize> {
+    if work
+        .causes
+        .has_run(cause.number, rule.id, current.reference())
+    {
+        return Ok(0);
+    }
     let holds = match &rule.condition {
         None => Ok(true),
         Some(condition) => with_env(work, current, old, |env| condition.matches(env)),
@@ -88,63 +109,123 @@ pub(super) fn run(
     if matches!(holds, Ok(false)) {
         return Ok(0);
     }
-    let mut chain = chain.to_vec();
+    let runs = work.causes.note(cause.number, rule.id, current.reference());
+    if runs > limits::RULE_RUNS_MAX + 1 {
+        // That it went too far is recorded once.
+        return Ok(0);
+    }
+    let mut chain = cause.chain.to_vec();
     chain.push(rule.name.clone());
-    let before = std::mem::replace(&mut work.chain, chain.clone());
-    let outcome = holds
-        .and_then(|_| within_bounds(rule, &chain, done))
-        .and_then(|()| {
-            work.attempt(|work| {
-                let done = rule.act(work, current, old)?;
-                // What follows at the end of a transaction, roll-ups and compiled rules, may fail as well.
-                work.settle()?;
-                Ok(done)
-            })
-        });
-    let run = record_run(work, rule, current, &chain, &outcome);
+    let before = std::mem::replace(&mut work.chain, chain);
+    let cause_before = work.causes.enter(cause.number);
+    let outcome = run_now(work, rule, current, old, holds, (runs, done));
     work.chain = before;
-    run?;
-    Ok(outcome.unwrap_or(0))
+    work.causes.enter(cause_before);
+    outcome
 }
 
-fn within_bounds(rule: &CompiledRule, chain: &[Arc<str>], done: usize) -> Result<()> {
+/// Runs a rule whose condition holds, or fails.
+fn run_now(
+    work: &mut Work<'_, '_>,
+    rule: &CompiledRule,
+    current: &Record,
+    old: Option<&Record>,
+    holds: Result<bool>,
+    (runs, done): (usize, usize),
+) -> Result<usize> {
+    let bounds = within_bounds(rule, &work.chain, runs, done);
+    // What is refused by a bound is not the rule's own fault.
+    let is_own = bounds.is_ok();
+    let acted = match bounds.and(holds) {
+        Ok(_) => rule.act(work, current, old)?,
+        Err(error) if error.is_of_the_store() => return Err(error),
+        Err(error) => Acted {
+            done: 0,
+            errors: vec![error.to_string()],
+        },
+    };
+    record_run(work, rule, current, &acted)?;
+    if is_own {
+        count_failures(work, rule, &acted)?;
+    }
+    // A roll-up over runs belongs to this cause as well.
+    work.settle()?;
+    Ok(acted.done)
+}
+
+/// Counts on the rule how many runs have failed in a row, and switches it off at the bound.
+fn count_failures(work: &mut Work<'_, '_>, rule: &CompiledRule, acted: &Acted) -> Result<()> {
+    let Some(record) = work.record(rule.id.of::<Rule>().reference())? else {
+        return Ok(());
+    };
+    let before = record.get(Rule::FAILURES.number()).as_int();
+    let failures = match acted.errors.is_empty() {
+        true => None,
+        false => Some(before.unwrap_or(0).saturating_add(1)),
+    };
+    if failures == before || record.is_deleted() {
+        return Ok(());
+    }
+    let mut fields = Fields::new();
+    fields.set_number(Rule::FAILURES.number(), failures.into());
+    if let Some(failures) = failures.filter(|failures| *failures >= limits::RULE_FAILURES_MAX) {
+        let reason = format!(
+            "{failures} runs in a row have failed, the last with: {}",
+            acted.errors.join("; ")
+        );
+        fields.set_number(Rule::ACTIVE.number(), false.into());
+        fields.set_number(Rule::SWITCHED_OFF_REASON.number(), reason.into());
+    }
+    work.update(record.reference(), &fields, None, true)?;
+    Ok(())
+}
+
+fn within_bounds(rule: &CompiledRule, chain: &[Arc<str>], runs: usize, done: usize) -> Result<()> {
     if chain.len() > limits::RULE_DEPTH_MAX {
         return Err(Detail::RuleDepth {
             chain: chain.iter().map(|name| name.to_string()).collect(),
         }
         .into());
     }
-    let actual = done + rule.actions.len();
-    if actual > limits::RULE_ACTIONS_MAX {
-        return Err(Detail::Limit {
-            what: "rule actions in one transaction",
-            max: limits::RULE_ACTIONS_MAX as u64,
+    let actions = done + rule.actions.len();
+    let bounds = [
+        (
+            "runs of rules because of one change",
+            limits::RULE_RUNS_MAX,
+            runs,
+        ),
+        (
+            "rule actions in one transaction",
+            limits::RULE_ACTIONS_MAX,
+            actions,
+        ),
+    ];
+    match bounds.into_iter().find(|(_, max, actual)| actual > max) {
+        None => Ok(()),
+        Some((what, max, actual)) => Err(Detail::Limit {
+            what,
+            max: max as u64,
             actual: actual as u64,
         }
-        .into());
+        .into()),
     }
-    Ok(())
 }
 
 fn record_run(
     work: &mut Work<'_, '_>,
     rule: &CompiledRule,
     record: &Record,
-    chain: &[Arc<str>],
-    outcome: &Result<usize, Error>,
+    acted: &Acted,
 ) -> Result<()> {
-    let names: Vec<&str> = chain.iter().map(|name| &**name).collect();
+    let names: Vec<&str> = work.chain.iter().map(|name| &**name).collect();
     let mut run = RuleRun::draft()
         .rule(rule.id.of())
         .record(record.reference())
         .at(work.now)
-        .actions(outcome.as_ref().map_or(0, |actions| *actions as i64))
+        .actions(acted.done as i64)
         .cause(names.join(" → "));
-    if let Err(error) = outcome {
-        if error.is_of_the_store() {
-            return Err(error.clone());
-        }
-        run = run.failed(true).error(error.to_string());
+    if !acted.errors.is_empty() {
+        run = run.failed(true).error(acted.errors.join("; "));
     }
     let fields: Fields = run.into();
     work.create(RuleRun::TYPE, None, &fields, true)?;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::action::{CompiledAction, compile};
+use super::action::{CompiledAction, CompiledValue, compile};
 use super::choice::ObjectRules;
-use crate::engine::{Definitions, read};
+use super::soundness::Soundness;
+use crate::engine::{Definitions, Fit, read};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
@@ -49,7 +50,7 @@ impl RuleSet {
     pub(crate) fn load(
         catalog: &Catalog,
         read: &dyn Read,
-        definitions: Definitions,
+        definitions: Definitions<'_>,
         before: Option<&RuleSet>,
     ) -> Result<Self> {
         let mut set = RuleSet::default();
@@ -63,10 +64,16 @@ impl RuleSet {
             }
             let compiled = match known {
                 Some(known) => known,
-                None => Arc::new(compile_rule(catalog, &rule).map_err(|error| {
-                    let what = format_args!("rule {}", rule.id());
-                    definitions.refused(what, in_rule(&rule, error))
-                })?),
+                None => {
+                    let compiled = compile_rule(catalog, &rule).and_then(|compiled| {
+                        check_sound(catalog, read, &rule, &compiled, definitions)?;
+                        Ok(compiled)
+                    });
+                    Arc::new(compiled.map_err(|error| {
+                        let what = format_args!("rule {}", rule.id());
+                        definitions.refused(what, in_rule(&rule, error))
+                    })?)
+                }
             };
             set.by_id.insert(compiled.id, compiled.clone());
             by_object.entry(compiled.object).or_default().push(compiled);
@@ -103,6 +110,35 @@ impl RuleSet {
         rules.map(|rule| rule.pattern_bytes()).sum()
     }
 
+    /// The name of a rule that watches, reads or writes a field of an object; `reads` says if an expression over
+    /// an object's records does.
+    pub(crate) fn reader_of(
+        &self,
+        reads: &dyn Fn(u16, &Expr) -> bool,
+        object: u16,
+        field: u16,
+    ) -> Option<&str> {
+        let is_reader = |rule: &&Arc<CompiledRule>| {
+            let watches = rule.object == object && rule.fields.contains(&field);
+            let asks = rule.condition.iter().any(|expr| reads(rule.object, expr));
+            let mut actions = rule.actions.iter();
+            watches
+                || asks
+                || actions.any(|action| {
+                    let (target, fields) = action.fields(rule.object);
+                    let writes = |id: u16| target == object && id == field;
+                    fields.iter().any(|(id, value)| {
+                        writes(*id)
+                            || value
+                                .and_then(CompiledValue::expr)
+                                .is_some_and(|expr| reads(rule.object, expr))
+                    })
+                })
+        };
+        let rule = self.by_id.values().find(is_reader)?;
+        Some(&rule.name)
+    }
+
     pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {
         self.by_id.get(&id)
     }
@@ -137,6 +173,37 @@ impl CompiledRule {
             )
         });
         runs.find(|at| *at > after)
+    }
+}
+
+/// Refuses a rule that is being saved if one of its actions could only fail. A rule that was saved before may have
+/// lost what it needs since: its runs tell.
+fn check_sound(
+    catalog: &Catalog,
+    read: &dyn Read,
+    rule: &Record,
+    compiled: &CompiledRule,
+    definitions: Definitions<'_>,
+) -> Result<()> {
+    match definitions {
+        Definitions::Asked {
+            settings,
+            now,
+            since,
+        } if rule.version() > since => {
+            let soundness = Soundness {
+                fit: Fit {
+                    catalog,
+                    options: settings.read_options(),
+                    now,
+                },
+                read,
+                object: catalog.object(compiled.object)?,
+            };
+            let mut actions = compiled.actions.iter();
+            actions.try_for_each(|action| soundness.check(action))
+        }
+        _ => Ok(()),
     }
 }
 
