@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 
 use super::bell::Bell;
 use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
-use crate::error::{Detail, Result};
+use crate::error::{Detail, Error, Result};
 use crate::objects::User;
 use crate::query::{Columns, Reader};
 use crate::rules;
-use crate::schema::Catalog;
+use crate::schema::{Catalog, Object, View};
 use crate::store::{Committer, Published};
 use crate::value::{Id, Ref};
 
@@ -63,13 +63,14 @@ impl Session {
         &self.shared
     }
 
-    /// A session of a user.
+    /// A session of a user. When the user is switched off or deleted later, the session can still read, and
+    /// changes nothing any more.
     ///
     /// # Errors
-    /// `NotFound` if there is no such user.
+    /// `NotFound` if there is no such user, `Invalid` if the user is switched off.
     pub fn as_user(&self, user: Id<User>) -> Result<Session> {
         let actor = user.reference();
-        self.get(user)?;
+        check_active(&self.get(user)?)?;
         let mut session = self.clone();
         session.origin.actor = Some(actor);
         Ok(session)
@@ -154,6 +155,9 @@ impl Session {
         let now = self.now();
         let result = shared.committer.write(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
+            if let Some(actor) = self.origin.actor {
+                check_active(&View::new(work.live_record(actor)?))?;
+            }
             let result = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
             work.finish()?;
@@ -170,6 +174,9 @@ impl Session {
         let now = self.now();
         shared.committer.dry_run(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
+            if let Some(actor) = self.origin.actor {
+                check_active(&View::new(work.live_record(actor)?))?;
+            }
             let result = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
             work.finish()?;
@@ -180,4 +187,14 @@ impl Session {
     pub(crate) fn automates(&self) -> bool {
         self.automate
     }
+}
+
+/// Refuses to act for a user who is switched off.
+fn check_active(user: &View<User>) -> Result<()> {
+    if user.active() == Some(false) {
+        let reason = "the user is switched off, and can do nothing until `active` is true again";
+        let error = Error::invalid(user.id(), reason);
+        return Err(error.at_field(User::TYPE_NAME, User::ACTIVE.name()));
+    }
+    Ok(())
 }
