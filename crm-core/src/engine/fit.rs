@@ -21,16 +21,13 @@ pub(crate) struct Fit<'a> {
 impl Fit<'_> {
     /// Resolves names to numbers and fits all values; `old` gives the values that parts are set in. What does not fit
     /// is among the faults.
-    ///
-    /// # Errors
-    /// `UnknownField`.
     pub(crate) fn fields<'o>(
         &self,
         object: &ObjectDef,
         fields: &Fields,
         old: &dyn Fn(u16) -> ValueRef<'o>,
         internal: bool,
-    ) -> Result<(BTreeMap<u16, Value>, Vec<Error>)> {
+    ) -> (BTreeMap<u16, Value>, Vec<Error>) {
         let (mut fitted, mut faults) = (BTreeMap::new(), Vec::new());
         let local;
         let fit = match region_of(object, fields, old) {
@@ -41,7 +38,13 @@ impl Fit<'_> {
             None => self,
         };
         for (key, value) in fields.iter() {
-            let (field, part) = resolve(object, key)?;
+            let (field, part) = match resolve(object, key) {
+                Ok(target) => target,
+                Err(error) => {
+                    faults.push(error);
+                    continue;
+                }
+            };
             if let Some((field, day)) = fit.day_alone(object, field, value) {
                 fitted.insert(field.id, day);
                 continue;
@@ -63,7 +66,7 @@ impl Fit<'_> {
                 Err(error) => faults.push(error.at_field(&object.name, &field.name)),
             }
         }
-        Ok((fitted, faults))
+        (fitted, faults)
     }
 
     /// The same for a record of another country: local phone numbers are those of its region.
@@ -455,12 +458,13 @@ fn bounded_parts(field: &FieldDef, parts: &Parts) -> Result<Parts> {
 
 /// A choice by its key or by its label, in any case; a new one for open choices.
 fn choice(field: &FieldDef, text: &str) -> Result<String> {
-    let stored = normalise::text(text);
+    // Keys are as the definition has them; the values of open choices are text.
+    let (typed, stored) = (text.trim(), normalise::text(text));
     let text = stored.trim();
     let found = field
         .choices
         .iter()
-        .find(|choice| choice.key == text)
+        .find(|choice| choice.key == text || choice.key == typed)
         .or_else(|| {
             field.choices.iter().find(|choice| {
                 choice.label.eq_ignore_ascii_case(text) || choice.key.eq_ignore_ascii_case(text)

@@ -209,7 +209,7 @@ impl<'w, 't> Work<'w, 't> {
             now: self.now,
         };
         let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let (changes, faults) = fit.fields(object, fields, &old_value, internal)?;
+        let (changes, faults) = fit.fields(object, fields, &old_value, internal);
         if !faults.is_empty() {
             return self.refuse(object, reference, old.as_ref(), changes, faults);
         }
