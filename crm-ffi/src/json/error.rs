@@ -5,18 +5,13 @@ use serde_json::{Value as Json, json};
 
 use super::{list, members};
 
-/// An error: number and name of its code, its message (`detail`) and what the message speaks of; `others`, what else
-/// is wrong with the record.
+/// An error: number and name of its code, its message (`detail`) and what the message speaks of.
 pub fn error(error: &Error) -> Json {
     let mut json = parts(error.detail());
     if let Json::Object(members) = &mut json {
         members.insert("code".to_owned(), json!(error.code() as i32));
         members.insert("type".to_owned(), json!(error.code().name()));
         members.insert("detail".to_owned(), json!(error.to_string()));
-        if !error.others().is_empty() {
-            let others = error.others().iter().map(self::error).collect();
-            members.insert("others".to_owned(), Json::Array(others));
-        }
     }
     json
 }

@@ -18,12 +18,19 @@ const NAMES: &str = include_str!("countries.txt");
 /// assert_eq!(country("Nowhereland"), None);
 /// ```
 pub fn country(text: &str) -> Option<&'static str> {
-    let whole = find(&key(text));
-    whole.or_else(|| {
-        // `Holy See (Vatican City State)`
-        let (name, rest) = text.split_once('(')?;
-        find(&key(name)).or_else(|| find(&key(rest)))
-    })
+    let whole = key(text);
+    find(&whole)
+        .or_else(|| {
+            // `Federal Republic of Germany`
+            let forms = ["republicof", "kingdomof", "stateof"];
+            let rest = forms.iter().find_map(|form| whole.split_once(form))?.1;
+            find(rest.strip_prefix("the").unwrap_or(rest))
+        })
+        .or_else(|| {
+            // `Holy See (Vatican City State)`
+            let (name, rest) = text.split_once('(')?;
+            find(&key(name)).or_else(|| find(&key(rest)))
+        })
 }
 
 /// A name without case, accents, blanks and punctuation.
@@ -106,6 +113,8 @@ mod tests {
             ("Trinidad & Tobago", "TT"),
             ("Trinidad and Tobago", "TT"),
             ("St. Lucia", "LC"),
+            ("Federal Republic of Germany", "DE"),
+            ("Kingdom of the Netherlands", "NL"),
             ("Saint Lucia", "LC"),
         ] {
             assert_eq!(country(text), Some(code), "{text}");
