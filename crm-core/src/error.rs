@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::limits;
 use crate::value::Id;
 
 /// The result of every fallible operation of the engine.
@@ -13,29 +14,61 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong. Cheap to move: one pointer wide.
 #[derive(Clone, PartialEq)]
-pub struct Error(Box<Detail>);
+pub struct Error(Box<Faults>);
+
+/// A fault, and what else is wrong with the same record.
+#[derive(Clone, PartialEq)]
+struct Faults {
+    detail: Detail,
+    others: Vec<Error>,
+}
 
 impl Error {
-    /// The full description, to match on.
+    /// The full description, to match on. Of a record with several faults it is that of the first.
     pub fn detail(&self) -> &Detail {
-        &self.0
+        &self.0.detail
+    }
+
+    /// What else is wrong with the record that was to be saved, each fault with its field: a form can show all of them
+    /// at once. The message says them, too.
+    pub fn others(&self) -> &[Error] {
+        &self.0.others
+    }
+
+    /// One error for all faults of a record; none if there is none.
+    pub(crate) fn of_all(faults: Vec<Error>) -> Result<()> {
+        let faults = faults.into_iter().flat_map(Error::into_each);
+        let mut faults = faults.take(limits::FAULTS_MAX);
+        match faults.next() {
+            None => Ok(()),
+            Some(mut first) => {
+                first.0.others.extend(faults);
+                Err(first)
+            }
+        }
+    }
+
+    /// The faults one by one.
+    pub(crate) fn into_each(mut self) -> impl Iterator<Item = Error> {
+        let others = std::mem::take(&mut self.0.others);
+        std::iter::once(self).chain(others)
     }
 
     /// The stable code, the same in every host language.
     pub fn code(&self) -> Code {
-        self.0.code()
+        self.detail().code()
     }
 
     /// True if the same call may succeed when it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(*self.0, Detail::Conflict)
+        matches!(self.detail(), Detail::Conflict)
     }
 
     /// True for a failure of the store, which fails the whole transaction; any other is the fault of the one
     /// change that was asked for.
     pub(crate) fn is_of_the_store(&self) -> bool {
         matches!(
-            *self.0,
+            self.detail(),
             Detail::Io(_)
                 | Detail::Full(_)
                 | Detail::Corrupt { .. }
@@ -47,7 +80,7 @@ impl Error {
 
     /// Gives the object and field a context if the error does not name them yet.
     pub(crate) fn at_field(mut self, object_name: &str, field_name: &str) -> Self {
-        if let Detail::Invalid { object, field, .. } = &mut *self.0 {
+        if let Detail::Invalid { object, field, .. } = &mut self.0.detail {
             if object.is_empty() {
                 *object = object_name.to_owned();
             }
@@ -85,13 +118,19 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(self.detail(), f)?;
+        self.others()
+            .iter()
+            .try_for_each(|other| write!(f, "; {other}"))
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(self.detail(), f)?;
+        self.others()
+            .iter()
+            .try_for_each(|other| write!(f, "; {other:?}"))
     }
 }
 
@@ -106,7 +145,10 @@ impl From<Detail> for Error {
         {
             *name = excerpt(name);
         }
-        Error(Box::new(detail))
+        Error(Box::new(Faults {
+            detail,
+            others: Vec::new(),
+        }))
     }
 }
 

@@ -180,7 +180,8 @@
 #define CRM_USER_MANAGER 0x00020003u
 /* The team in which the user works. (reference to team) */
 #define CRM_USER_TEAM 0x00020004u
-/* False for somebody who has left; what they own and did stays. (boolean) */
+/* False for somebody who has left: they act no more, and what they own and did stays theirs.
+ * Records may still be given to them, as imports of what they did are. (boolean) */
 #define CRM_USER_ACTIVE 0x00020005u
 /* The IANA time zone, where it is not the organisation's. (text) */
 #define CRM_USER_TIME_ZONE 0x00020006u
@@ -558,7 +559,8 @@
 #define CRM_TASK_SUBJECT 0x000e0001u
 /* The records that it concerns. (list of reference) */
 #define CRM_TASK_ABOUT 0x000e0002u
-/* When it is to be done. (date_time) */
+/* When it is to be done. A day without a time of it goes to due_on, and this is the end of that
+ * day: the task is late when the day is over. (date_time) */
 #define CRM_TASK_DUE 0x000e0003u
 /* How far it is. (choice) */
 #define CRM_TASK_STATUS 0x000e0004u
@@ -591,6 +593,9 @@
 /* Where it stands on timelines: when it was done, else when it is due, else when it was made.
  * (date_time, read only) */
 #define CRM_TASK_AT 0x000e0009u
+/* The day on which it is to be done, where no time of it is said. It ends in the zone of the
+ * owner, or else of the organisation. (date) */
+#define CRM_TASK_DUE_ON 0x000e000au
 
 /* -- Fields of document -- */
 

@@ -61,7 +61,8 @@ public:
     std::optional<ref> manager() const { return record_view::get_ref(CRM_USER_MANAGER); }
     // The team in which the user works. (reference to team)
     std::optional<ref> team() const { return record_view::get_ref(CRM_USER_TEAM); }
-    // False for somebody who has left; what they own and did stays. (boolean)
+    // False for somebody who has left: they act no more, and what they own and did stays theirs. Records may still be
+    // given to them, as imports of what they did are. (boolean)
     std::optional<bool> active() const { return record_view::get_bool(CRM_USER_ACTIVE); }
     // The IANA time zone, where it is not the organisation's. (text)
     std::optional<std::string_view> time_zone() const { return record_view::get_text(CRM_USER_TIME_ZONE); }
@@ -630,7 +631,8 @@ public:
     std::optional<std::string_view> subject() const { return record_view::get_text(CRM_TASK_SUBJECT); }
     // The records that it concerns. (list of reference)
     std::vector<ref> about() const { return record_view::get_refs(CRM_TASK_ABOUT); }
-    // When it is to be done. (date_time)
+    // When it is to be done. A day without a time of it goes to due_on, and this is the end of that day: the task is
+    // late when the day is over. (date_time)
     std::optional<instant> due() const { return record_view::get_time(CRM_TASK_DUE); }
     // How far it is. (choice)
     std::optional<std::string_view> status() const { return record_view::get_text(CRM_TASK_STATUS); }
@@ -645,6 +647,9 @@ public:
     // Where it stands on timelines: when it was done, else when it is due, else when it was made. (date_time, read
     // only)
     std::optional<instant> at() const { return record_view::get_time(CRM_TASK_AT); }
+    // The day on which it is to be done, where no time of it is said. It ends in the zone of the owner, or else of the
+    // organisation. (date)
+    std::optional<crm_date> due_on() const { return record_view::get_date(CRM_TASK_DUE_ON); }
 };
 
 // A record of this object, or the draft of one.
@@ -661,6 +666,7 @@ public:
     task &set_priority(std::string_view value) { return record::set_text(CRM_TASK_PRIORITY, value), *this; }
     task &set_description(std::string_view value) { return record::set_text(CRM_TASK_DESCRIPTION, value), *this; }
     task &set_owner(ref value) { return record::set_ref(CRM_TASK_OWNER, value), *this; }
+    task &set_due_on(crm_date value) { return record::set_date(CRM_TASK_DUE_ON, value), *this; }
 };
 
 // A file: what is known of it, and its content up to the host's limit; beyond that where it is.

@@ -13,7 +13,7 @@ use crate::limits;
 use crate::objects::User;
 use crate::query::{Columns, Reader};
 use crate::rules;
-use crate::schema::Catalog;
+use crate::schema::{Catalog, Object, View};
 use crate::store::{Committer, Published, Stoppable};
 use crate::value::{Id, Ref};
 
@@ -77,13 +77,14 @@ impl Session {
         &self.shared
     }
 
-    /// A session of a user.
+    /// A session of a user. When the user is switched off or deleted later, the session can still read, and
+    /// changes nothing any more.
     ///
     /// # Errors
-    /// `NotFound` if there is no such user.
+    /// `NotFound` if there is no such user, `Invalid` if the user is switched off.
     pub fn as_user(&self, user: Id<User>) -> Result<Session> {
         let actor = user.reference();
-        self.get(user)?;
+        check_active(&self.get(user)?)?;
         let mut session = self.clone();
         session.origin.actor = Some(actor);
         Ok(session)
@@ -201,6 +202,9 @@ impl Session {
         let now = self.told_time()?;
         let result = shared.committer.write(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
+            if let Some(actor) = self.origin.actor {
+                check_active(&View::new(work.live_record(actor)?))?;
+            }
             let changed = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
             let result = read(&work, changed)?;
@@ -218,6 +222,9 @@ impl Session {
         let now = self.told_time()?;
         shared.committer.dry_run(|txn, state| {
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
+            if let Some(actor) = self.origin.actor {
+                check_active(&View::new(work.live_record(actor)?))?;
+            }
             let result = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
             work.finish()?;
@@ -228,4 +235,14 @@ impl Session {
     pub(crate) fn automates(&self) -> bool {
         self.automate
     }
+}
+
+/// Refuses to act for a user who is switched off.
+fn check_active(user: &View<User>) -> Result<()> {
+    if user.active() == Some(false) {
+        let reason = "the user is switched off, and can do nothing until `active` is true again";
+        let error = Error::invalid(user.id(), reason);
+        return Err(error.at_field(User::TYPE_NAME, User::ACTIVE.name()));
+    }
+    Ok(())
 }

@@ -19,46 +19,96 @@ pub(crate) struct Fit<'a> {
 }
 
 impl Fit<'_> {
-    /// Resolves names to numbers and fits all values; `old` gives the values that parts are set in.
+    /// Resolves names to numbers and fits all values; `old` gives the values that parts are set in. What does not fit
+    /// is among the faults.
     pub(crate) fn fields<'o>(
         &self,
         object: &ObjectDef,
         fields: &Fields,
         old: &dyn Fn(u16) -> ValueRef<'o>,
         internal: bool,
-    ) -> Result<BTreeMap<u16, Value>> {
-        let mut fitted = BTreeMap::new();
+    ) -> (BTreeMap<u16, Value>, Vec<Error>) {
+        let (mut fitted, mut faults) = (BTreeMap::new(), Vec::new());
+        let local;
+        let fit = match region_of(object, fields, old) {
+            Some(region) => {
+                local = self.in_region(region);
+                &local
+            }
+            None => self,
+        };
         for (key, value) in fields.iter() {
-            let (field, part) = resolve(object, key)?;
-            if !internal && (field.is_computed() || field.read_only) {
-                let reason = if field.is_computed() {
-                    "the field is computed"
-                } else {
-                    "the field is read-only"
-                };
-                return Err(Error::invalid(ValueRef::from(value), reason)
-                    .at_field(&object.name, &field.name));
-            }
-            if field.retired && !internal {
-                return Err(
-                    Error::invalid(ValueRef::from(value), "the field is retired")
-                        .at_field(&object.name, &field.name),
-                );
-            }
-            let value = match part {
-                None => self.value(field, value.clone()),
-                Some(part) => {
-                    let whole = fitted
-                        .get(&field.id)
-                        .cloned()
-                        .unwrap_or_else(|| old(field.id).to_value());
-                    self.part(field, &whole, part, value)
+            let (field, part) = match resolve(object, key) {
+                Ok(target) => target,
+                Err(error) => {
+                    faults.push(error);
+                    continue;
                 }
             };
-            let value = value.map_err(|error| error.at_field(&object.name, &field.name))?;
-            fitted.insert(field.id, value);
+            if let Some((field, day)) = fit.day_alone(object, field, value) {
+                fitted.insert(field.id, day);
+                continue;
+            }
+            let value = fit
+                .may_write(field, value, internal)
+                .and_then(|()| match part {
+                    None => fit.value(field, value.clone()),
+                    Some(part) => {
+                        let whole = fitted
+                            .get(&field.id)
+                            .cloned()
+                            .unwrap_or_else(|| old(field.id).to_value());
+                        fit.part(field, &whole, part, value)
+                    }
+                });
+            match value {
+                Ok(value) => drop(fitted.insert(field.id, value)),
+                Err(error) => faults.push(error.at_field(&object.name, &field.name)),
+            }
         }
-        Ok(fitted)
+        (fitted, faults)
+    }
+
+    /// The same for a record of another country: local phone numbers are those of its region.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        Fit {
+            options: ReadOptions {
+                region: region.to_owned(),
+                ..self.options.clone()
+            },
+            ..*self
+        }
+    }
+
+    /// Where a day without a time of it goes that is given to a date-time: to the field beside it that holds days.
+    pub(crate) fn day_alone<'o>(
+        &self,
+        object: &'o ObjectDef,
+        field: &FieldDef,
+        value: &Value,
+    ) -> Option<(&'o FieldDef, Value)> {
+        let days = object.field(field.or_day?)?;
+        let day = match value {
+            Value::Date(day) => *day,
+            Value::Text(text) => normalise::day_alone(text, &self.options)?,
+            _ => return None,
+        };
+        Some((days, day.into()))
+    }
+
+    fn may_write(&self, field: &FieldDef, value: &Value, internal: bool) -> Result<()> {
+        let reason = if internal {
+            return Ok(());
+        } else if field.is_computed() {
+            "the field is computed"
+        } else if field.read_only {
+            "the field is read-only"
+        } else if field.retired {
+            "the field is retired"
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid(ValueRef::from(value), reason))
     }
 
     /// An address or a person's name with one part of it set.
@@ -247,6 +297,42 @@ impl Fit<'_> {
     }
 }
 
+/// The region of a record's phone numbers, where its address says a country.
+fn region_of<'o>(
+    object: &ObjectDef,
+    fields: &Fields,
+    old: &dyn Fn(u16) -> ValueRef<'o>,
+) -> Option<&'static str> {
+    let field = |key| resolve(object, key).ok().map(|(field, _)| field);
+    let mut given = fields.iter().filter_map(|(key, _)| field(key));
+    if !given.any(|field| field.ty == FieldType::Phone) {
+        return None;
+    }
+    let mut addresses = object.live_fields();
+    let address = addresses.find(|field| field.ty == FieldType::Address)?;
+    let place = country_part(address)?;
+    let written = fields.iter().find_map(|(key, value)| {
+        let (field, part) = resolve(object, key).ok()?;
+        match (part, value) {
+            _ if field.id != address.id => None,
+            (None, Value::Parts(parts)) => Some(parts.get(place).to_owned()),
+            (Some(part), Value::Text(text)) if part == place => Some(text.clone()),
+            _ => None,
+        }
+    });
+    match (written, old(address.id)) {
+        (Some(country), _) => normalise::country(&country),
+        (None, ValueRef::Parts(parts)) => normalise::country(parts.get(place)),
+        (None, _) => None,
+    }
+}
+
+/// The place of the country among the parts of an address.
+pub(crate) fn country_part(field: &FieldDef) -> Option<usize> {
+    let mut names = field.ty.part_names().iter();
+    names.position(|name| *name == "country")
+}
+
 /// The field of a key, and the part of it for `name.given`.
 pub(crate) fn resolve<'o>(
     object: &'o ObjectDef,
@@ -360,17 +446,25 @@ fn bounded_parts(field: &FieldDef, parts: &Parts) -> Result<Parts> {
         .iter()
         .map(|part| bounded_text(part))
         .collect();
-    Ok(Parts::new(parts?))
+    let parts = Parts::new(parts?);
+    let country = country_part(field).map_or("", |place| parts.get(place));
+    if !country.is_empty() && normalise::country(country).is_none() {
+        let reason =
+            "there is no country of this name; it can be its ISO 3166-1 code, such as `GB`";
+        return Err(Error::invalid(country, reason));
+    }
+    Ok(parts)
 }
 
 /// A choice by its key or by its label, in any case; a new one for open choices.
 fn choice(field: &FieldDef, text: &str) -> Result<String> {
-    let stored = normalise::text(text);
+    // Keys are as the definition has them; the values of open choices are text.
+    let (typed, stored) = (text.trim(), normalise::text(text));
     let text = stored.trim();
     let found = field
         .choices
         .iter()
-        .find(|choice| choice.key == text)
+        .find(|choice| choice.key == text || choice.key == typed)
         .or_else(|| {
             field.choices.iter().find(|choice| {
                 choice.label.eq_ignore_ascii_case(text) || choice.key.eq_ignore_ascii_case(text)

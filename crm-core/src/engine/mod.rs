@@ -48,7 +48,7 @@ pub(crate) use check::{
 };
 pub(crate) use content::content;
 pub(crate) use derive::StoredTotal;
-pub(crate) use fit::Fit;
+pub(crate) use fit::{Fit, country_part};
 pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
 pub(crate) use increment::{Rewound, Span, is_keyed_batch, rewind, rows_since};

@@ -101,8 +101,18 @@ impl Exact {
     }
 }
 
+/// A power of ten, up to that of [`SCALE_MAX`]: each sum asks for several.
 const fn power(exponent: u32) -> i128 {
-    10_i128.pow(exponent)
+    const POWERS: [i128; SCALE_MAX as usize + 1] = {
+        let mut powers = [1; SCALE_MAX as usize + 1];
+        let mut at = 1;
+        while at < powers.len() {
+            powers[at] = powers[at - 1] * 10;
+            at += 1;
+        }
+        powers
+    };
+    POWERS[exponent as usize]
 }
 
 fn number(mantissa: i128, scale: u32) -> Option<Decimal> {

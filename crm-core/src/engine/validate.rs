@@ -113,16 +113,14 @@ pub(super) fn computed(
 }
 
 pub(super) fn check_required(object: &ObjectDef, pending: &Pending<'_>) -> Result<()> {
-    let missing = object.live_fields().find(|field| {
+    let missing = object.live_fields().filter(|field| {
         let touched = pending.old.is_none() || pending.changes.contains_key(&field.id);
         field.required && touched && pending.value(field.id).is_null()
     });
-    match missing {
-        Some(field) => {
-            Err(Error::invalid("", "the field is required").at_field(&object.name, &field.name))
-        }
-        None => Ok(()),
-    }
+    let missing = missing.map(|field| {
+        Error::invalid("", "the field is required").at_field(&object.name, &field.name)
+    });
+    Error::of_all(missing.collect())
 }
 
 /// Every reference that is new must point to a live record, and no hierarchy may contain itself.

@@ -217,11 +217,64 @@ impl<'w, 't> Work<'w, 't> {
             now: self.now,
         };
         let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let changes = fit.fields(object, fields, &old_value, internal)?;
+        let (changes, faults) = fit.fields(object, fields, &old_value, internal);
+        if !faults.is_empty() {
+            return self.refuse(object, reference, old.as_ref(), changes, faults);
+        }
         if let (Some(old), Some(expected)) = (&old, expected) {
             self.check_version(object, old, expected, &changes)?;
         }
         self.save_fitted(reference, old, changes, internal)
+    }
+
+    /// Refuses a save with all that is wrong with it: the values that do not fit their fields, and what the object's
+    /// own logic and required fields say of the others.
+    fn refuse(
+        &mut self,
+        object: &ObjectDef,
+        reference: Ref,
+        old: Option<&Record>,
+        mut changes: BTreeMap<u16, Value>,
+        mut faults: Vec<Error>,
+    ) -> Result<Outcome> {
+        let given = Given {
+            fields: changes.keys().copied().collect(),
+            ..Given::default()
+        };
+        if old.is_none() {
+            self.fill_defaults(object, &mut changes)?;
+        }
+        if let Err(error) = self.decide(object, reference, old, changes, given) {
+            let field = |error: &Error| match error.detail() {
+                Detail::Invalid { field, .. } => Some(field.clone()),
+                _ => None,
+            };
+            // A field whose value was refused is not missing.
+            let refused: Vec<_> = faults.iter().map(field).collect();
+            let more = error.into_each().filter(|error| {
+                let field = field(error);
+                field.is_some() && !refused.contains(&field)
+            });
+            faults.extend(more);
+        }
+        Error::of_all(faults)?;
+        Err(Error::corrupt("a refusal without a fault"))
+    }
+
+    fn fill_defaults(&self, object: &ObjectDef, changes: &mut BTreeMap<u16, Value>) -> Result<()> {
+        let fit = Fit {
+            catalog: &self.state.catalog,
+            options: self.state.settings.read_options(),
+            now: self.now,
+        };
+        for field in object.live_fields() {
+            if !changes.contains_key(&field.id)
+                && let Some(value) = fit.default(field)?
+            {
+                changes.insert(field.id, value);
+            }
+        }
+        Ok(())
     }
 
     /// Saves values that are in the normal form of their fields already, as [`Fit`] gives them: the new values
@@ -244,18 +297,7 @@ impl<'w, 't> Work<'w, 't> {
             self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
         }
         if old.is_none() {
-            let fit = Fit {
-                catalog: &catalog,
-                options: self.state.settings.read_options(),
-                now: self.now,
-            };
-            for field in object.live_fields() {
-                if !changes.contains_key(&field.id)
-                    && let Some(value) = fit.default(field)?
-                {
-                    changes.insert(field.id, value);
-                }
-            }
+            self.fill_defaults(object, &mut changes)?;
         }
         let changes = self.decide(object, reference, old.as_ref(), changes, given)?;
         if changes.is_empty()

@@ -1,8 +1,11 @@
 //! The link between people and companies.
 
 use super::{Company, Contact};
+use crate::error::{Error, Result};
 use crate::schema::declare::object;
 use crate::schema::kind::{Boolean, Date, Text, To};
+use crate::schema::{Object, SaveContext};
+use crate::value::Value;
 
 object! {
     /// That a person works, or worked, for a company.
@@ -25,4 +28,19 @@ object! {
     title(&[3]);
     unique(200, &[1, 2]);
     link(1, 2, Some(7));
+    hook(ends_after_it_begins);
+}
+
+fn ends_after_it_begins(context: &mut dyn SaveContext) -> Result<()> {
+    let (since, until) = (Employment::SINCE.number(), Employment::UNTIL.number());
+    if !context.is_given(since) && !context.is_given(until) {
+        return Ok(());
+    }
+    match (context.get(since), context.get(until)) {
+        (Value::Date(since), Value::Date(until)) if until < since => {
+            let error = Error::invalid(until, "an employment does not end before it begins");
+            Err(error.at_field(Employment::TYPE_NAME, Employment::UNTIL.name()))
+        }
+        _ => Ok(()),
+    }
 }

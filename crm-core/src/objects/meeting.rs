@@ -1,8 +1,11 @@
 //! Meetings.
 
 use super::User;
+use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{DateTime, LongText, Many, OneOf, Reference, Text, To, Url};
+use crate::schema::{Object, SaveContext};
+use crate::value::Value;
 
 choices! {
     /// Whether a meeting took place.
@@ -42,4 +45,19 @@ object! {
     }
     title(&[1]);
     timeline(3, &[2], &[1, 4, 7, 9]);
+    hook(ends_after_it_starts);
+}
+
+fn ends_after_it_starts(context: &mut dyn SaveContext) -> Result<()> {
+    let (starts, ends) = (Meeting::STARTS.number(), Meeting::ENDS.number());
+    if !context.is_given(starts) && !context.is_given(ends) {
+        return Ok(());
+    }
+    match (context.get(starts), context.get(ends)) {
+        (Value::DateTime(start), Value::DateTime(end)) if end < start => {
+            let error = Error::invalid(Value::from(end), "a meeting does not end before it starts");
+            Err(error.at_field(Meeting::TYPE_NAME, Meeting::ENDS.name()))
+        }
+        _ => Ok(()),
+    }
 }

@@ -60,25 +60,40 @@ fn check(context: &mut dyn SaveContext) -> Result<()> {
         Value::Text(text) => text,
         _ => String::new(),
     };
-    Currency::new(&text(2)).map_err(|error| error.at_field("organisation", "base_currency"))?;
-    let zone = text(4);
-    zone.parse::<Zone>().map_err(|error| error.at_field("organisation", "time_zone"))?;
-    normalise::check_region(&text(3)).map_err(|error| error.at_field("organisation", "default_region"))?;
-    let month = context.get(5);
-    if !matches!(month, Value::Int(1..=12)) {
-        return Err(Error::invalid(ValueRef::from(&month), "a month is 1 to 12").at_field("organisation", "fiscal_year_start"));
-    }
-    let days = context.get(10);
-    if !matches!(days, Value::Null | Value::Int(1..=36_500)) {
-        return Err(Error::invalid(ValueRef::from(&days), "keys are kept for 1 to 36,500 days").at_field("organisation", "batch_keys_days"));
-    }
-    for (field, name) in [(7, "work_starts"), (8, "work_ends")] {
-        let time = text(field);
-        if chrono::NaiveTime::parse_from_str(&time, "%H:%M").is_err() {
-            return Err(Error::invalid(time, "a time of day is `HH:MM`").at_field("organisation", name));
+    let month = match context.get(5) {
+        Value::Int(1..=12) => Ok(()),
+        month => Err(Error::invalid(ValueRef::from(&month), "a month is 1 to 12")),
+    };
+    let days = match context.get(10) {
+        Value::Null | Value::Int(1..=36_500) => Ok(()),
+        days => Err(Error::invalid(ValueRef::from(&days), "keys are kept for 1 to 36,500 days")),
+    };
+    let (starts, ends) = (time_of_day(&text(7)), time_of_day(&text(8)));
+    let hours = match (&starts, &ends) {
+        (Ok(starts), Ok(ends)) if ends <= starts => {
+            let reason = format!("work ends after it starts, at {starts}");
+            Err(Error::invalid(text(8), reason))
         }
-    }
-    Ok(())
+        _ => ends.map(drop),
+    };
+    let checks = [
+        ("base_currency", Currency::new(&text(2)).map(drop)),
+        ("default_region", normalise::check_region(&text(3))),
+        ("time_zone", text(4).parse::<Zone>().map(drop)),
+        ("fiscal_year_start", month),
+        ("work_starts", starts.map(drop)),
+        ("work_ends", hours),
+        ("batch_keys_days", days),
+    ];
+    let faults = checks
+        .into_iter()
+        .filter_map(|(name, check)| Some(check.err()?.at_field("organisation", name)));
+    Error::of_all(faults.collect())
+}
+
+fn time_of_day(text: &str) -> Result<chrono::NaiveTime> {
+    chrono::NaiveTime::parse_from_str(text, "%H:%M")
+        .map_err(|_| Error::invalid(text, "a time of day is `HH:MM`"))
 }
 
 impl Weekday {

@@ -1,8 +1,11 @@
 //! Those who act.
 
 use super::Team;
+use crate::error::Result;
 use crate::schema::declare::object;
 use crate::schema::kind::{Boolean, Email, Text, To};
+use crate::schema::{Object, SaveContext};
+use crate::value::{Value, Zone};
 
 object! {
     /// Somebody who works with the CRM: owns records, acts, is reminded.
@@ -15,11 +18,24 @@ object! {
         3 manager: To<User> { hierarchy, aliases(&["reports to"]) };
         /// The team in which the user works.
         4 team: To<Team> { indexed, aliases(&["office", "regional office", "region"]) };
-        /// False for somebody who has left; what they own and did stays.
+        /// False for somebody who has left: they act no more, and what they own and did stays theirs. Records may
+        /// still be given to them, as imports of what they did are.
         5 active: Boolean { default("true") };
         /// The IANA time zone, where it is not the organisation's.
         6 time_zone: Text;
     }
     title(&[1]);
     role(Role::Actor);
+    hook(check_zone);
+}
+
+fn check_zone(context: &mut dyn SaveContext) -> Result<()> {
+    let zone = User::TIME_ZONE.number();
+    match context.get(zone) {
+        Value::Text(name) if context.is_given(zone) => {
+            let zone = name.parse::<Zone>().map(drop);
+            zone.map_err(|error| error.at_field(User::TYPE_NAME, User::TIME_ZONE.name()))
+        }
+        _ => Ok(()),
+    }
 }

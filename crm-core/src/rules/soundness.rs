@@ -59,9 +59,8 @@ impl Soundness<'_> {
             CompiledValue::Expr(_) => Value::Null,
         };
         let fields = Fields::new().with(name, literal);
-        let fitted = self
-            .fit
-            .fields(object, &fields, &|_| ValueRef::Null, false)?;
+        let (fitted, faults) = self.fit.fields(object, &fields, &|_| ValueRef::Null, false);
+        Error::of_all(faults)?;
         match value {
             CompiledValue::Literal(_) => {
                 let value = fitted.get(&field.id).unwrap_or(&Value::Null);

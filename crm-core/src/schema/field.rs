@@ -271,6 +271,9 @@ pub struct FieldDef {
     /// The definition of a roll-up field.
     #[serde(default)]
     pub roll_up: Option<RollUp>,
+    /// The number of the field that takes a day without a time of it that is given to this date-time.
+    #[serde(skip)]
+    pub or_day: Option<u16>,
     /// True for a field that was retired: its values are kept and readable, no longer written or listed.
     #[serde(default)]
     pub retired: bool,
@@ -305,6 +308,7 @@ impl FieldDef {
             contact_point: false,
             formula: None,
             roll_up: None,
+            or_day: None,
             retired: false,
         }
     }
@@ -484,6 +488,12 @@ impl FieldDef {
     pub fn contact_point(mut self) -> Self {
         self.contact_point = true;
         self.indexed = true;
+        self
+    }
+
+    /// Gives a day without a time of it that is given to this date-time to another field of the object.
+    pub(crate) fn or_day(mut self, field: u16) -> Self {
+        self.or_day = Some(field);
         self
     }
 

@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::bind::{Binding, Bound};
+use super::header::Place;
 use super::options::ImportOptions;
 use super::report::{ImportProgress, ImportReport, RowProblem};
 use super::source::Row;
-use crate::engine::{Fit, OutcomeKind, Work};
+use crate::engine::{Fit, OutcomeKind, Work, country_part};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::Record;
 use crate::schema::{FieldDef, ObjectDef};
-use crate::value::{Currency, Id, ReadOptions, Ref, Value};
+use crate::value::{Currency, Id, ReadOptions, Ref, Value, normalise};
 use write::Failure;
 
 /// After so many rows the caller is asked whether to go on.
@@ -141,6 +142,8 @@ impl<'a> Importer<'a> {
         row: &Row,
     ) -> Result<()> {
         self.report.rows += 1;
+        let local = self.region(object, row).map(|region| fit.in_region(region));
+        let fit = local.as_ref().unwrap_or(fit);
         let mut draft = self.read(work, fit, object, row)?;
         let mut refused = draft.problems.iter().any(|problem| problem.refused);
         for problem in std::mem::take(&mut draft.problems) {
@@ -161,6 +164,17 @@ impl<'a> Importer<'a> {
         }
         self.report.refused += u64::from(refused);
         Ok(())
+    }
+
+    /// The region of a row's phone numbers, where a column of it says the country.
+    fn region(&self, object: &ObjectDef, row: &Row) -> Option<&'static str> {
+        let is_country = |binding: &&Binding| {
+            let field = object.field(binding.target.field);
+            let place = field.and_then(country_part);
+            place.is_some_and(|place| binding.target.place == Place::Part(place))
+        };
+        let binding = self.bound.bindings.iter().find(is_country)?;
+        normalise::country(&self.bound.text(&binding.source, row))
     }
 
     /// Why the import goes no further, if it does not.

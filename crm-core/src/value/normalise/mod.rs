@@ -9,6 +9,7 @@
 //! text; and full-width digits and letters (U+FF01 to U+FF5E), which East Asian input methods produce.
 
 mod contact;
+mod country;
 mod duration;
 mod number;
 mod phone;
@@ -16,12 +17,14 @@ mod text;
 mod time;
 
 pub use contact::{domain, email, same_email, url};
+pub use country::country;
 pub use duration::duration;
 pub use number::{boolean, decimal, integer, money, percent};
 pub(crate) use phone::check_region;
 pub use phone::{phone, phone_display};
 pub(crate) use text::is_blank;
 pub use text::text;
+pub(crate) use time::day_alone;
 pub use time::{date, datetime, partial_date};
 
 use std::borrow::Cow;

@@ -22,8 +22,9 @@ const EXTENSION_DIGITS_MAX: usize = 9;
 /// (`+493012345678;ext=12`).
 ///
 /// A number that does not begin with `+`, or with the prefix that the region dials before foreign numbers, is
-/// one of the region (ISO 3166-1 alpha-2). Its length must be one that the country has; whether its prefix is
-/// assigned is not checked, since countries assign new ones all the time.
+/// one of the region (ISO 3166-1 alpha-2), and must be one by its numbering plan: what is none there may be a number of
+/// another country, or lack its area code. Of a number with its country's code only the length must be one that the
+/// country has, since countries assign new prefixes all the time.
 ///
 /// # Errors
 /// `Invalid` for anything else, also for a region that does not exist.
@@ -34,6 +35,7 @@ const EXTENSION_DIGITS_MAX: usize = 9;
 /// assert_eq!(phone("+49 (0)30 / 1234-5678", "US").unwrap(), "+493012345678");
 /// assert_eq!(phone("06 12 34 56 78", "FR").unwrap(), "+33612345678");
 /// assert!(phone("call me", "US").is_err());
+/// assert!(phone("06 12 34 56 78", "US").is_err());
 /// ```
 pub fn phone(text: &str, default_region: &str) -> Result<String> {
     let (number, extension) = parse(text, default_region)?;
@@ -97,6 +99,12 @@ impl Number {
             return grouped;
         }
         format!("+{} {}", self.code, self.national)
+    }
+
+    /// Whether a country of the code has assigned numbers that begin and are as long as this one.
+    fn is_assigned(&self) -> bool {
+        let mut countries = countries(self.code).iter();
+        countries.any(|country| country.has_assigned(&self.national))
     }
 
     /// Whether the country has numbers of this length. Its metadata has the lengths of each kind of number
@@ -208,8 +216,21 @@ fn digits_pattern(pattern: &str) -> Option<Regex> {
 fn parse(text: &str, default_region: &str) -> Result<(Number, Option<String>)> {
     let cleaned = clean(text);
     let (dialled, extension) = split_extension(&cleaned).ok_or_else(|| refused(text))?;
-    let number = read_number(&dialled, region(default_region)?).ok_or_else(|| refused(text))?;
+    let number = read_number(&dialled, region(default_region)?);
+    let is_local = !dialled.starts_with('+') && dialled.len() >= E164_DIGITS_MIN;
+    let number = number.ok_or_else(|| match is_local {
+        true => refused_in(text, default_region),
+        false => refused(text),
+    })?;
     Ok((number, extension))
+}
+
+fn refused_in(text: &str, region: &str) -> Error {
+    let region = region.trim().to_ascii_uppercase();
+    let reason = format!(
+        "this is no number of {region}; a phone number is like `+14155552671`, or without country code one of {region}"
+    );
+    Error::invalid(text, reason)
 }
 
 fn refused(text: &str) -> Error {
@@ -326,8 +347,9 @@ fn read_national(digits: &str, region: Region) -> Option<Number> {
             national: national.to_owned(),
         }),
         None => {
+            // What follows a trunk prefix may be a carrier's or an older form; a number of no kind is none.
             let parsed = phonenumber::parse(Some(region.id), digits).ok()?;
-            Some(Number::from(&parsed)).filter(Number::has_possible_length)
+            Some(Number::from(&parsed)).filter(Number::is_assigned)
         }
     }
 }

@@ -39,6 +39,17 @@ pub fn date(text: &str, options: &ReadOptions) -> Result<NaiveDate> {
     read_date(day, options.day_first).ok_or_else(wanted)
 }
 
+/// The day of a text that says a day and no time of it.
+pub(crate) fn day_alone(text: &str, options: &ReadOptions) -> Option<NaiveDate> {
+    let cleaned = clean(text);
+    let (day, time) = split_time(&cleaned);
+    if time.is_empty() {
+        read_date(day, options.day_first)
+    } else {
+        None
+    }
+}
+
 fn wanted_date(text: &str, options: &ReadOptions) -> Error {
     let order = if options.day_first {
         "17/05/2024"

@@ -351,6 +351,8 @@ impl From<&engine::FieldDef> for FieldDef {
             contact_point,
             formula,
             roll_up,
+            // Only declarations have it.
+            or_day: _,
             retired,
         } = field.clone();
         FieldDef {
@@ -418,6 +420,7 @@ impl FieldDef {
             contact_point: self.contact_point,
             formula: self.formula,
             roll_up: self.roll_up,
+            or_day: None,
             retired: self.retired,
         })
     }

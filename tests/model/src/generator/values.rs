@@ -229,6 +229,7 @@ impl Generator {
             Kind::User => vec![
                 ("email", Val::Mail(self.rng.u16(0..60))),
                 ("manager", Val::Rec(self.of(Kind::User))),
+                ("active", Val::Bool(!self.one_in(4))),
             ],
             Kind::Pipeline => vec![("order", Val::Int(self.below(9).into()))],
             _ => Vec::new(),

@@ -27,7 +27,10 @@ impl Model {
     fn try_call(&mut self, step: &Step, now: DateTime<Utc>, oracle: &mut Oracle) -> Res<Answer> {
         let actor = step.user.map(|user| user.find(&self.made));
         if let Some(actor) = actor {
-            self.live(actor).ok_or(Code::NotFound)?;
+            let user = self.live(actor).ok_or(Code::NotFound)?;
+            if get(user, "active") == false.into() {
+                return Err(Code::Invalid);
+            }
         }
         let caller = Caller {
             now,

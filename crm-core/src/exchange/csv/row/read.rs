@@ -192,6 +192,12 @@ impl Importer<'_> {
             }
             return Ok(());
         }
+        if field.or_day.is_some()
+            && let Some((days, day)) = fit.day_alone(object, field, &text.as_str().into())
+        {
+            add(&mut draft.values, days, day);
+            return Ok(());
+        }
         let value = match (place, &binding.link) {
             (Place::Part(part), _) => {
                 let old = || {
