@@ -72,8 +72,8 @@ fn a_name_is_all_of_it() {
             crm.operation(name).create(company).unwrap()
         })
         .collect();
-    for undone in 0..names.len() {
-        assert_eq!(crm.undo(names[undone]).unwrap().undone, 1);
+    for (undone, name) in names.iter().enumerate() {
+        assert_eq!(crm.undo(name).unwrap().undone, 1);
         for (at, company) in made.iter().enumerate() {
             assert_eq!(crm.get(*company).is_err(), at <= undone);
         }

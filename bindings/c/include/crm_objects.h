@@ -169,6 +169,9 @@
 #define CRM_ORGANISATION_WORK_ENDS 0x00010008u
 /* Days on which nobody works. (list of date) */
 #define CRM_ORGANISATION_HOLIDAYS 0x00010009u
+/* For how many days the idempotency keys of batches are kept at least; 30 where it is not set.
+ * (integer) */
+#define CRM_ORGANISATION_BATCH_KEYS_DAYS 0x0001000au
 
 /* -- Fields of user -- */
 

@@ -29,6 +29,8 @@ public:
     std::optional<std::string_view> work_ends() const { return record_view::get_text(CRM_ORGANISATION_WORK_ENDS); }
     // Days on which nobody works. (list of date)
     std::vector<crm_date> holidays() const { return record_view::get_dates(CRM_ORGANISATION_HOLIDAYS); }
+    // For how many days the idempotency keys of batches are kept at least; 30 where it is not set. (integer)
+    std::optional<int64_t> batch_keys_days() const { return record_view::get_int(CRM_ORGANISATION_BATCH_KEYS_DAYS); }
 };
 
 // A record of this object, or the draft of one.
@@ -47,6 +49,7 @@ public:
     organisation &set_work_starts(std::string_view value) { return record::set_text(CRM_ORGANISATION_WORK_STARTS, value), *this; }
     organisation &set_work_ends(std::string_view value) { return record::set_text(CRM_ORGANISATION_WORK_ENDS, value), *this; }
     organisation &add_holidays(crm_date value) { return record::add_date(CRM_ORGANISATION_HOLIDAYS, value), *this; }
+    organisation &set_batch_keys_days(int64_t value) { return record::set_int(CRM_ORGANISATION_BATCH_KEYS_DAYS, value), *this; }
 };
 
 // Somebody who works with the CRM: owns records, acts, is reminded.

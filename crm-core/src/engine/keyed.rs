@@ -150,11 +150,11 @@ fn row_of(key: &str) -> Vec<u8> {
     [meta::IDEMPOTENCY, key.as_bytes()].concat()
 }
 
-/// Calls `visit` with each key, as it is stored, and its batch.
-pub(super) fn for_each_batch(
-    read: &dyn Read,
-    visit: &mut dyn FnMut(&[u8], KeyedBatch) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+/// What takes a key, as it is stored, and its batch.
+type VisitBatch<'v> = dyn FnMut(&[u8], KeyedBatch) -> Result<ControlFlow<()>> + 'v;
+
+/// Calls `visit` with each key and its batch.
+pub(super) fn for_each_batch(read: &dyn Read, visit: &mut VisitBatch<'_>) -> Result<()> {
     let all = KeyRange::prefix(Space::Meta, meta::IDEMPOTENCY);
     read::scan(read, &all, &mut |key, bytes| {
         visit(key, KeyedBatch::decode(bytes)?)

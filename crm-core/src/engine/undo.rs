@@ -1,5 +1,6 @@
 //! Undo of a named operation: its changes are taken back, newest first, where nobody has built on them since.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
@@ -259,23 +260,21 @@ impl Work<'_, '_> {
         if field.indexed && self.state.is_built(object.id, field.id) {
             return self.referring(object, field, target);
         }
-        let key = (object.id, field.id);
-        if !operation.referring.contains_key(&key) {
-            let mut all: BTreeMap<Ref, Vec<Ref>> = BTreeMap::new();
-            read::for_each_live(self.txn, object.id, &mut |record| {
-                for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
-                    all.entry(target).or_default().push(record.reference());
-                }
-                Ok(())
-            })?;
-            operation.referring.insert(key, all);
-        }
-        let all = operation
-            .referring
-            .get(&key)
-            .and_then(|all| all.get(&target));
+        let all = match operation.referring.entry((object.id, field.id)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let mut all: BTreeMap<Ref, Vec<Ref>> = BTreeMap::new();
+                read::for_each_live(self.txn, object.id, &mut |record| {
+                    for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
+                        all.entry(target).or_default().push(record.reference());
+                    }
+                    Ok(())
+                })?;
+                unknown.insert(all)
+            }
+        };
         let mut found = Vec::new();
-        for reference in all.into_iter().flatten() {
+        for reference in all.get(&target).into_iter().flatten() {
             // The undo itself has changed some since.
             let record = read::record(self.txn, *reference)?;
             found.extend(record.filter(|now| !now.is_deleted() && refers_to(now, field, target)));

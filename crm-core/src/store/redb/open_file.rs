@@ -101,7 +101,7 @@ impl OpenFile {
             database: RwLock::new(Some(database)),
             file,
         };
-        file.with("opening", create_missing_tables)?;
+        file.with("opening", create_tables)?;
         Ok(file)
     }
 
@@ -200,7 +200,7 @@ fn locked(path: &Path) -> Error {
     .into()
 }
 
-fn create_missing_tables(database: &Database) -> Result<()> {
+fn create_tables(database: &Database) -> Result<()> {
     let read = database.begin_read().translate()?;
     let there: Vec<_> = read.list_tables().translate()?.collect();
     if there.len() >= Space::ALL.len() {
@@ -212,6 +212,10 @@ fn create_missing_tables(database: &Database) -> Result<()> {
     };
     if !there.iter().all(|table| ours(table.name())) {
         return Err(Error::corrupt("the file is another program's"));
+    }
+    if !there.is_empty() {
+        // They are made together. To write to a file whose list of them is damaged would do more of it.
+        return Err(Error::corrupt("some of the tables are missing"));
     }
     drop(read);
     commit_durably(database, |transaction| {
