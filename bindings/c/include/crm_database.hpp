@@ -236,6 +236,7 @@ public:
         detail::call(crm_rename_field, get(), field, str_of(name));
     }
     void retire_field(crm_field field) const { detail::call(crm_retire_field, get(), field); }
+    void restore_field(crm_field field) const { detail::call(crm_restore_field, get(), field); }
     std::string retype_field(crm_field field, std::string_view type, bool clear_failures = false) const
     {
         return json(crm_retype_field, field, str_of(type), clear_failures);

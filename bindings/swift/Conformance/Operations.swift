@@ -196,6 +196,8 @@ extension Crm {
             }
         case "retire_field":
             try none { try retireField(object: arguments.text("object"), field: arguments.text("field")) }
+        case "restore_field":
+            try none { try restoreField(object: arguments.text("object"), field: arguments.text("field")) }
         case "retype_field":
             .result(
                 try retypeField(

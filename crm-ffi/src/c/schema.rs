@@ -212,6 +212,22 @@ pub extern "C" fn crm_retire_field(
     })
 }
 
+/// Brings a retired field back, with the values that it had. It is a plain field then: an index, a place in the search
+/// or a formula that it had are gone.
+///
+/// Errors: CRM_SCHEMA if the field is not retired.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_restore_field(
+    db: *const crm_db,
+    field: crm_field,
+    err: Option<&mut *mut crm_error>,
+) -> crm_status {
+    on_field(db, field, err, |session, object, field| {
+        session.restore_field(object, field)?;
+        Ok(CRM_OK)
+    })
+}
+
 /// Gives a custom field another type, such as `integer`, and converts its values. Values that cannot be converted
 /// refuse the change or, with `clear_failures`, are cleared and reported. The report is a JSON object: `converted` and
 /// `failed`. `out` may be NULL.

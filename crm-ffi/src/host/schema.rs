@@ -114,6 +114,14 @@ impl Crm {
         Ok(self.session.retire_field(&object, &field)?)
     }
 
+    /// Brings a retired field back, with the values that it had. It is a plain field then: an index, a place in the
+    /// search or a formula that it had are gone.
+    ///
+    /// Fails with `Schema` if the field is not retired.
+    pub fn restore_field(&self, object: String, field: String) -> Result<()> {
+        Ok(self.session.restore_field(&object, &field)?)
+    }
+
     /// Gives a custom field another type and converts its values. Values that cannot be converted refuse the change
     /// or, with `clear_failures`, are cleared and reported.
     ///

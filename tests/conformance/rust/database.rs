@@ -449,6 +449,10 @@ fn schema(
             session.retire_field(&arguments.text("object")?, &arguments.text("field")?)?;
             Json::Null
         }
+        "restore_field" => {
+            session.restore_field(&arguments.text("object")?, &arguments.text("field")?)?;
+            Json::Null
+        }
         "retype_field" => {
             let (object, field) = (arguments.text("object")?, arguments.text("field")?);
             let ty = arguments.needed("ty")?;

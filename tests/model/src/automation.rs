@@ -56,7 +56,7 @@ const PLAIN: Automation = Automation {
 };
 
 /// Every rule.
-pub const RULES: [Automation; 8] = [
+pub const RULES: [Automation; 10] = [
     Automation {
         name: "large",
         fields: &["employees"],
@@ -122,7 +122,22 @@ pub const RULES: [Automation; 8] = [
         every: 24 * 60,
         ..PLAIN
     },
-    // What is no address fails the rule, and the task goes with it.
+    // These two set each other off.
+    Automation {
+        name: "echo",
+        fields: &["industry"],
+        actions: r#"[{"do": "set", "fields": {"description": {"cel": "industry"}}}]"#,
+        acts: &[Act::Copy("description", "industry")],
+        ..PLAIN
+    },
+    Automation {
+        name: "reply",
+        fields: &["description"],
+        actions: r#"[{"do": "set", "fields": {"industry": "sedge"}}]"#,
+        acts: &[Act::Set("industry", "sedge")],
+        ..PLAIN
+    },
+    // What is no address fails alone; the task is made.
     Automation {
         name: "careless",
         object: Kind::Contact,

@@ -247,6 +247,8 @@ static json_t *schema(crm_db *db, const char *op, const json_t *args)
         TRY(crm_rename_field(db, field, str_of(ARG("name")), &error));
     if (IS("retire_field"))
         TRY(crm_retire_field(db, field, &error));
+    if (IS("restore_field"))
+        TRY(crm_restore_field(db, field, &error));
     if (IS("index_field"))
         TRY(crm_index_field(db, field, &error));
     if (IS("retype_field")) {

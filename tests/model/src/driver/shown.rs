@@ -66,6 +66,7 @@ impl Driver {
             let name = self.name(record.object(), field);
             let value = match name.as_str() {
                 "error" | "reason" if says_why => "why".into(),
+                "switched_off_reason" => "why".into(),
                 _ => value.to_value(),
             };
             if field != schema::system::ORDINAL && !value.is_null() {
@@ -78,7 +79,12 @@ impl Driver {
     fn changes(&self, object: u16, changes: &[FieldChange]) -> Changes {
         let named = changes.iter().map(|change| {
             let name = self.name(object, change.field);
-            (name, (change.old.clone(), change.new.clone()))
+            let told = |value: &Value| match name.as_str() {
+                "switched_off_reason" if !value.is_null() => "why".into(),
+                _ => value.clone(),
+            };
+            let values = (told(&change.old), told(&change.new));
+            (name, values)
         });
         named.collect()
     }

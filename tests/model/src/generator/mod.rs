@@ -44,7 +44,7 @@ const WRITES: &[(u32, Make)] = &[
     (8, |_| Op::RunDue),
     (3, |g| g.import()),
     (5, |g| g.schema_change()),
-    (2, |g| Op::Change(automation::rule(g.below(8)))),
+    (2, |g| Op::Change(automation::rule(g.below(10)))),
     (1, |_| Op::Change(automation::validation())),
     (3, |g| Op::PutContent {
         document: g.of(Kind::Document),
@@ -114,7 +114,7 @@ const KINDS: &[(u32, Kind)] = &[
     (3, Kind::Reminder),
     (1, Kind::Tag),
     (1, Kind::User),
-    (1, Kind::Stage),
+    (2, Kind::Stage),
     (1, Kind::Pipeline),
     (1, Kind::Rule),
 ];
@@ -369,7 +369,11 @@ impl Generator {
             let rules = automation::RULES.len() as u16;
             return Edit::Update {
                 record: Rec::Of(Kind::Rule, self.rng.u16(0..rules)),
-                fields: vec![("active", Val::Bool(self.rng.bool()))],
+                fields: match self.below(3) {
+                    // What is due stays due, whatever is said of its rule.
+                    0 => vec![("order", Val::Int(self.below(4).into()))],
+                    _ => vec![("active", Val::Bool(self.rng.bool()))],
+                },
                 seen: None,
             };
         }

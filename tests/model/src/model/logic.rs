@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crm_core::{Code, Value};
+use crm_core::{Code, Ref, Value};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{Fields, Model, Res, get};
@@ -16,6 +16,8 @@ pub struct Save<'a> {
     pub given: BTreeSet<&'static str>,
     /// The values that were given stand, whatever follows from others.
     pub stand: bool,
+    /// Nobody asked: the record follows what it refers to.
+    pub following: bool,
 }
 
 impl Save<'_> {
@@ -62,16 +64,16 @@ pub fn follow_stage(save: &mut Save<'_>, now: Value) -> Res<bool> {
         return Err(Code::Invalid);
     }
     let kind = kind_of(save.model, &stage.into());
-    let given_chance = save.given.contains("probability");
-    if old_stage == stage.into() {
-        if given_chance {
-            be_certain(save, &kind);
-        }
+    let is_open = kind == "open";
+    let moved = old_stage != stage.into();
+    let turned = save.get("status") != kind.as_str().into();
+    let follows = moved || turned || save.following;
+    follow_chance(save, stage, &kind, follows);
+    if !follows {
         return Ok(false);
     }
-    save.set("pipeline", pipeline);
+    save.set("pipeline", pipeline.clone());
     save.set("status", kind.as_str().into());
-    let is_open = kind == "open";
     let at = match save.get("close_date") {
         Value::Date(day) if !is_open && save.old.is_none() && save.given.contains("close_date") => {
             let day = day.and_time(chrono::NaiveTime::MIN).and_utc();
@@ -82,28 +84,77 @@ pub fn follow_stage(save: &mut Save<'_>, now: Value) -> Res<bool> {
         }
         _ => now,
     };
-    save.set("stage_since", at.clone());
-    be_certain(save, &kind);
-    if is_open && !given_chance {
-        let chance = save.model.value(stage, "probability");
-        save.set("probability", chance);
+    if moved {
+        save.set("stage_since", at.clone());
     }
-    let old_kind = match &old_stage {
-        Value::Null => "open".to_owned(),
-        old => kind_of(save.model, old),
-    };
-    if kind != old_kind {
+    if turned && (!is_open || save.old.is_some()) {
         save.set("closed_at", if is_open { Value::Null } else { at });
-        save.set(
-            "last_stage",
-            if kind == "lost" {
-                old_stage
-            } else {
-                Value::Null
-            },
-        );
+        let last = if is_open {
+            Value::Null
+        } else {
+            last_open_stage(save, &pipeline)
+        };
+        save.set("last_stage", last);
     }
-    Ok(!save.given.contains("position"))
+    Ok(moved && !save.given.contains("position"))
+}
+
+/// The stage in which a deal was last open, or else the first open one of the pipeline.
+fn last_open_stage(save: &Save<'_>, pipeline: &Value) -> Value {
+    let known = if save.old("status") == "open".into() {
+        save.old("stage")
+    } else {
+        save.old("last_stage")
+    };
+    if !known.is_null() {
+        return known;
+    }
+    let mut open = Vec::new();
+    for (stage, fields) in save.model.all_live(Kind::Stage.number()) {
+        if get(fields, "pipeline") == *pipeline
+            && get(fields, "kind") == "open".into()
+            && let Value::Int(order) = get(fields, "order")
+        {
+            open.push((order, stage));
+        }
+    }
+    open.iter().min().map(|(_, stage)| *stage).into()
+}
+
+/// The chance of a deal: that of its stage, or what somebody says of an open one.
+fn follow_chance(save: &mut Save<'_>, stage: Ref, kind: &str, follows: bool) {
+    let given = save.given.contains("probability");
+    if !given && !follows {
+        return;
+    }
+    let of_stage = match kind {
+        "won" => Decimal::ONE_HUNDRED.into(),
+        "lost" => Decimal::ZERO.into(),
+        _ => save.model.value(stage, "probability"),
+    };
+    let own = save.get("probability");
+    let overridden = if given {
+        !own.is_null() && own != of_stage
+    } else {
+        save.get("probability_overridden") == true.into()
+    };
+    if kind == "open" && overridden {
+        save.set("probability_overridden", true.into());
+        save.set("probability", own);
+    } else {
+        save.set("probability_overridden", Value::Null);
+        save.set("probability", of_stage);
+    }
+}
+
+/// A rule that somebody has mended has not failed yet.
+pub fn begin_anew(save: &mut Save<'_>) {
+    let mended = ["active", "condition", "actions"];
+    let is_mended = mended.iter().any(|field| save.given.contains(field));
+    if is_mended && !save.given.contains("failures") && save.get("active") != false.into() {
+        save.set("failures", Value::Null);
+        save.set("switched_off_reason", Value::Null);
+    }
 }
 
 /// Refuses a chance that is none.
@@ -113,15 +164,6 @@ pub fn check_chance(save: &Save<'_>) -> Res<()> {
             Err(Code::Invalid)
         }
         _ => Ok(()),
-    }
-}
-
-/// Nobody knows better how a decided deal ends.
-fn be_certain(save: &mut Save<'_>, kind: &str) {
-    match kind {
-        "won" => save.set("probability", Decimal::ONE_HUNDRED.into()),
-        "lost" => save.set("probability", Decimal::ZERO.into()),
-        _ => {}
     }
 }
 

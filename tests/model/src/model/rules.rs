@@ -93,6 +93,14 @@ impl Model {
 impl Work<'_> {
     /// Brings roll-ups up to date.
     pub fn settle(&mut self) -> Res<()> {
+        while let Some(stage) = self.followed.pop() {
+            for (_, deal) in self.model.cards(stage) {
+                let changes = self.decide(deal, Fields::new(), Default::default(), false, true)?;
+                if !changes.is_empty() {
+                    self.store(deal, ChangeKind::Updated, changes)?;
+                }
+            }
+        }
         let object = Kind::Company.number();
         let roll_ups: Vec<(&'static str, Custom)> = {
             let fields = self
@@ -120,7 +128,7 @@ impl Work<'_> {
             let mut changes: Fields = new.collect();
             changes.retain(|name, value| self.model.value(company, name) != *value);
             if !changes.is_empty() {
-                let changes = self.decide(company, changes, Default::default(), false)?;
+                let changes = self.decide(company, changes, Default::default(), false, false)?;
                 self.store(company, ChangeKind::Updated, changes)?;
             }
         }
@@ -137,12 +145,15 @@ impl Work<'_> {
             }
             for event in events {
                 self.follow(&event);
+                if event.record.object == Kind::Rule.number() {
+                    self.report_cycle(&event)?;
+                }
                 if !self.caller.automate || event.record.object == Kind::RuleRun.number() {
                     continue;
                 }
                 for rule in self.model.rules(event.record.object) {
                     if is_set_off(rule.1, &event) {
-                        self.run(rule, event.record, &event.chain)?;
+                        self.run(rule, event.record, &event.chain, event.cause)?;
                     }
                 }
             }
@@ -150,37 +161,94 @@ impl Work<'_> {
     }
 
     /// Runs a rule on a record if its condition holds.
-    fn run(&mut self, rule: Active, record: Ref, chain: &[&'static str]) -> Res<()> {
+    fn run(&mut self, rule: Active, record: Ref, chain: &[&'static str], cause: u64) -> Res<()> {
         let (rule_record, rule) = rule;
+        if self.done.contains(&(cause, rule_record, record)) {
+            return Ok(());
+        }
         if !self.model.live(record).is_some_and(rule.holds) {
             return Ok(());
         }
         let mut chain = chain.to_vec();
         chain.push(rule.name);
         let before = std::mem::replace(&mut self.chain, chain.clone());
-        let outcome = self.attempt(|work| {
-            for act in rule.acts {
+        let cause_before = std::mem::replace(&mut self.causes.1, cause);
+        self.done.insert((cause, rule_record, record));
+        let mut done = 0;
+        for act in rule.acts {
+            let outcome = self.attempt(|work| {
                 work.act(*act, record)?;
-            }
-            work.settle()
-        });
+                work.settle()
+            });
+            done += i64::from(outcome.is_ok());
+        }
+        let failed = done < rule.acts.len() as i64;
         let mut run: Request = vec![
             ("rule", rule_record.into()),
             ("record", record.into()),
             ("at", self.caller.now.into()),
             ("cause", chain.join(" → ").into()),
-            ("actions", Value::Int(0)),
+            ("actions", Value::Int(done)),
         ];
-        if outcome.is_ok() {
-            run[4].1 = Value::Int(rule.acts.len() as i64);
-        } else {
+        if failed {
             run.push(("failed", true.into()));
             run.push(("error", "why".into()));
         }
         let of_run = self.new_record(Kind::RuleRun);
-        let created = self.create(of_run, &run, true);
+        self.create(of_run, &run, true)?;
+        self.count_failures(rule_record, failed)?;
+        self.settle()?;
         self.chain = before;
-        created?;
+        self.causes.1 = cause_before;
+        Ok(())
+    }
+
+    /// A rule that fails again and again is switched off.
+    fn count_failures(&mut self, rule: Ref, failed: bool) -> Res<()> {
+        let before = match self.model.value(rule, "failures") {
+            Value::Int(failures) => failures,
+            _ => 0,
+        };
+        if !failed && before == 0 || self.model.live(rule).is_none() {
+            return Ok(());
+        }
+        let failures = if failed { before + 1 } else { 0 };
+        let value = Some(failures).filter(|failures| *failures > 0);
+        let mut request: Request = vec![("failures", value.into())];
+        if failures >= crm_core::limits::RULE_FAILURES_MAX {
+            request.push(("active", false.into()));
+            request.push(("switched_off_reason", "why".into()));
+        }
+        self.update(rule, &request, None, true)?;
+        Ok(())
+    }
+
+    /// Says on a rule that was saved how it may set itself off again. Only two of the rules do, each the other.
+    fn report_cycle(&mut self, event: &Event) -> Res<()> {
+        let of_interest = ["name", "object", "trigger", "fields", "actions", "active"];
+        let is_saved = of_interest
+            .iter()
+            .any(|field| event.changed.contains(field));
+        let rule = event.record;
+        if !is_saved || self.model.live(rule).is_none() {
+            return Ok(());
+        }
+        let in_force: Vec<&str> = self
+            .model
+            .rules(Kind::Company.number())
+            .iter()
+            .map(|(_, rule)| rule.name)
+            .collect();
+        let both = ["echo", "reply"].iter().all(|name| in_force.contains(name));
+        let path = match self.model.value(rule, "name") {
+            Value::Text(name) if both && name == "echo" => Some("echo → reply → echo"),
+            Value::Text(name) if both && name == "reply" => Some("reply → echo → reply"),
+            _ => None,
+        };
+        let path: Value = path.map(str::to_owned).into();
+        if self.model.value(rule, "cycle") != path {
+            self.update(rule, &vec![("cycle", path)], None, true)?;
+        }
         Ok(())
     }
 
@@ -229,7 +297,7 @@ impl Work<'_> {
     fn follow(&mut self, event: &Event) {
         let object = event.record.object;
         if object == Kind::Rule.number() {
-            self.follow_rule(event.record);
+            self.follow_rule(event);
             return;
         }
         let mut replace = |old: Option<Job>, new: Option<Job>| {
@@ -246,15 +314,27 @@ impl Work<'_> {
         for rule in self.model.rules(object) {
             let job = |fields: &Fields| date_job(rule, event.record, fields);
             let (old, new) = (event.old.as_ref().and_then(job), job(&event.new));
-            if old != new {
-                old.map(|job| self.model.queue.remove(&job));
-                self.model.queue.extend(new.filter(|job| job.at >= now));
+            if old == new {
+                continue;
             }
+            let is_due = old.is_some_and(|old| old.at <= now && self.model.queue.contains(&old));
+            if is_due && !is_live(&event.new) {
+                continue;
+            }
+            old.map(|job| self.model.queue.remove(&job));
+            let new = new.filter(|job| is_due || job.at >= now);
+            self.model.queue.extend(new);
         }
     }
 
-    /// The work of a rule in the queue is made anew.
-    fn follow_rule(&mut self, record: Ref) {
+    /// The work of a rule in the queue is made anew where it is switched on or off.
+    fn follow_rule(&mut self, event: &Event) {
+        let is_on = |rule: &Fields| is_live(rule) && get(rule, "active") != false.into();
+        let record = event.record;
+        let was_on = event.old.as_ref().is_some_and(is_on);
+        if was_on == is_on(&event.new) {
+            return;
+        }
         self.model.queue.retain(|job| job.rule != record.id);
         let Some(rule) = self.model.rule(record.id) else {
             return;
@@ -262,7 +342,7 @@ impl Work<'_> {
         let now = self.caller.now;
         match rule.1.trigger {
             "schedule" => {
-                let at = now + TimeDelta::minutes(rule.1.every);
+                let at = self.next_run(rule, now);
                 self.model.queue.insert(schedule_job(rule, at));
             }
             "date_reached" => {
@@ -308,7 +388,8 @@ impl Work<'_> {
                         .any(job.record)
                         .and_then(|fields| date_job(rule, job.record, fields));
                     if still == Some(job) && self.caller.automate {
-                        self.run(rule, job.record, &[])?;
+                        let cause = self.begin_cause();
+                        self.run(rule, job.record, &[], cause)?;
                         runs += 1;
                     }
                 }
@@ -323,15 +404,24 @@ impl Work<'_> {
         })
     }
 
+    /// When a schedule runs next: a number of intervals after it was made.
+    fn next_run(&self, rule: Active, after: DateTime<Utc>) -> DateTime<Utc> {
+        let mut next = match self.model.value(rule.0, "created_at") {
+            Value::DateTime(created) => created,
+            _ => after,
+        };
+        while next <= after {
+            next += TimeDelta::minutes(rule.1.every);
+        }
+        next
+    }
+
     fn run_schedule(&mut self, job: Job, until: DateTime<Utc>) -> Res<usize> {
         let Some(rule) = self.model.rule(job.rule) else {
             return Ok(0);
         };
         // Runs that were missed are made up for by one.
-        let mut next = job.at;
-        while next <= until.max(job.at) {
-            next += TimeDelta::minutes(rule.1.every);
-        }
+        let next = self.next_run(rule, until.max(job.at));
         self.model.queue.insert(schedule_job(rule, next));
         if !self.caller.automate {
             return Ok(0);
@@ -340,7 +430,8 @@ impl Work<'_> {
         let records = of_rule.filter(|(_, fields)| (rule.1.holds)(fields));
         let records: Vec<Ref> = records.map(|(record, _)| record).collect();
         for record in &records {
-            self.run(rule, *record, &[])?;
+            let cause = self.begin_cause();
+            self.run(rule, *record, &[], cause)?;
         }
         Ok(records.len())
     }

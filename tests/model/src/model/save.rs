@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crm_core::{ChangeKind, Code, OutcomeKind, Ref, Value};
 use rust_decimal::Decimal;
 
-use super::logic::{Save, check_chance, follow_stage, follow_status, weighted};
+use super::logic::{Save, begin_anew, check_chance, follow_stage, follow_status, weighted};
 use super::schema::{Ty, primary_of, references};
 use super::work::Work;
 use super::{Fields, Model, Outcome, Res, get, version};
@@ -88,7 +88,7 @@ impl Work<'_> {
                 }
             }
         }
-        let changes = self.decide(record, changes, given, internal)?;
+        let changes = self.decide(record, changes, given, internal, false)?;
         let Some(old) = old else {
             self.store(record, ChangeKind::Created, changes)?;
             return Ok((record, OutcomeKind::Created, self.sequence()));
@@ -107,6 +107,7 @@ impl Work<'_> {
         changes: Fields,
         given: BTreeSet<&'static str>,
         stand: bool,
+        following: bool,
     ) -> Res<Fields> {
         let kind = Kind::of(record.object);
         let mut save = Save {
@@ -115,6 +116,7 @@ impl Work<'_> {
             changes,
             given,
             stand,
+            following,
         };
         let is_new = save.old.is_none();
         if is_new {
@@ -126,6 +128,7 @@ impl Work<'_> {
             Some(Kind::Deal) => to_the_end = follow_stage(&mut save, self.caller.now.into())?,
             Some(Kind::Task) => follow_status(&mut save, self.caller.now.into()),
             Some(Kind::Stage) => check_chance(&save)?,
+            Some(Kind::Rule) => begin_anew(&mut save),
             _ => {}
         }
         let mut changes = save.changes;

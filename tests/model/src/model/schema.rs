@@ -55,6 +55,8 @@ pub struct Field {
     pub hierarchy: bool,
     /// What happens to the record when that which it refers to is deleted: it goes, too.
     pub cascades: bool,
+    /// What happens to that which it refers to: it cannot be deleted.
+    pub restricts: bool,
     /// The timeline of the record flows into that of the record referred to.
     pub up: bool,
     pub default: Option<&'static str>,
@@ -76,6 +78,7 @@ fn field(name: &'static str, ty: Ty) -> Field {
         read_only: false,
         hierarchy: false,
         cascades: false,
+        restricts: false,
         up: false,
         default: None,
         computed: None,
@@ -116,6 +119,10 @@ impl Field {
     }
     fn cascades(mut self) -> Self {
         self.cascades = true;
+        self
+    }
+    fn restricts(mut self) -> Self {
+        self.restricts = true;
         self
     }
     fn up(mut self) -> Self {
@@ -324,11 +331,12 @@ pub fn standard(kind: Kind) -> Vec<Field> {
         ],
         Kind::Deal => vec![
             text("name").required().indexed().searched(),
-            to("pipeline", &[Kind::Pipeline]).indexed(),
-            to("stage", &[Kind::Stage]).required(),
+            to("pipeline", &[Kind::Pipeline]).indexed().restricts(),
+            to("stage", &[Kind::Stage]).required().restricts(),
             field("status", Choice(STATUS)).read_only().indexed(),
             field("amount", Money).indexed(),
             field("probability", Percent),
+            field("probability_overridden", Bool).read_only(),
             field("weighted_amount", Money).formula(),
             field("close_date", Date).indexed(),
             to("company", &[Kind::Company]).up(),
@@ -405,6 +413,9 @@ pub fn standard(kind: Kind) -> Vec<Field> {
             field("every", Duration),
             field("order", Int).default("0"),
             field("active", Bool).default("true"),
+            text("cycle").read_only(),
+            field("failures", Int).read_only(),
+            text("switched_off_reason").read_only(),
         ],
         Kind::RuleRun => vec![
             to("rule", &[Kind::Rule]).indexed(),

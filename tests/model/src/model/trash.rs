@@ -7,12 +7,13 @@ use crm_core::{ChangeKind, Code, OutcomeKind, Ref, Value};
 use super::schema::{Field, elements, list, references};
 use super::work::Work;
 use super::{Fields, Outcome, Res, get, version};
+use crate::op::Kind;
 
 impl Work<'_> {
     /// Puts a record into the trash, and those that go with it.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `Referenced` if others cannot be without it.
     pub fn delete(&mut self, record: Ref) -> Res<Outcome> {
         self.model.live(record).ok_or(Code::NotFound)?;
         let mut going = vec![record];
@@ -21,6 +22,12 @@ impl Work<'_> {
             let next = going[at];
             at += 1;
             for (object, field) in self.model.referrers(next.object) {
+                if field.restricts {
+                    let others = self.model.referring(object, field.name, next);
+                    if others.iter().any(|other| !going.contains(other)) {
+                        return Err(Code::Referenced);
+                    }
+                }
                 if field.cascades {
                     for other in self.model.referring(object, field.name, next) {
                         if !going.contains(&other) {
@@ -54,6 +61,9 @@ impl Work<'_> {
         for (at, one) in back.iter().enumerate() {
             match self.lasting_references(*one, &back) {
                 Ok(mut changes) => {
+                    if one.object == Kind::Deal.number() {
+                        changes = self.decide(*one, changes, Default::default(), false, true)?;
+                    }
                     changes.insert("deleted_at", Value::Null);
                     self.store(*one, ChangeKind::Restored, changes)?;
                 }
@@ -156,7 +166,8 @@ impl Work<'_> {
             let value = get(&fields, field.name);
             let lasts = |to: &Ref| {
                 let found = self.model.any(*to).is_some();
-                let usable = !field.cascades || self.model.live(*to).is_some() || back.contains(to);
+                let needed = field.cascades || field.restricts;
+                let usable = !needed || self.model.live(*to).is_some() || back.contains(to);
                 found && usable
             };
             let lost: Vec<Ref> = references(&value)
@@ -167,7 +178,7 @@ impl Work<'_> {
                 continue;
             }
             let kept = without(&value, &lost, field);
-            if field.cascades || field.required && kept.is_null() {
+            if field.cascades || field.restricts || field.required && kept.is_null() {
                 return Err(Code::MissingReference);
             }
             changes.insert(field.name, kept);

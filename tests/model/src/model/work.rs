@@ -32,6 +32,8 @@ pub struct Event {
     pub changed: BTreeSet<&'static str>,
     /// The rules that led to it.
     pub chain: Vec<&'static str>,
+    /// The change that somebody asked for and that led to it, by number.
+    pub cause: u64,
 }
 
 /// A transaction at work on a model.
@@ -42,6 +44,12 @@ pub struct Work<'m> {
     pub entries: Vec<Entry>,
     pub events: Vec<Event>,
     pub chain: Vec<&'static str>,
+    /// The last cause that was numbered, and that of the rules at work.
+    pub causes: (u64, u64),
+    /// Which rules have run for which records because of which cause.
+    pub done: BTreeSet<(u64, Ref, Ref)>,
+    /// Stages that have changed, which deals follow.
+    pub followed: Vec<Ref>,
     /// Records that nobody knows of, as in a rehearsal.
     unknown: u16,
 }
@@ -65,6 +73,9 @@ impl Model {
             entries: Vec::new(),
             events: Vec::new(),
             chain: Vec::new(),
+            causes: (0, 0),
+            done: BTreeSet::new(),
+            followed: Vec::new(),
             unknown: 0,
         };
         let result = run(&mut work).and_then(|result| {
@@ -98,6 +109,12 @@ impl Work<'_> {
         self.model.sequence + 1
     }
 
+    /// A cause of its own.
+    pub fn begin_cause(&mut self) -> u64 {
+        self.causes.0 += 1;
+        self.causes.0
+    }
+
     /// Does what may fail without the transaction.
     pub fn attempt<R>(&mut self, run: impl FnOnce(&mut Self) -> Res<R>) -> Res<R> {
         let model = self.model.clone();
@@ -105,11 +122,12 @@ impl Work<'_> {
             self.entries.clone(),
             self.events.clone(),
             self.oracle.clone(),
+            self.followed.clone(),
         );
         let result = run(self);
         if result.is_err() {
             *self.model = model;
-            (self.entries, self.events, *self.oracle) = before;
+            (self.entries, self.events, *self.oracle, self.followed) = before;
         }
         result
     }
@@ -172,6 +190,19 @@ impl Work<'_> {
         }
         self.model.records.insert(record, Arc::new(new.clone()));
         self.note(record, kind, logged);
+        let followed = ["pipeline", "kind", "probability"];
+        let is_stage = record.object == Kind::Stage.number();
+        if is_stage
+            && kind == ChangeKind::Updated
+            && followed.iter().any(|field| changes.contains_key(field))
+        {
+            self.followed.push(record);
+        }
+        let cause = if self.chain.is_empty() {
+            self.begin_cause()
+        } else {
+            self.causes.1
+        };
         self.events.push(Event {
             kind,
             record,
@@ -179,6 +210,7 @@ impl Work<'_> {
             new,
             changed: changes.keys().copied().collect(),
             chain: self.chain.clone(),
+            cause,
         });
         Ok(())
     }

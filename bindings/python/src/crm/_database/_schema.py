@@ -52,6 +52,13 @@ class Schema(Base):
         Raises `Schema` for a standard field, or one on which something else is built."""
         self._crm.retire_field(name_of(kind), field)
 
+    def restore_field(self, kind: Kind, field: str) -> None:
+        """Brings a retired field back, with the values that it had. It is a plain field then: an index, a place in
+        the search or a formula that it had are gone.
+
+        Raises `Schema` if the field is not retired."""
+        self._crm.restore_field(name_of(kind), field)
+
     def retype_field(self, kind: Kind, field: str, ty: FieldType, *, clear_failures: bool = False) -> RetypeReport:
         """Gives a custom field another type and converts its values. Values that cannot be converted refuse the change
         or, with `clear_failures`, are cleared and reported.
