@@ -82,10 +82,10 @@ impl Error {
     pub(crate) fn at_field(mut self, object_name: &str, field_name: &str) -> Self {
         if let Detail::Invalid { object, field, .. } = &mut self.0.detail {
             if object.is_empty() {
-                *object = object_name.to_owned();
+                *object = excerpt(object_name);
             }
             if field.is_empty() {
-                *field = field_name.to_owned();
+                *field = excerpt(field_name);
             }
         }
         self
@@ -138,17 +138,67 @@ impl std::error::Error for Error {}
 
 impl From<Detail> for Error {
     fn from(mut detail: Detail) -> Self {
-        // A name that does not exist may be anything.
-        if let Detail::UnknownObject { name, .. }
-        | Detail::UnknownField { name, .. }
-        | Detail::Schema { name, .. } = &mut detail
-        {
-            *name = excerpt(name);
-        }
+        detail.shorten();
         Error(Box::new(Faults {
             detail,
             others: Vec::new(),
         }))
+    }
+}
+
+impl Detail {
+    /// Cuts what may be as long as an input, so that no message is.
+    fn shorten(&mut self) {
+        match self {
+            // A name that does not exist may be anything.
+            Detail::UnknownObject { name, .. } => shorten(name, INPUT_CHARS_MAX),
+            Detail::UnknownField { object, name, .. } => {
+                shorten(object, INPUT_CHARS_MAX);
+                shorten(name, INPUT_CHARS_MAX);
+            }
+            Detail::Invalid {
+                object,
+                field,
+                input,
+                reason,
+            } => {
+                shorten(object, INPUT_CHARS_MAX);
+                shorten(field, INPUT_CHARS_MAX);
+                shorten(input, INPUT_CHARS_MAX + 1);
+                shorten(reason, REASON_CHARS_MAX);
+            }
+            Detail::Schema { name, reason } => {
+                shorten(name, INPUT_CHARS_MAX);
+                shorten(reason, REASON_CHARS_MAX);
+            }
+            Detail::Duplicate { value, .. } => shorten(value, VALUE_CHARS_MAX),
+            Detail::NotFound { object, id } => {
+                shorten(object, INPUT_CHARS_MAX);
+                shorten(id, INPUT_CHARS_MAX);
+            }
+            Detail::Validation { rule, .. } => shorten(rule, INPUT_CHARS_MAX),
+            Detail::RuleDepth { chain } => {
+                chain
+                    .iter_mut()
+                    .for_each(|rule| shorten(rule, INPUT_CHARS_MAX));
+            }
+            Detail::Expression { reason, .. }
+            | Detail::Full(reason)
+            | Detail::Io(reason)
+            | Detail::Corrupt { what: reason }
+            | Detail::NeedsReopen(reason) => shorten(reason, REASON_CHARS_MAX),
+            // Their texts are names of the schema, a path, or what the organisation says itself.
+            Detail::Stale { .. }
+            | Detail::MissingReference { .. }
+            | Detail::Referenced { .. }
+            | Detail::Cycle { .. }
+            | Detail::Limit { .. }
+            | Detail::Cancelled
+            | Detail::Conflict
+            | Detail::Locked { .. }
+            | Detail::NewerFormat { .. }
+            | Detail::Closed => {}
+        }
     }
 }
 
@@ -411,12 +461,56 @@ codes! {
     Closed = 23 "closed" "The database is closed.",
 }
 
+/// Characters of an input, or of a name that may be one, in a message.
+const INPUT_CHARS_MAX: usize = 80;
+/// Characters of a value that somebody may want to look for.
+const VALUE_CHARS_MAX: usize = 200;
+/// Characters of what a message says.
+const REASON_CHARS_MAX: usize = 600;
+/// Alternatives that a message names.
+const LISTED_MAX: usize = 20;
+
+fn shorten(text: &mut String, chars_max: usize) {
+    if let Some((end, _)) = text.char_indices().nth(chars_max) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
 /// The first characters of an input, so that an error never carries a megabyte.
-fn excerpt(input: &str) -> String {
-    const CHARS_MAX: usize = 80;
-    match input.char_indices().nth(CHARS_MAX) {
+pub(crate) fn excerpt(input: &str) -> String {
+    match input.char_indices().nth(INPUT_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &input[..end]),
         None => input.to_owned(),
+    }
+}
+
+/// What a message says, cut where it is long.
+pub(crate) fn shortened(mut text: String) -> String {
+    shorten(&mut text, REASON_CHARS_MAX);
+    text
+}
+
+/// The first of many alternatives, each in quotes, for a message.
+pub(crate) fn listed<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    quote: &str,
+    separator: &str,
+) -> String {
+    let mut names = names.into_iter();
+    let first: Vec<String> = names
+        .by_ref()
+        .take(LISTED_MAX)
+        .map(|name| {
+            let mut name = name.to_owned();
+            shorten(&mut name, INPUT_CHARS_MAX / 2);
+            format!("{quote}{name}{quote}")
+        })
+        .collect();
+    let listed = first.join(separator);
+    match names.count() {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
     }
 }
 
@@ -477,9 +571,14 @@ fn referrers(by: &Id, count: u64) -> String {
 fn stale_list(fields: &[StaleField]) -> String {
     let list: Vec<_> = fields
         .iter()
+        .take(LISTED_MAX / 2)
         .map(|f| format!("`{}` by {} in version {}", f.field, f.by, f.version))
         .collect();
-    list.join(", ")
+    let list = list.join(", ");
+    match fields.len().saturating_sub(LISTED_MAX / 2) {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
 }
 
 /// The candidate that a mistyped name most likely meant.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::host::to_micros;
-use crate::error::{Detail, Error, Result, nearest};
+use crate::error::{Detail, Error, Result, listed, nearest};
 use crate::limits;
 use crate::record::{FieldKey, Fields};
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef};
@@ -270,7 +270,7 @@ impl Fit<'_> {
         }
         let reason = format!(
             "the field refers to {}, not to {name}",
-            field.targets.join(" or ")
+            listed(field.targets.iter().map(String::as_str), "", " or ")
         );
         Err(Error::invalid(reference.id, reason))
     }
@@ -480,10 +480,10 @@ fn choice(field: &FieldDef, text: &str) -> Result<String> {
     let hint = nearest(text, keys())
         .map(|near| format!("; did you mean `{near}`?"))
         .unwrap_or_default();
-    let known: Vec<_> = keys().collect();
+    let known = listed(keys(), "", ", ");
     Err(Error::invalid(
         text,
-        format!("the choices are {}{hint}", known.join(", ")),
+        format!("the choices are {known}{hint}"),
     ))
 }
 

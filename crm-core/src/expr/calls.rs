@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::syntax::{Kind, Syntax, limit};
 use super::tree::{Loop, LoopKind, Node};
 use super::types::Type;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, excerpt, nearest};
 use crate::limits;
 use crate::value::{Currency, Value, Zone, fold};
 
@@ -238,7 +238,7 @@ impl<'c> Compiler<'c> {
             }
             _ => return Ok(()),
         };
-        Err(self.fault(last.at, format!("`{text}` {problem}")))
+        Err(self.fault(last.at, format!("`{}` {problem}", excerpt(text))))
     }
 
     fn unknown_function(&self, at: usize, name: &str) -> Error {

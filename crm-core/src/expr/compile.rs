@@ -13,7 +13,7 @@ use super::syntax::{Kind, Syntax, fault};
 use super::tree::{Depends, Node};
 use super::types::Type;
 use super::{Followed, literal};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, excerpt, listed, nearest};
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crate::value::{Id, PartialDate, Ref, Value, Zone, normalise};
 
@@ -75,7 +75,9 @@ impl<'c> Typed<'c> {
             (Node::Field(_) | Node::Old(_) | Node::Follow(..), Some(field)) => {
                 format!("`{}` is {}", field.name, self.ty)
             }
-            (Node::Const(value), _) if !value.is_null() => format!("`{value}` is {}", self.ty),
+            (Node::Const(value), _) if !value.is_null() => {
+                format!("`{}` is {}", excerpt(&value.to_string()), self.ty)
+            }
             _ => format!("this is {}", self.ty),
         }
     }
@@ -239,6 +241,7 @@ impl<'c> Compiler<'c> {
         };
         let (at, text) = (typed.at, text.to_owned());
         let wrong = |what: &str, example: &str| {
+            let text = excerpt(&text);
             self.fault(at, format!("`{text}` is not {what}, such as `{example}`"))
         };
         let constant = |value: Value| Ok(Typed::new(Node::Const(value), ty.clone(), at));
@@ -300,8 +303,9 @@ impl<'c> Compiler<'c> {
         }
         let hint = match nearest(key, keys()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has `{}`", keys().collect::<Vec<_>>().join("`, `")),
+            None => format!("it has {}", listed(keys(), "`", ", ")),
         };
+        let key = excerpt(key);
         Err(self.fault(
             at,
             format!("`{}` has no choice `{key}`; {hint}", field.name),

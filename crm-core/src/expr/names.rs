@@ -6,7 +6,7 @@ use super::functions::Function;
 use super::syntax::{Kind, Syntax};
 use super::tree::Node;
 use super::types::Type;
-use crate::error::{Detail, Error, Result, nearest};
+use crate::error::{Detail, Error, Result, excerpt, listed, nearest};
 use crate::limits;
 use crate::schema::{FieldDef, ObjectDef, Role, system};
 
@@ -160,9 +160,9 @@ impl<'c> Compiler<'c> {
             (Some(first), _) => Ok((first, fields)),
             (None, [target]) => Err(self.unknown(at, target, name, false)),
             (None, _) => {
-                let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-                let names = names.join("`, `");
-                Err(self.fault(at, format!("none of `{names}` has a field `{name}`")))
+                let names = targets.iter().map(|target| target.name.as_str());
+                let (names, name) = (listed(names, "`", ", "), excerpt(name));
+                Err(self.fault(at, format!("none of {names} has a field `{name}`")))
             }
         }
     }

@@ -66,6 +66,69 @@ fn no_type_takes_a_text_of_megabytes() {
     assert_eq!(crm.count("sample", "").unwrap(), 0);
 }
 
+/// However long what was given is, and however many other things there are: `refused` measures the message.
+#[test]
+fn no_message_is_as_long_as_its_input() {
+    let (crm, _) = crm();
+    let keys: Vec<String> = (0..1_000)
+        .map(|n| format!("choice_{n}_{}", "x".repeat(500)))
+        .collect();
+    let choices: Vec<(&str, &str)> = keys
+        .iter()
+        .map(|key| (key.as_str(), key.as_str()))
+        .collect();
+    let object = ObjectDef::custom("sample", "samples")
+        .with(FieldDef::new(1, "kind", FieldType::Choice).choices(&choices))
+        .with(FieldDef::new(2, "code", FieldType::Text).unique())
+        .with(FieldDef::new(3, "n", FieldType::Integer))
+        .with(FieldDef::new(4, "at", FieldType::Reference).targets(&["company", "contact"]));
+    crm.add_object(object).unwrap();
+    let with = |field: &str, value: Value| Fields::new().with(field, value);
+    let long = "y".repeat(900);
+    crm.create_record("sample", with("code", long.as_str().into()))
+        .unwrap();
+    let validation = ValidationRule::draft()
+        .name(&long)
+        .object("sample")
+        .condition("n != 13")
+        .message("no");
+    crm.create(validation).unwrap();
+    for fields in [
+        with("kind", "unknown".into()),
+        with("kind", long.as_str().into()),
+        with("code", long.as_str().into()),
+        with("n", long.as_str().into()),
+        with("n", 13.into()),
+        with("at", long.as_str().into()),
+        with(&long, 1.into()),
+    ] {
+        refused(crm.create_record("sample", fields));
+    }
+    for filter in [
+        "kind == 'unknown'".to_owned(),
+        format!("kind == '{long}'"),
+        format!("n == '{long}'"),
+        format!("'{long}'"),
+        format!("n + '{long}' == 1"),
+        format!("{long} == 1"),
+        format!("at.{long} == 1"),
+        format!("{long}(n)"),
+        format!("at == '{long}'"),
+        format!("created_at > '{long}'"),
+        format!("money(n, '{long}') == 1"),
+        format!("getHours(created_at, '{long}') == 1"),
+    ] {
+        refused(crm.count("sample", &filter));
+    }
+    for question in [
+        Aggregate::of("sample").group_by(&long),
+        Aggregate::of(&long),
+        Aggregate::of("sample").sum(&long),
+    ] {
+        refused(crm.aggregate(&question));
+    }
+}
+
 #[test]
 fn no_list_takes_a_million_elements() {
     let crm = world();

@@ -6,7 +6,7 @@ mod history;
 mod records;
 mod rows;
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Result, shortened};
 use crate::limits;
 use crate::schema::system;
 use crate::search::{self, Document, IndexWriter, VisitDocument};
@@ -107,7 +107,8 @@ impl Walk {
         if self.report.findings.len() < FINDINGS_MAX {
             self.report.findings.push(Finding {
                 space: space.into(),
-                what: what.into(),
+                // It may name a value.
+                what: shortened(what.into()),
             });
         }
     }

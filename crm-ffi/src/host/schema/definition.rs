@@ -351,7 +351,8 @@ impl From<&engine::FieldDef> for FieldDef {
             contact_point,
             formula,
             roll_up,
-            // Only declarations have it.
+            // Only declarations have these.
+            follows: _,
             or_day: _,
             retired,
         } = field.clone();
@@ -420,6 +421,7 @@ impl FieldDef {
             contact_point: self.contact_point,
             formula: self.formula,
             roll_up: self.roll_up,
+            follows: Vec::new(),
             or_day: None,
             retired: self.retired,
         })
