@@ -125,6 +125,12 @@ impl Session {
         // One at a time: each takes the file from the handle before.
         let file = file.lock().unwrap_or_else(PoisonError::into_inner);
         let (path, options) = &*file;
+        let len = options.disk.len(path);
+        if len.is_ok_and(|len| len.is_none()) {
+            // Opening would make a new one, with nothing in it.
+            let what = format!("{} is not there any more", path.display());
+            return Err(crate::Detail::Io(what).into());
+        }
         // The old handle has failed, and says so once more when it is closed.
         let _ = shared.committer.close();
         let storage = Arc::new(super::open::open_file(path, options)?);

@@ -285,6 +285,8 @@ impl RedbStorage {
 
     /// Leaves the file alone, with everything in it.
     fn settle(&self, journal: &mut Journal) -> Result<()> {
+        // Otherwise the file may say that there is a journal which has commits.
+        journal.check()?;
         let file = self.current().file;
         let place = self.check_place();
         if place.is_err() && file.is_deleted() {
@@ -388,12 +390,13 @@ impl Storage for RedbStorage {
         {
             if !journal.is_marked() {
                 let state = journal.mark()?;
-                self.current().file.with("a commit", |database| {
+                let marked = self.current().file.with("a commit", |database| {
                     commit_durably(database, |transaction| {
                         write_journal_state(transaction, &state)
                     })
-                })?;
-                journal.marked();
+                });
+                journal.marked(marked.is_ok());
+                marked?;
             }
             journal.append(frame)?;
             let recent = Arc::new(self.current().recent.with(changes));

@@ -507,6 +507,7 @@ fn nothing_is_acknowledged_to_a_file_that_was_deleted() {
     assert_eq!(error.code(), Code::Io);
     assert!(error.to_string().contains("deleted"), "{error}");
     assert_eq!(code(save()), Some(Code::NeedsReopen));
+    assert_eq!(code(crm.reopen()), Some(Code::Io), "no new one is made");
     assert!(crm.close().is_err());
     // What may be all that is left of the commits.
     assert!(journal_of(&path).exists());

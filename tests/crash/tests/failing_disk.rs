@@ -129,11 +129,11 @@ fn fail_everywhere(journal_bytes: usize) {
 #[test]
 fn a_full_disk_with_a_journal_can_be_opened_and_read_and_has_room_for_a_purge() {
     let device = Device::default();
-    let open = |device: &Device, journal_bytes| {
-        let options = options(&clock(900)).disk(Arc::new(device.clone()));
+    let open = |device: &Device, day, journal_bytes| {
+        let options = options(&clock(day)).disk(Arc::new(device.clone()));
         options.journal_bytes(journal_bytes).open(PATH)
     };
-    let crm = open(&device, 4 << 20).unwrap();
+    let crm = open(&device, 0, 4 << 20).unwrap();
     let made: Vec<_> = (0..30)
         .map(|n| {
             crm.create(Company::draft().name(format!("Company {n}")))
@@ -144,7 +144,7 @@ fn a_full_disk_with_a_journal_can_be_opened_and_read_and_has_room_for_a_purge() 
     for journal_bytes in [0, 32 << 10, 4 << 20] {
         let device = Device::of(crashed.clone());
         device.fill(true);
-        let crm = open(&device, journal_bytes).unwrap();
+        let crm = open(&device, 900, journal_bytes).unwrap();
         assert_eq!(crm.count("company", "").unwrap(), 30);
         let saved = (0..10_000).find_map(|n| {
             let saved = crm.create(Company::draft().name(format!("More {n}")));
@@ -157,7 +157,7 @@ fn a_full_disk_with_a_journal_can_be_opened_and_read_and_has_room_for_a_purge() 
         // What is not there any more takes no room: a purge goes to the room that the journal has.
         let device = Device::of(crashed.clone());
         device.fill(true);
-        let crm = open(&device, 4 << 20).unwrap();
+        let crm = open(&device, 900, 4 << 20).unwrap();
         crm.purge(made[0]).unwrap();
         assert_eq!(crm.count("company", "").unwrap(), 29);
         device.fill(false);

@@ -200,8 +200,9 @@ impl Journal {
         })
     }
 
-    /// The database says what [`mark`](Journal::mark) has returned.
-    pub(super) fn marked(&mut self) {
+    /// The database says what [`mark`](Journal::mark) has returned, or, after a failure, may say so.
+    pub(super) fn marked(&mut self, done: bool) {
+        self.failed |= !done;
         self.marked = Some(self.place());
         self.is_tip_known = true;
     }
