@@ -1569,7 +1569,8 @@ crm_status crm_salvage(crm_str damaged,
                        crm_text **out,
                        crm_error **err);
 
-// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
+// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`, and what
+// holds space of the file: `older_states` that somebody still reads, `held_bytes`.
 crm_status crm_stats(const crm_db *db,
                      crm_text **out,
                      crm_error **err);

@@ -38,13 +38,13 @@ impl Session {
                 records.push((object.name.clone(), count));
             }
         }
+        let committer = &self.shared().committer;
+        // Readers begin at what this leaves: the state before is one that somebody holds, or nobody.
+        committer.maintain(|storage| storage.checkpoint())?;
         Ok(DatabaseStats {
             records,
             sequence: self.sequence(),
-            storage: self
-                .shared()
-                .committer
-                .maintain(|storage| storage.stats())?,
+            storage: committer.maintain(|storage| storage.stats())?,
         })
     }
 

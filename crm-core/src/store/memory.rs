@@ -64,6 +64,8 @@ impl Storage for MemoryStorage {
         Ok(Stats {
             spaces,
             file_bytes: 0,
+            older_states: 0,
+            held_bytes: 0,
         })
     }
 }

@@ -298,8 +298,17 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
 pub struct Stats {
     /// One element for each of [`Space::ALL`], in that order.
     pub spaces: Vec<SpaceStats>,
-    /// Bytes that the file takes on the disk; 0 for a storage without one.
+    /// The length of the file; 0 for a storage without one. redb makes a file with room for 1 MiB, and doubles it
+    /// when it is full: what was never written takes no space on a disk whose files can have holes, such as a
+    /// Linux or a macOS one, where a new database takes about 120 kB.
     pub file_bytes: u64,
+    /// How many older states of the file somebody still reads: a page that goes on, an iteration that was not
+    /// dropped. None of what later commits replace or delete can be used again until they are done, so that the file
+    /// grows with each commit, whatever it does.
+    pub older_states: u64,
+    /// Bytes of the file that are neither free nor part of the last state: what older states hold, and what the last
+    /// commits have replaced.
+    pub held_bytes: u64,
 }
 
 /// What one space holds.

@@ -426,13 +426,25 @@ impl Storage for RedbStorage {
 
     fn stats(&self) -> Result<Stats> {
         self.checkpoint()?;
+        let file = self.current().file;
+        // Each state holds the file, the newest one, too; so does who keeps the newest one, and so does `file`.
+        let older_states = Arc::strong_count(&file).saturating_sub(3) as u64;
+        let used_bytes = file.with("counting", |database| {
+            let transaction = database.begin_write().translate()?;
+            let stats = transaction.stats().translate()?;
+            transaction.abort().translate()?;
+            Ok(stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes())
+        })?;
         let file_bytes = match &self.path {
             Some(path) => self.options.disk.len(path).map_err(io_error)?,
             None => None,
         };
+        let file_bytes = file_bytes.unwrap_or(0);
         Ok(Stats {
-            spaces: RedbSnapshot::new(self.current().file)?.spaces()?,
-            file_bytes: file_bytes.unwrap_or(0),
+            spaces: RedbSnapshot::new(file)?.spaces()?,
+            file_bytes,
+            older_states,
+            held_bytes: file_bytes.saturating_sub(used_bytes),
         })
     }
 

@@ -15,6 +15,7 @@ mod files;
 mod memory;
 mod queries;
 mod schema;
+mod space;
 mod time;
 mod values;
 mod work;

@@ -83,7 +83,8 @@ pub extern "C" fn crm_salvage(
     })
 }
 
-/// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`.
+/// What the database holds, as a JSON object: `records`, a count by object, `sequence`, `spaces`, `file_bytes`, and what
+/// holds space of the file: `older_states` that somebody still reads, `held_bytes`.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_stats(
     db: *const crm_db,

@@ -188,8 +188,12 @@ pub struct DatabaseStats {
     pub sequence: i64,
     /// What each structure of the store holds.
     pub spaces: Vec<SpaceStats>,
-    /// Bytes that the file takes on the disk; 0 for a database in memory.
+    /// The length of the file; 0 for a database in memory.
     pub file_bytes: i64,
+    /// How many older states of the file somebody still reads: the file grows with each commit while there are any.
+    pub older_states: i64,
+    /// Bytes of the file that are neither free nor part of the last state.
+    pub held_bytes: i64,
 }
 
 #[uniffi::export]
@@ -250,6 +254,8 @@ impl Crm {
             sequence: signed(sequence),
             spaces: spaces.collect(),
             file_bytes: signed(storage.file_bytes),
+            older_states: signed(storage.older_states),
+            held_bytes: signed(storage.held_bytes),
         })
     }
 

@@ -101,5 +101,7 @@ pub fn stats(stats: &DatabaseStats) -> Json {
         "sequence": sequence,
         "spaces": spaces,
         "file_bytes": storage.file_bytes,
+        "older_states": storage.older_states,
+        "held_bytes": storage.held_bytes,
     })
 }
