@@ -392,6 +392,14 @@ crm_status crm_retire_field(const crm_db *db,
                             crm_field field,
                             crm_error **err);
 
+// Brings a retired field back, with the values that it had. It is a plain field then: an index, a place in the search
+// or a formula that it had are gone.
+//
+// Errors: CRM_SCHEMA if the field is not retired.
+crm_status crm_restore_field(const crm_db *db,
+                             crm_field field,
+                             crm_error **err);
+
 // Gives a custom field another type, such as `integer`, and converts its values. Values that cannot be converted
 // refuse the change or, with `clear_failures`, are cleared and reported. The report is a JSON object: `converted` and
 // `failed`. `out` may be NULL.

@@ -377,7 +377,8 @@
 #define CRM_STAGE_PIPELINE 0x00080002u
 /* Its place in the pipeline, ascending. (integer, required) */
 #define CRM_STAGE_ORDER 0x00080003u
-/* What it means for a deal to be here. (choice, required) */
+/* What it means for a deal to be here. Deals that are here follow a change of it, as they do one
+ * of the pipeline and of the probability. (choice, required) */
 #define CRM_STAGE_KIND 0x00080004u
 /* Open */
 #define CRM_STAGE_KIND_OPEN "open"
@@ -409,7 +410,8 @@
 #define CRM_DEAL_STATUS_LOST "lost"
 /* What it is worth. (money) */
 #define CRM_DEAL_AMOUNT 0x00090005u
-/* The chance, in percent, that it is won: that of its stage unless somebody knows better.
+/* The chance, in percent, that it is won: that of its stage, unless somebody knows better. What
+ * somebody says stays when the deal moves on, until it is cleared or the deal is closed.
  * (percent) */
 #define CRM_DEAL_PROBABILITY 0x00090006u
 /* Amount times probability, rounded half to even to the currency's decimals. (money, read only) */
@@ -432,8 +434,9 @@
  * past, as imports of older deals have it, was closed when that day began. (date_time, read
  * only) */
 #define CRM_DEAL_CLOSED_AT 0x0009000fu
-/* The stage in which it was before it was lost: where it was lost. (reference to stage, read
- * only) */
+/* The open stage in which it was last before it was won or lost: where it was lost. Of a deal
+ * that was never in one, the first open stage of its pipeline. Null while it is open. (reference
+ * to stage, read only) */
 #define CRM_DEAL_LAST_STAGE 0x00090010u
 /* Its place in the column of a board; see Session::move_card. (decimal, read only) */
 #define CRM_DEAL_POSITION 0x00090011u
@@ -445,6 +448,9 @@
 #define CRM_DEAL_DESCRIPTION 0x00090014u
 /* The key in the system from which it came. (text, unique) */
 #define CRM_DEAL_EXTERNAL_ID 0x00090015u
+/* True while the probability is what somebody said, and not that of the stage. (boolean, read
+ * only) */
+#define CRM_DEAL_PROBABILITY_OVERRIDDEN 0x00090016u
 
 /* -- Fields of call -- */
 
@@ -740,16 +746,26 @@
 #define CRM_RULE_CONDITION 0x00160005u
 /* What follows: a JSON array of actions; see Action. (long_text, required) */
 #define CRM_RULE_ACTIONS 0x00160006u
-/* For `date_reached`: how long after the date it fires; negative for before. (duration) */
+/* For `date_reached`: how long after the date it fires; negative for before. Whole days are
+ * those of the calendar, the rest is counted exactly. (duration) */
 #define CRM_RULE_OFFSET 0x00160007u
-/* For `schedule`: the interval. (duration) */
+/* For `schedule`: the interval. Whole days are those of the calendar, so that what runs at nine
+ * in the morning does so in summer and in winter. (duration) */
 #define CRM_RULE_EVERY 0x00160008u
-/* For `schedule`: when it first fires. (date_time) */
+/* For `schedule`: when it first fires; without it, an interval after the rule was made.
+ * (date_time) */
 #define CRM_RULE_STARTS 0x00160009u
 /* The order among rules set off by the same change, ascending. (integer) */
 #define CRM_RULE_ORDER 0x0016000au
 /* False for a rule that is switched off. (boolean) */
 #define CRM_RULE_ACTIVE 0x0016000bu
+/* How it may set itself off again, by the names of the rules: `ping → pong → ping`. It runs once
+ * for a record and a change all the same. Found when the rule is saved. (long_text, read only) */
+#define CRM_RULE_CYCLE 0x0016000cu
+/* How many of its runs have failed in a row; see RULE_FAILURES_MAX. (integer, read only) */
+#define CRM_RULE_FAILURES 0x0016000du
+/* Why it was switched off, if it was because its runs failed. (long_text, read only) */
+#define CRM_RULE_SWITCHED_OFF_REASON 0x0016000eu
 
 /* -- Fields of rule_run -- */
 
@@ -761,9 +777,9 @@
 #define CRM_RULE_RUN_AT 0x00170003u
 /* How many actions were done. (integer) */
 #define CRM_RULE_RUN_ACTIONS 0x00170004u
-/* True if an action failed; none of the run's actions is kept then. (boolean) */
+/* True if an action failed. Nothing of that action is kept; the others stand. (boolean) */
 #define CRM_RULE_RUN_FAILED 0x00170005u
-/* The error of the action that failed. (long_text) */
+/* The errors of the actions that failed, or that of the run. (long_text) */
 #define CRM_RULE_RUN_ERROR 0x00170006u
 /* The rules that led to this one, from the first, by name. (long_text) */
 #define CRM_RULE_RUN_CAUSE 0x00170007u

@@ -359,7 +359,8 @@ public:
     std::optional<ref> pipeline() const { return record_view::get_ref(CRM_STAGE_PIPELINE); }
     // Its place in the pipeline, ascending. (integer, required)
     std::optional<int64_t> order() const { return record_view::get_int(CRM_STAGE_ORDER); }
-    // What it means for a deal to be here. (choice, required)
+    // What it means for a deal to be here. Deals that are here follow a change of it, as they do one of the pipeline
+    // and of the probability. (choice, required)
     std::optional<std::string_view> kind() const { return record_view::get_text(CRM_STAGE_KIND); }
     // The chance, in percent, that a deal in this stage is won. (percent, required)
     std::optional<crm_decimal> probability() const { return record_view::get_decimal(CRM_STAGE_PROBABILITY); }
@@ -396,7 +397,8 @@ public:
     std::optional<std::string_view> status() const { return record_view::get_text(CRM_DEAL_STATUS); }
     // What it is worth. (money)
     std::optional<money> amount() const { return record_view::get_money(CRM_DEAL_AMOUNT); }
-    // The chance, in percent, that it is won: that of its stage unless somebody knows better. (percent)
+    // The chance, in percent, that it is won: that of its stage, unless somebody knows better. What somebody says stays
+    // when the deal moves on, until it is cleared or the deal is closed. (percent)
     std::optional<crm_decimal> probability() const { return record_view::get_decimal(CRM_DEAL_PROBABILITY); }
     // Amount times probability, rounded half to even to the currency's decimals. (money, read only)
     std::optional<money> weighted_amount() const { return record_view::get_money(CRM_DEAL_WEIGHTED_AMOUNT); }
@@ -417,7 +419,8 @@ public:
     // When it was won or lost. A deal that is created in a closed stage with a close date in the past, as imports of
     // older deals have it, was closed when that day began. (date_time, read only)
     std::optional<instant> closed_at() const { return record_view::get_time(CRM_DEAL_CLOSED_AT); }
-    // The stage in which it was before it was lost: where it was lost. (reference to stage, read only)
+    // The open stage in which it was last before it was won or lost: where it was lost. Of a deal that was never in
+    // one, the first open stage of its pipeline. Null while it is open. (reference to stage, read only)
     std::optional<ref> last_stage() const { return record_view::get_ref(CRM_DEAL_LAST_STAGE); }
     // Its place in the column of a board; see Session::move_card. (decimal, read only)
     std::optional<crm_decimal> position() const { return record_view::get_decimal(CRM_DEAL_POSITION); }
@@ -429,6 +432,8 @@ public:
     std::optional<std::string_view> description() const { return record_view::get_text(CRM_DEAL_DESCRIPTION); }
     // The key in the system from which it came. (text, unique)
     std::optional<std::string_view> external_id() const { return record_view::get_text(CRM_DEAL_EXTERNAL_ID); }
+    // True while the probability is what somebody said, and not that of the stage. (boolean, read only)
+    std::optional<bool> probability_overridden() const { return record_view::get_bool(CRM_DEAL_PROBABILITY_OVERRIDDEN); }
 };
 
 // A record of this object, or the draft of one.
@@ -898,16 +903,25 @@ public:
     std::optional<std::string_view> condition() const { return record_view::get_text(CRM_RULE_CONDITION); }
     // What follows: a JSON array of actions; see Action. (long_text, required)
     std::optional<std::string_view> actions() const { return record_view::get_text(CRM_RULE_ACTIONS); }
-    // For `date_reached`: how long after the date it fires; negative for before. (duration)
+    // For `date_reached`: how long after the date it fires; negative for before. Whole days are those of the calendar,
+    // the rest is counted exactly. (duration)
     std::optional<duration> offset() const { return record_view::get_duration(CRM_RULE_OFFSET); }
-    // For `schedule`: the interval. (duration)
+    // For `schedule`: the interval. Whole days are those of the calendar, so that what runs at nine in the morning does
+    // so in summer and in winter. (duration)
     std::optional<duration> every() const { return record_view::get_duration(CRM_RULE_EVERY); }
-    // For `schedule`: when it first fires. (date_time)
+    // For `schedule`: when it first fires; without it, an interval after the rule was made. (date_time)
     std::optional<instant> starts() const { return record_view::get_time(CRM_RULE_STARTS); }
     // The order among rules set off by the same change, ascending. (integer)
     std::optional<int64_t> order() const { return record_view::get_int(CRM_RULE_ORDER); }
     // False for a rule that is switched off. (boolean)
     std::optional<bool> active() const { return record_view::get_bool(CRM_RULE_ACTIVE); }
+    // How it may set itself off again, by the names of the rules: `ping → pong → ping`. It runs once for a record and a
+    // change all the same. Found when the rule is saved. (long_text, read only)
+    std::optional<std::string_view> cycle() const { return record_view::get_text(CRM_RULE_CYCLE); }
+    // How many of its runs have failed in a row; see RULE_FAILURES_MAX. (integer, read only)
+    std::optional<int64_t> failures() const { return record_view::get_int(CRM_RULE_FAILURES); }
+    // Why it was switched off, if it was because its runs failed. (long_text, read only)
+    std::optional<std::string_view> switched_off_reason() const { return record_view::get_text(CRM_RULE_SWITCHED_OFF_REASON); }
 };
 
 // A record of this object, or the draft of one.
@@ -942,9 +956,9 @@ public:
     std::optional<instant> at() const { return record_view::get_time(CRM_RULE_RUN_AT); }
     // How many actions were done. (integer)
     std::optional<int64_t> actions() const { return record_view::get_int(CRM_RULE_RUN_ACTIONS); }
-    // True if an action failed; none of the run's actions is kept then. (boolean)
+    // True if an action failed. Nothing of that action is kept; the others stand. (boolean)
     std::optional<bool> failed() const { return record_view::get_bool(CRM_RULE_RUN_FAILED); }
-    // The error of the action that failed. (long_text)
+    // The errors of the actions that failed, or that of the run. (long_text)
     std::optional<std::string_view> error() const { return record_view::get_text(CRM_RULE_RUN_ERROR); }
     // The rules that led to this one, from the first, by name. (long_text)
     std::optional<std::string_view> cause() const { return record_view::get_text(CRM_RULE_RUN_CAUSE); }
