@@ -6,7 +6,6 @@
 
 use std::fmt;
 
-use crate::limits;
 use crate::value::Id;
 
 /// The result of every fallible operation of the engine.
@@ -37,8 +36,10 @@ impl Error {
 
     /// One error for all faults of a record; none if there is none.
     pub(crate) fn of_all(faults: Vec<Error>) -> Result<()> {
+        // More than anybody mends at once.
+        const FAULTS_MAX: usize = 50;
         let faults = faults.into_iter().flat_map(Error::into_each);
-        let mut faults = faults.take(limits::FAULTS_MAX);
+        let mut faults = faults.take(FAULTS_MAX);
         match faults.next() {
             None => Ok(()),
             Some(mut first) => {

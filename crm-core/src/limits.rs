@@ -10,8 +10,6 @@ pub const LONG_TEXT_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a text that is read as a value of another type: longer than any e-mail address, number or date, and than
 /// a web address may become.
 pub const VALUE_TEXT_BYTES_MAX: usize = 4_096;
-/// Faults of one record that an error says: more than anybody mends at once.
-pub const FAULTS_MAX: usize = 50;
 /// Elements of a list field. Beyond this a link object, which has keys of its own, serves better.
 pub const LIST_LEN_MAX: usize = 1_000;
 /// Custom fields on one object: the row-size walls of SQL-based systems start near 150.

@@ -194,7 +194,7 @@ fn no_text_has_a_nul() {
             "a\0@a.example",
             "\0a@a.example",
             "a@a.example\0",
-            "+1212555\0100",
+            "+1212555\u{0}100",
         ] {
             let error = crm.create_record("company", base().with(field, text));
             assert_eq!(error.unwrap_err().code(), Code::Invalid, "{field} {text:?}");

@@ -47,9 +47,9 @@ fn find(key: &str) -> Option<&'static str> {
     let mut rest = NAMES;
     while !rest.is_empty() {
         // The line in the middle.
-        let middle = rest.floor_char_boundary(rest.len() / 2);
-        let (before, _) = rest.split_at_checked(middle)?;
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let before = rest.as_bytes().get(..rest.len() / 2)?;
+        let end = before.iter().rposition(|byte| *byte == b'\n');
+        let start = end.map_or(0, |end| end + 1);
         let (before, tail) = rest.split_at_checked(start)?;
         let (line, after) = tail.split_once('\n')?;
         let (name, code) = line.split_once('\t')?;
