@@ -9,6 +9,18 @@ extension Crm {
         Id(try create(object: D.Object.objectName, fields: draft.changes).id)
     }
 
+    /// Creates a record and returns it as it is kept, with its defaults, values in their normal form and what rules have
+    /// set. It is of the same transaction, so that nobody else's change is in it.
+    ///
+    /// ```swift
+    /// let acme = try crm.create(Company.self) { $0.name = "Acme" }
+    /// ```
+    ///
+    /// - Throws: as `create` of a draft; what the closure throws.
+    public func create<O: CrmObject>(_ type: O.Type, _ fill: (inout O.Draft) throws -> Void) throws -> O {
+        O(raw: try createRecord(object: O.objectName, fields: try O.Draft(fill).changes))
+    }
+
     /// A live record.
     ///
     /// - Throws: `NotFound`.

@@ -1,7 +1,7 @@
 import Dispatch
 
-// What is read over time. Each sequence has a queue of its own to wait on: neither Swift's threads are held up nor those
-// of `perform`.
+// What is read over time. Each sequence reads on a queue of its own, so that neither Swift's threads are held up nor those
+// of `perform`; while it waits for a change it holds no thread at all.
 
 extension Crm {
     /// Watches records: the first batch says what is there, each later one what has changed since.
@@ -46,10 +46,7 @@ public struct Updates: AsyncSequence, Sendable {
         private let crm: Crm
         private let watch: Watch
         private let queue = DispatchQueue(label: "crm.watch")
-        private var subscription: Subscription?
-
-        /// How long one call waits for a change before the next one is made.
-        private static let waitMilliseconds: Int64 = 60_000
+        private var watching: Watching?
 
         init(crm: Crm, watch: Watch) {
             self.crm = crm
@@ -58,28 +55,50 @@ public struct Updates: AsyncSequence, Sendable {
 
         public mutating func next() async throws -> [Update]? {
             try Task.checkCancellation()
-            let subscription = try await subscribed()
-            do {
-                while true {
-                    let batch = try await withTaskCancellationHandler {
-                        try await blocking(on: queue) { try subscription.nextBatch(timeoutMs: Self.waitMilliseconds) }
-                    } onCancel: {
-                        // Fails only if the library does; the wait then ends with its timeout.
-                        try? subscription.stop()
-                    }
-                    if !batch.isEmpty { return batch }
-                }
-            } catch CrmError.Cancelled {
-                throw CancellationError()
+            let watching = try await begun()
+            while true {
+                let batch = try await blocking(on: queue) { try watching.subscription.nextBatch(timeoutMs: 0) }
+                if !batch.isEmpty { return batch }
+                // Returns at once if there was a commit meanwhile, and when the task is cancelled.
+                var commits = watching.signal.commits.makeAsyncIterator()
+                _ = await commits.next()
+                try Task.checkCancellation()
             }
         }
 
-        private mutating func subscribed() async throws -> Subscription {
-            if let subscription { return subscription }
-            let new = try await blocking(on: queue) { [crm, watch] in try crm.watch(watch: watch) }
-            subscription = new
+        private mutating func begun() async throws -> Watching {
+            if let watching { return watching }
+            let new = try await blocking(on: queue) { [crm, watch] in try Watching(crm, watch) }
+            watching = new
             return new
         }
+    }
+}
+
+/// A subscription, and what signals that it may have something.
+private struct Watching: Sendable {
+    let signal = CommitSignal()
+    let wake: Wake
+    let subscription: Subscription
+
+    init(_ crm: Crm, _ watch: Watch) throws {
+        // First, so that no commit is missed.
+        wake = try crm.onCommit(listener: signal)
+        subscription = try crm.watch(watch: watch)
+    }
+}
+
+/// Signals commits; one signal is enough for whatever was committed since the last look.
+private final class CommitSignal: CommitListener, Sendable {
+    let commits: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+
+    init() {
+        (commits, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func onCommit() throws {
+        signal.yield()
     }
 }
 

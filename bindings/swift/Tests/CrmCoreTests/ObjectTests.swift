@@ -113,4 +113,17 @@ import Testing
         #expect(Company(acme.raw) == acme)
         #expect(Id<Contact>(acme.ref) == nil)
     }
+
+    @Test func whatIsCreatedIsReturnedAsItIsKept() throws {
+        let crm = try database()
+        _ = try crm.create(
+            object: "rule",
+            fields: [
+                "name": "large", "object": "company", "trigger": "created", "condition": "employees >= 100",
+                "actions": #"[{"do": "set", "fields": {"industry": "large"}}]"#,
+            ])
+        let acme = try crm.create(Company.self) { $0.name = "Acme"; $0.employees = 500 }
+        #expect((acme.name, acme.industry) == ("Acme", "large"))
+        #expect(try crm.get(acme.id) == acme)
+    }
 }

@@ -63,17 +63,55 @@ import Testing
 
     @Test func manyWaitAtOnceWithoutHoldingUpTheOthers() async throws {
         let crm = try database()
-        let (waiting, began) = AsyncStream<Void>.makeStream()
-        let watchers = (0..<40).map { _ in
-            Task { for try await _ in crm.watch(.query(query: Query(Company.self))) { began.yield() } }
+        let (told, tells) = AsyncStream<Int>.makeStream()
+        let watchers = (0..<300).map { _ in
+            Task { for try await updates in crm.watch(.query(query: Query(Company.self))) { tells.yield(updates.count) } }
         }
-        var count = 0
-        for await _ in waiting {
-            count += 1
-            if count == watchers.count { break }
+        func everyoneIsTold() async {
+            var count = 0
+            for await _ in told {
+                count += 1
+                if count == watchers.count { break }
+            }
         }
+        await everyoneIsTold()
+        // Threads that have read go away after a while, or are used again.
+        for _ in 0..<100 where try threads() > 100 { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(try threads() <= 100, "who waits holds no thread")
         #expect(try await crm.perform { try $0.count(Company.self) } == 0)
+        _ = try crm.company("Acme")
+        await everyoneIsTold()
         watchers.forEach { $0.cancel() }
         for watcher in watchers { _ = await watcher.result }
+    }
+
+    @Test func aListenerIsCalledAfterEachCommitAndAtTheEnd() throws {
+        let crm = try database()
+        let counter = Counter()
+        let wake = try crm.onCommit(listener: counter)
+        _ = try crm.company("Acme")
+        _ = try crm.company("Bolt")
+        #expect(counter.count == 2)
+        try crm.close()
+        #expect(counter.count == 3)
+        try wake.stop()
+    }
+}
+
+/// The threads that this process has.
+private func threads() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+}
+
+/// Counts its calls, and throws in each.
+private final class Counter: CommitListener, @unchecked Sendable {
+    private let lock = NSLock()
+    private var calls = 0  // guarded by `lock`
+
+    var count: Int { lock.withLock { calls } }
+
+    func onCommit() throws {
+        lock.withLock { calls += 1 }
+        throw NoError()
     }
 }
