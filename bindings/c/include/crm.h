@@ -927,7 +927,8 @@ crm_status crm_batch_purge(crm_batch *batch, crm_ref record);
 // answers with the first outcomes. `out`, which may be NULL, gets a row for each change: CRM_ROW_RECORD,
 // CRM_ROW_KIND, CRM_ROW_VERSION.
 //
-// Errors: that of the first change that is refused; CRM_LIMIT for too many.
+// Errors: that of the first change that is refused; CRM_INVALID for a key with which other changes were made, or the
+// same by another user; CRM_LIMIT for too many.
 crm_status crm_batch_run(const crm_db *db,
                          const crm_batch *batch,
                          crm_str key,

@@ -101,7 +101,9 @@ impl Session {
         })
     }
 
-    /// Removes a record for good, with the values that the log holds of it.
+    /// Removes a record for good, with the values that the log holds of it. References to it are cleared, whatever
+    /// the organisation's validation says of the records that have them. Nothing of it is in the files after
+    /// [`compact`](Session::compact).
     ///
     /// # Errors
     /// As [`delete`](Session::delete).
@@ -193,7 +195,7 @@ impl Session {
     }
 
     /// Takes back the changes of a named operation; see [`operation`](Session::operation). What somebody has
-    /// changed again since stays and is reported.
+    /// changed again since stays and is reported, also if it was set back; so does a record to which others refer.
     ///
     /// # Errors
     /// `NotFound` if nothing was done under this name.

@@ -150,7 +150,8 @@ pub extern "C" fn crm_batch_purge(batch: Option<&mut crm_batch>, record: crm_ref
 /// answers with the first outcomes. `out`, which may be NULL, gets a row for each change: CRM_ROW_RECORD,
 /// CRM_ROW_KIND, CRM_ROW_VERSION.
 ///
-/// Errors: that of the first change that is refused; CRM_LIMIT for too many.
+/// Errors: that of the first change that is refused; CRM_INVALID for a key with which other changes were made, or the
+/// same by another user; CRM_LIMIT for too many.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_batch_run(
     db: *const crm_db,

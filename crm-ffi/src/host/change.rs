@@ -199,7 +199,8 @@ impl Crm {
     /// Makes changes in one transaction: all of them or, if one is refused, none. With a key, a repetition changes
     /// nothing and returns the first outcomes: a retry after a lost answer is safe.
     ///
-    /// Fails as the first change that is refused; `Limit` for too many changes.
+    /// Fails as the first change that is refused; `Invalid` for a key with which other changes were made, or the same
+    /// by another user; `Limit` for too many changes.
     #[uniffi::method(default(key = None))]
     pub fn batch(&self, changes: Vec<Change>, key: Option<String>) -> Result<Vec<Outcome>> {
         let changes = self.engine_changes(changes)?;

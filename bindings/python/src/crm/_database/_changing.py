@@ -90,7 +90,8 @@ class Changing(Base):
         """Makes changes in one transaction: all of them or, if one is refused, none. With a key, a repetition changes
         nothing and returns the first outcomes: a retry after a lost answer is safe.
 
-        Raises what the first change that is refused does; `Limit` for too many changes."""
+        Raises what the first change that is refused does; `Invalid` for a key with which other changes were made, or
+        the same by another user; `Limit` for too many changes."""
         return self._crm.batch([crossing(change) for change in changes], key)
 
     def rehearse_batch(self, changes: Iterable[Change]) -> List[Outcome]:
