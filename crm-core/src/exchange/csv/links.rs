@@ -296,7 +296,7 @@ fn names_of(
 }
 
 /// A name as it is compared: without case, accents and doubled blanks.
-fn key(text: &str) -> String {
+pub(super) fn key(text: &str) -> String {
     let folded = fold(text);
     let mut words = folded.split_whitespace();
     let first = words.next().unwrap_or_default();
