@@ -129,11 +129,11 @@ const FILES: [&str; 7] = [
 /// What the engine makes of a cell; nothing where its column is not of a form that could be wrong.
 fn read_cell(file: &str, column: &str, cell: &str) -> Option<crm_core::Result<()>> {
     let options = ReadOptions {
-        decimal_mark: match file {
+        decimal_mark: Some(match file {
             "deals.csv" => DecimalMark::Comma,
             _ => DecimalMark::Point,
-        },
-        day_first: true,
+        }),
+        day_first: Some(true),
         time_zone: "Europe/Berlin".parse().unwrap(),
         region: "DE".to_owned(),
         currency: Currency::new("EUR").ok(),

@@ -106,13 +106,19 @@ pub const IMPORT_ROWS_MAX: usize = 5_000_000;
 /// Bytes of one row of an imported file: an open quotation mark makes a row of the whole file, which is held in
 /// memory.
 pub const IMPORT_ROW_BYTES_MAX: usize = 64 << 20;
+/// Cells of one row of an imported file, counted by the delimiters in it: each cell takes memory of its own before it
+/// can be seen that no column wants it.
+pub const IMPORT_ROW_CELLS_MAX: usize = 1 << 20;
 /// Bytes of an imported file in UTF-16, which is held in memory whole; one in UTF-8 is not bounded.
 pub const IMPORT_UTF16_BYTES_MAX: usize = 256 << 20;
 /// Columns of an imported file.
 pub const IMPORT_COLUMNS_MAX: usize = 2_000;
 /// Bytes of one imported cell, and of a text that is put together from cells.
 pub const IMPORT_CELL_BYTES_MAX: usize = LONG_TEXT_BYTES_MAX;
-/// Problems of one import, which stops there: each is a record, and a row may have as many as it has columns.
+/// Records that an import compares its rows with, to tell which of them are there already: each takes some keys in
+/// memory. Of a larger object the rest is not compared.
+pub const IMPORT_KNOWN_MAX: usize = 1_000_000;
+/// Problems of one import that are kept, each as a record; those beyond it are counted.
 pub const IMPORT_PROBLEMS_MAX: usize = 100_000;
 /// Timelines of linked records that are merged into one: each costs a look. The oldest beyond it are left out,
 /// and the page says so.

@@ -12,13 +12,17 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 fn english() -> ReadOptions {
-    ReadOptions::default()
+    ReadOptions {
+        decimal_mark: Some(DecimalMark::Point),
+        day_first: Some(false),
+        ..ReadOptions::default()
+    }
 }
 
 fn german() -> ReadOptions {
     ReadOptions {
-        decimal_mark: DecimalMark::Comma,
-        day_first: true,
+        decimal_mark: Some(DecimalMark::Comma),
+        day_first: Some(true),
         time_zone: "Europe/Berlin".parse().unwrap(),
         region: "DE".to_owned(),
         currency: Currency::new("EUR").ok(),
@@ -258,6 +262,76 @@ fn numbers() {
         "12.5"
     );
     assert!(percent("%", &english()).is_err());
+    for options in [english(), ReadOptions::default()] {
+        assert!(integer("10.000", &options).is_err());
+    }
+}
+
+/// Where nobody has said the decimal mark, a number tells it or is refused: never a factor of a thousand in silence.
+#[test]
+fn numbers_of_an_unknown_country() {
+    let plain = ReadOptions::default();
+    let read = |text: &str| decimal(text, &plain).map(|d| d.to_string());
+    for (typed, normal) in [
+        ("1,234.5", "1234.5"),
+        ("1.234,5", "1234.5"),
+        ("1.234.567", "1234567"),
+        ("1,234,567", "1234567"),
+        ("12,5", "12.5"),
+        ("12.5", "12.5"),
+        ("0,500", "0.500"),
+        ("0.500", "0.500"),
+        (".500", "0.500"),
+        ("1234,567", "1234.567"),
+        ("1.2345", "1.2345"),
+        ("1 234,567", "1234.567"),
+        ("1'234.567", "1234.567"),
+        ("1 234", "1234"),
+        ("1234", "1234"),
+        ("1,234", ""),
+        ("-1.234", ""),
+        ("(12.500)", ""),
+        ("250.000", ""),
+        ("1,23,4", ""),
+        ("1.2,3.4", ""),
+    ] {
+        assert_eq!(read(typed).unwrap_or_default(), normal, "{typed}");
+    }
+    let error = read("1.234").unwrap_err().to_string();
+    assert!(error.contains("1234 or a thousandth"), "{error}");
+    let amount = |text: &str| money(text, &plain).map(|m| m.to_string());
+    assert_eq!(amount("1.234,50 €").unwrap(), "1234.50 EUR");
+    for text in ["1.230 €", "250.000 EUR", "12,500 USD", "1.234 KWD"] {
+        assert!(amount(text).is_err(), "{text}");
+    }
+    assert!(percent("12.500 %", &plain).is_err());
+}
+
+#[test]
+fn dates_of_an_unknown_country() {
+    let plain = ReadOptions::default();
+    let read = |text: &str| date(text, &plain).map(|d| d.to_string());
+    for (typed, normal) in [
+        ("03.04.1990", "1990-04-03"),
+        ("3. 4. 1990", "1990-04-03"),
+        ("15/04/1990", "1990-04-15"),
+        ("04/15/1990", "1990-04-15"),
+        ("04-15-1990", "1990-04-15"),
+        ("05/05/1990", "1990-05-05"),
+        ("03/04/1990", ""),
+        ("03-04-1990", ""),
+        ("15/15/1990", ""),
+        ("05.17.1990", ""),
+    ] {
+        assert_eq!(read(typed).unwrap_or_default(), normal, "{typed}");
+    }
+    let error = read("03/04/1990").unwrap_err().to_string();
+    assert!(error.contains("may be the month"), "{error}");
+    assert!(datetime("03/04/1990 10:00", &plain).is_err());
+    assert_eq!(
+        partial_date("03.04.1990", &plain).unwrap().to_string(),
+        "1990-04-03"
+    );
 }
 
 #[test]
@@ -288,6 +362,9 @@ fn amounts() {
         ("5 EURO", ""),
         ("5 USD EUR", ""),
         ("1,5 EUR", ""),
+        ("1.230 €", ""),
+        ("250.000 EUR", ""),
+        ("-$12.500", ""),
     ] {
         assert_eq!(
             read(typed, &english()).unwrap_or_default(),
@@ -300,6 +377,9 @@ fn amounts() {
         ("1.200,50-€", "-1200.50 EUR"),
         ("5", "5.00 EUR"),
         ("$5", "5.00 USD"),
+        ("12,500 USD", ""),
+        ("12.500 USD", "12500.00 USD"),
+        ("1,234 KWD", "1.234 KWD"),
     ] {
         assert_eq!(
             read(typed, &german()).unwrap_or_default(),
@@ -361,7 +441,8 @@ fn dates() {
     assert_eq!(read("05/17/2024", &english()).unwrap(), "2024-05-17");
     assert_eq!(read("17.05.2024", &german()).unwrap(), "2024-05-17");
     assert_eq!(read("1.2.2024", &german()).unwrap(), "2024-02-01");
-    assert_eq!(read("1.2.2024", &english()).unwrap(), "2024-01-02");
+    assert_eq!(read("1.2.2024", &english()).unwrap(), "2024-02-01");
+    assert_eq!(read("1/2/2024", &english()).unwrap(), "2024-01-02");
     for refused in [
         "",
         "17/05/24",
@@ -388,7 +469,7 @@ fn dates() {
             );
         }
     }
-    assert!(date("17.05.2024", &english()).is_err());
+    assert!(date("05.17.2024", &english()).is_err());
 }
 
 #[test]

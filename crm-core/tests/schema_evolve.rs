@@ -308,7 +308,7 @@ fn text_becomes_numbers_and_dates() {
     let field = FieldDef::custom("size", FieldType::Text)
         .indexed()
         .search(5);
-    let (crm, records) = with_field(field, &["12", "007", "", "1,250"]);
+    let (crm, records) = with_field(field, &["12", "007", "", "1 250"]);
     crm.add_field(
         "company",
         FieldDef::custom("shown", FieldType::Text).formula("'size ' + string(size)"),

@@ -182,7 +182,7 @@ static const char CSV[] = "First name,Surname,E-mail,Employer\n"
                           "Ada,Lovelace,ada@acme.example,Acme\n"
                           "Grace,Hopper,no address,Navy\n";
 static const char MAPPING[] = "{\"object\":\"contact\",\"columns\":{\"Employer\":\"company\"},"
-                              "\"create_missing\":[\"company\"],\"operation\":\"import of people\"}";
+                              "\"create_missing\":[\"company\"],\"strict\":true,\"operation\":\"import of people\"}";
 
 static int refused_write(void *user, const void *data, size_t len)
 {

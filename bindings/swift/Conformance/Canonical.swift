@@ -7,8 +7,13 @@ func canonical(_ any: Any) -> JSON {
     switch any {
     case let value as Value: canonical(value)
     case let record as Record:
-        // A field of the name `object` is what the record says.
-        .object(record.fields.mapValues(canonical).merging(["object": .text(record.object), "id": .text(record.id)]) { own, _ in own })
+        // A field of the name `object` stands under that of its object type.
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: record.fields.map { name, value in
+                    (name == "object" ? "\(record.object).object" : name, canonical(value))
+                }
+            ).merging(["object": .text(record.object), "id": .text(record.id)]) { own, _ in own })
     case let text as String: .text(text)
     case let bool as Bool: .bool(bool)
     case let number as any BinaryInteger: .number(Int64(number))

@@ -159,15 +159,15 @@ extension Arguments {
                         multiply: column["multiply"] == nil ? nil : try column.decimal("multiply"))
                 },
                 values: try members.map("values") { try Arguments(.object(["text": $0])).text("text") },
-                createMissing: try members.texts("create_missing"),
+                createMissing: try members.texts("create_missing"), knownOnly: members.flag("known_only"),
                 read: try members.optionalRecord("read") { read in
                     ReadSettings(
-                        decimalMark: try read.optionalCase("decimal_mark"), dayFirst: read.flag("day_first"),
+                        decimalMark: try read.optionalCase("decimal_mark"), dayFirst: read["day_first"] == nil ? nil : read.flag("day_first"),
                         currency: try read.optionalText("currency"), region: try read.optionalText("region"),
                         timeZone: try read.optionalText("time_zone"))
                 },
                 delimiter: try members.optionalText("delimiter"), customFields: members.flag("custom_fields"),
-                dropBadCells: members.flag("drop_bad_cells"), clearEmpty: members.flag("clear_empty"),
+                strict: members.flag("strict"), skipExisting: members.flag("skip_existing"), clearEmpty: members.flag("clear_empty"),
                 withRules: members.flag("with_rules"), dryRun: members.flag("dry_run"),
                 operation: try members.optionalText("operation"))
         }

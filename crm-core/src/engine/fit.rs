@@ -9,6 +9,7 @@ use crate::error::{Detail, Error, Result, listed, nearest};
 use crate::limits;
 use crate::record::{FieldKey, Fields};
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef};
+use crate::value::normalise::DecimalMark;
 use crate::value::{Currency, Id, Money, Parts, ReadOptions, Ref, Value, ValueRef, normalise};
 
 /// What fitting needs to know besides the field.
@@ -127,7 +128,17 @@ impl Fit<'_> {
         match field.default.as_deref() {
             None => Ok(None),
             Some("now") if field.ty == FieldType::DateTime => Ok(Some(self.now.into())),
-            Some(text) => self.value(field, text.into()).map(Some),
+            Some(text) => {
+                // A definition is written by the engine's own rules, whatever files look like.
+                let fit = Fit {
+                    options: ReadOptions {
+                        decimal_mark: Some(DecimalMark::Point),
+                        ..self.options.clone()
+                    },
+                    ..*self
+                };
+                fit.value(field, text.into()).map(Some)
+            }
         }
     }
 
@@ -174,7 +185,14 @@ impl Fit<'_> {
         use FieldType as T;
         let value = match value {
             Value::Text(text) if normalise::is_blank(&text) => Value::Null,
-            Value::Parts(parts) if parts.is_empty() => Value::Null,
+            Value::Parts(parts)
+                if parts
+                    .as_slice()
+                    .iter()
+                    .all(|part| normalise::is_blank(part)) =>
+            {
+                Value::Null
+            }
             value => value,
         };
         if let Value::Text(text) = &value

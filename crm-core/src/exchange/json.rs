@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json};
 
 use crate::error::{Detail, Error, Result, nearest};
 use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, ObjectDef, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crate::value::{Currency, JsonNames, Money, Parts, Ref, Value, to_json};
 
 /// A record as a JSON object: `object` and `id`, then its fields by name in the order of their numbers, those
 /// that have a value, the system fields (`created_at`, `version`, …) last. Values have the form that
-/// [`to_json`] gives them.
+/// [`to_json`] gives them. A field that is called `object` itself, as that of a rule, stands under `rule.object`.
 ///
 /// ```
 /// use crm_core::{Company, Crm, record_to_json};
@@ -39,16 +39,30 @@ pub fn record_to_json(catalog: &Catalog, record: &Record) -> Json {
                 object: &object_name,
                 parts: field.ty.part_names(),
             };
-            map.insert(field.name.clone(), to_json(value, names));
+            let member = match object {
+                Some(object) if is_marker(&field.name) => qualified(object, &field.name),
+                _ => field.name.clone(),
+            };
+            map.insert(member, to_json(value, names));
         }
     }
     Json::Object(map)
 }
 
+/// True for the members that say which record it is.
+fn is_marker(name: &str) -> bool {
+    matches!(name, "object" | "id")
+}
+
+/// The member of a field that is called like one that says which record it is.
+fn qualified(object: &ObjectDef, field: &str) -> String {
+    format!("{}.{field}", object.name)
+}
+
 /// The fields that a JSON object sets, in the form that [`record_to_json`] writes and in easier ones: any
 /// text is read as the field's type (`"12.50 EUR"`, `"contact:0189…"`), numbers may be numbers, and null
-/// clears a field. `object`, `id` and the system fields are passed over. Whether the values fit is seen
-/// when they are written.
+/// clears a field. `object`, `id` and the system fields are passed over; `object` is the field of that name where the
+/// object has one and `rule.object` is not given. Whether the values fit is seen when they are written.
 ///
 /// # Errors
 /// `UnknownObject` and `UnknownField` with the nearest name; `Invalid` for JSON that is no object, or one of
@@ -69,13 +83,22 @@ pub fn fields_from_json(catalog: &Catalog, object: &str, json: &Json) -> Result<
     })?;
     let mut fields = Fields::new();
     for (name, value) in map {
-        if name == "object" {
+        let own = is_marker(name)
+            && object
+                .field_named(name)
+                .is_ok_and(|field| field.id < system::FIRST);
+        let is_marker = is_marker(name)
+            && (!own
+                || map.contains_key(&qualified(object, name))
+                || value.as_str() == Some(&object.name));
+        if name == "object" && is_marker {
             if value.as_str() != Some(&object.name) {
                 let reason = format!("the record is of another object than {}", object.name);
                 return Err(Error::invalid(value, reason).at_field(&object.name, name));
             }
             continue;
         }
+        let name = name.strip_prefix(&qualified(object, "")).unwrap_or(name);
         let field = object.field_named(name)?;
         if field.id >= system::FIRST {
             continue;
@@ -91,7 +114,10 @@ fn read(catalog: &Catalog, object: &ObjectDef, field: &FieldDef, json: &Json) ->
     Ok(match json {
         Json::Null => Value::Null,
         Json::Bool(value) => (*value).into(),
-        Json::String(text) => text.as_str().into(),
+        Json::String(text) => match written(field, text) {
+            Some(number) => number.into(),
+            None => text.as_str().into(),
+        },
         Json::Number(number) => match number.as_i64() {
             Some(whole) => whole.into(),
             None => decimal(&number.to_string())?.into(),
@@ -103,6 +129,13 @@ fn read(catalog: &Catalog, object: &ObjectDef, field: &FieldDef, json: &Json) ->
         ),
         Json::Object(map) => read_map(catalog, object, field, map)?,
     })
+}
+
+/// The number of a text as [`to_json`] writes it: JSON has a point before the decimals, whatever people write.
+fn written(field: &FieldDef, text: &str) -> Option<Decimal> {
+    let is_decimal = matches!(field.ty, FieldType::Decimal | FieldType::Percent);
+    let number = is_decimal.then(|| Decimal::from_str(text).ok())??;
+    (number.normalize().to_string() == text).then_some(number)
 }
 
 /// An amount, a reference, or the parts of a name or an address: which one, the members tell.
@@ -159,4 +192,99 @@ fn decimal(text: &str) -> Result<Decimal> {
     Decimal::from_str(text)
         .or_else(|_| Decimal::from_scientific(text))
         .map_err(|_| Error::invalid(text, "a number has up to 28 digits"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+    use crate::engine::Fit;
+    use crate::schema::FieldType as T;
+    use crate::value::{Id, PartialDate, ReadOptions, RecordBuf, ValueRef};
+    use crate::{Crm, Tag};
+
+    /// A value of the type of a field, in its normal form.
+    fn value(field: &FieldDef, target: Ref) -> Value {
+        let day = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let one: Value = match field.ty {
+            T::Text | T::LongText => "company".into(),
+            T::PersonName | T::Address => Parts::new(vec!["a".to_owned(), "b".to_owned()]).into(),
+            T::Email => "a@x.example".into(),
+            T::Phone => "+4930901820".into(),
+            T::Url => "https://x.example/".into(),
+            T::Domain => "x.example".into(),
+            T::Choice => field
+                .choices
+                .first()
+                .map_or("x", |choice| choice.key.as_str())
+                .into(),
+            T::Integer => 10_000.into(),
+            T::Decimal | T::Percent => Decimal::new(1_125, 3).into(),
+            T::Money => Money::new(Decimal::new(1_125, 3), Currency::new("KWD").unwrap())
+                .unwrap()
+                .into(),
+            T::Boolean => true.into(),
+            T::Date => day.date_naive().into(),
+            T::PartialDate => PartialDate::from(day.date_naive()).into(),
+            T::DateTime => day.into(),
+            T::Duration => TimeDelta::milliseconds(90_500).into(),
+            T::Reference => target.into(),
+        };
+        if field.many {
+            Value::List(vec![one])
+        } else {
+            one
+        }
+    }
+
+    #[test]
+    fn every_object_goes_through_json_and_back() {
+        let crm = Crm::in_memory().unwrap();
+        let tag = crm.create(Tag::draft().name("x")).unwrap();
+        let catalog = crm.catalog();
+        for object in catalog.objects() {
+            let own = object
+                .live_fields()
+                .filter(|field| field.id < system::FIRST);
+            let values: Vec<(&FieldDef, Value)> = own
+                .map(|field| {
+                    let target = field
+                        .targets
+                        .first()
+                        .map(|name| catalog.object_named(name).unwrap().id);
+                    let target = target.unwrap_or(tag.reference().object);
+                    let id = tag.reference().id;
+                    (field, value(field, Ref { object: target, id }))
+                })
+                .collect();
+            let stored = values
+                .iter()
+                .map(|(field, value)| (field.id, ValueRef::from(value)));
+            let bytes = RecordBuf::encode(stored).unwrap().into_bytes();
+            let record = Record::new(object.id, Id::NIL, &bytes).unwrap();
+            let json = record_to_json(&catalog, &record);
+            assert_eq!(json["object"], object.name.as_str());
+            assert_eq!(json["id"], Id::NIL.to_string());
+            let fields = fields_from_json(&catalog, &object.name, &json).unwrap();
+            let fit = Fit {
+                catalog: &catalog,
+                options: ReadOptions::default(),
+                now: crm.now(),
+            };
+            let back = fit
+                .fields(object, &fields, &|_| ValueRef::Null, true)
+                .unwrap();
+            for (field, value) in values {
+                assert_eq!(
+                    back.get(&field.id),
+                    Some(&value),
+                    "{}.{}",
+                    object.name,
+                    field.name
+                );
+            }
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Leads.
 
+use super::contact::call_by;
 use super::{Company, Contact, Deal, Tag, User};
+use crate::error::Result;
+use crate::schema::SaveContext;
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Address, Choice, DateTime, Email, LongText, Many, Money, OneOf, PersonName, Phone, Text, To, Url};
 
@@ -23,7 +26,7 @@ choices! {
 object! {
     /// Somebody who may become a customer and is not yet known well enough to be a contact.
     Lead = 6 "lead" "leads" {
-        /// The person's name.
+        /// The person's name. Where it is not known, the lead is called by an address, a number or the company.
         1 name: PersonName { required, indexed, search(9), personal, aliases(&["lead", "full name", "lead name", "contact name"]) };
         /// The name of the person's company.
         2 company_name: Text { search(6), indexed, aliases(&["company", "account", "organisation"]) };
@@ -38,7 +41,7 @@ object! {
         /// Where the person can be reached by post.
         7 address: Address { personal };
         /// How far the lead is.
-        8 status: OneOf<LeadStatus> { default("new"), indexed };
+        8 status: OneOf<LeadStatus> { default("new"), indexed, aliases(&["lead status"]) };
         /// Where the lead came from.
         9 source: Choice { open_choices, indexed, aliases(&["lead source", "channel"]) };
         /// What the lead may be worth.
@@ -63,4 +66,10 @@ object! {
         19 external_id: Text { key, aliases(&["external key", "lead id"]) };
     }
     title(&[1]);
+    hook(call);
+}
+
+fn call(context: &mut dyn SaveContext) -> Result<()> {
+    let by = [Lead::EMAIL.number(), Lead::PHONE.number(), Lead::COMPANY_NAME.number()];
+    call_by(context, Lead::NAME.number(), &by)
 }

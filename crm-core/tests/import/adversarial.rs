@@ -35,7 +35,7 @@ fn too_much_to_read() {
         "y".repeat(10 << 20)
     ))
     .unwrap();
-    assert_eq!((report.created, report.refused), (1, 1));
+    assert_eq!((report.created, report.refused), (2, 0));
     let problem = &report.problems[0];
     assert!(
         problem.reason.contains("10485760 bytes"),
@@ -51,6 +51,74 @@ fn too_much_to_read() {
         })
         .unwrap_err();
     assert_eq!(error.code(), Code::Limit, "{error}");
+}
+
+/// A cell costs memory before it can be seen that no column wants it.
+#[test]
+fn a_row_of_nothing_but_cells_is_refused() {
+    let file = b"name\nAcme\n".chain(io::repeat(b',').take(60 << 20));
+    let outcome = crm().import_csv(file, &ImportOptions::new("company"), &mut |_| {
+        ControlFlow::Continue(())
+    });
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(error.detail(), Detail::Limit { what, max, .. } if what.contains("cells of a row")
+            && *max == limits::IMPORT_ROW_CELLS_MAX as u64),
+        "{error}"
+    );
+    // A long text may have many of them.
+    let commas = "x,".repeat(300_000);
+    let report = companies(format!("name,description\nAcme,\"{commas}\"\n")).unwrap();
+    assert_eq!((report.created, report.problem_count), (1, 0));
+}
+
+#[test]
+fn files_of_other_kinds_are_called_by_their_names() {
+    let utf16: Vec<u8> = "name,city\nAcme,York\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(companies(&utf16).unwrap().created, 1);
+    let pdf = [b"%PDF-1.7\n".as_slice(), &[0xE2, 0xE3, 0xCF]].concat();
+    for (file, named) in [
+        (
+            b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml..xl/workbook.xml".as_slice(),
+            ".xlsx",
+        ),
+        (b"PK\x03\x04\x14\x00\x06\x00leads.csv", ".zip"),
+        (
+            b"PK\x03\x04\x14\x00mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+            ".ods",
+        ),
+        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\x00\x00", ".xls"),
+        (b"\x1F\x8B\x08\x00\x00\x00\x00\x00", ".gz"),
+        (b"BEGIN:VCARD\r\nVERSION:3.0\r\n", ".vcf"),
+        (b"\xEF\xBB\xBFBEGIN:VCALENDAR\r\n", ".ics"),
+        (b"[\n {\"name\": \"Acme\"}\n]", "JSON"),
+        (b"{\"name\": \"Acme\"}", "JSON"),
+        (b"<!DOCTYPE html><table>", "HTML"),
+        (b"<?xml version=\"1.0\"?>", "XML"),
+        (&pdf, "PDF"),
+        (b"SQLite format 3\x00\x10\x00", "SQLite"),
+        (b"\xFF\xFE\x00\x00n\x00\x00\x00", "UTF-32"),
+        (b"name\x01\x02\x03,city\nx,y\n", "binary"),
+    ] {
+        let error = companies(file).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(named) && text.contains("not CSV"), "{text}");
+        assert!(
+            !text.contains(|c: char| c.is_control() || c == '\u{FFFD}'),
+            "{text:?}"
+        );
+    }
+    // What only begins like one of them is a table.
+    for file in [
+        "[id],name\n1,Acme\n",
+        "{x},name\n1,Acme\n",
+        "BZ,name\n1,Acme\n",
+    ] {
+        assert_eq!(companies(file).unwrap().created, 1, "{file}");
+    }
 }
 
 #[test]
@@ -122,7 +190,7 @@ proptest! {
         let header: &[u8] = if with_header { b"name,employees,parent,address.city\n" } else { b"" };
         let file = [header, &bytes].concat();
         let crm = crm();
-        let options = ImportOptions::new("company").create_missing(&["parent"]);
+        let options = ImportOptions::new("company");
         if let Ok(report) = try_import(&crm, &file, &options) {
             prop_assert_eq!(report.rows, report.created + report.updated + report.unchanged + report.refused);
             let made = report.created_links.get("company").copied().unwrap_or(0);

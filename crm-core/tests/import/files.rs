@@ -58,7 +58,7 @@ fn windows_1252_is_read_where_a_cell_is_not_utf_8() {
 fn rows_are_counted_as_a_spreadsheet_does() {
     let crm = crm();
     let file = "\u{FEFF}name,employees\r\n\r\nAcme,\"12\"\r\n\"Two\r\nlines\",x\r\n,\r\nBolt,y\r\n";
-    let report = import(&crm, file, &ImportOptions::new("company"));
+    let report = import(&crm, file, &ImportOptions::new("company").strict());
     assert_eq!((report.rows, report.created, report.refused), (3, 1, 2));
     let rows: Vec<u64> = report.problems.iter().map(|problem| problem.row).collect();
     assert_eq!(rows, [4, 6]);
@@ -193,11 +193,11 @@ fn a_mapping_file_says_the_same_as_the_builder() {
         "values": {"pipeline": "Sales"},
         "create_missing": ["owner"],
         "read": {"decimal_mark": "comma", "day_first": true, "currency": "EUR"},
-        "drop_bad_cells": true
+        "strict": true
     }"#;
     let read = ReadSettings {
-        decimal_mark: value::normalise::DecimalMark::Comma,
-        day_first: true,
+        decimal_mark: Some(value::normalise::DecimalMark::Comma),
+        day_first: Some(true),
         currency: Some("EUR".to_owned()),
         ..ReadSettings::default()
     };
@@ -213,7 +213,7 @@ fn a_mapping_file_says_the_same_as_the_builder() {
         .value("pipeline", "Sales")
         .create_missing(&["owner"])
         .read(read)
-        .drop_bad_cells();
+        .strict();
     assert_eq!(ImportOptions::from_json(json).unwrap(), built);
     let again = serde_json::to_string(&built).unwrap();
     assert_eq!(ImportOptions::from_json(&again).unwrap(), built);

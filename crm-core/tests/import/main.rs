@@ -7,8 +7,10 @@
 )]
 
 mod adversarial;
+mod back;
 mod cells;
 mod files;
+mod first;
 mod links;
 mod support;
 mod whole;

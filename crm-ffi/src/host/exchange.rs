@@ -58,12 +58,13 @@ pub enum DecimalMark {
 /// How text is read; what is not given is as the organisation's settings say.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ReadSettings {
-    /// The character before the decimals; a point where it is not given.
+    /// The character before the decimals; where it is not given, the first rows of a column decide.
     #[uniffi(default = None)]
     pub decimal_mark: Option<DecimalMark>,
-    /// True if `03/04/2024` is the 3rd of April.
-    #[uniffi(default = false)]
-    pub day_first: bool,
+    /// True if `03/04/2024` is the 3rd of April, false if it is the 4th of March; where it is not given, the first rows
+    /// of a column decide.
+    #[uniffi(default = None)]
+    pub day_first: Option<bool>,
     /// The currency of amounts that do not say theirs, ISO 4217.
     #[uniffi(default = None)]
     pub currency: Option<String>,
@@ -93,9 +94,13 @@ pub struct ImportOptions {
     /// Fields that no column gives, with their text. `{Header}` in it stands for the row's cell.
     #[uniffi(default)]
     pub values: HashMap<String, String>,
-    /// The reference fields for which a record is created when none has the name.
+    /// Further reference fields for which a record is created when none has the name; it is, without saying, for those
+    /// whose records need no more than a name.
     #[uniffi(default = [])]
     pub create_missing: Vec<String>,
+    /// Creates records for the fields of `create_missing` only, and no pipeline.
+    #[uniffi(default = false)]
+    pub known_only: bool,
     /// How numbers, dates, phone numbers and amounts are written.
     #[uniffi(default = None)]
     pub read: Option<ReadSettings>,
@@ -105,9 +110,12 @@ pub struct ImportOptions {
     /// Makes a custom text field for each column that no field fits.
     #[uniffi(default = false)]
     pub custom_fields: bool,
-    /// Imports a row without the cells that cannot be read, instead of refusing it.
+    /// Refuses a row of which a cell cannot be read, takes words such as `n/a` for what they say, and is `known_only`.
     #[uniffi(default = false)]
-    pub drop_bad_cells: bool,
+    pub strict: bool,
+    /// Leaves out rows that look like a record that was there before the import.
+    #[uniffi(default = false)]
+    pub skip_existing: bool,
     /// Lets an empty cell clear the field of a record that is there.
     #[uniffi(default = false)]
     pub clear_empty: bool,
@@ -159,14 +167,18 @@ pub struct ImportReport {
     pub created: i64,
     /// Records changed.
     pub updated: i64,
-    /// Rows that changed nothing.
+    /// Rows that changed nothing, or were left out because a record was there already.
     pub unchanged: i64,
     /// Rows that were refused.
     pub refused: i64,
     /// Records created because a row named them, by object.
     pub created_links: HashMap<String, i64>,
-    /// How many problems were found; all of them are kept as import problems of the run.
+    /// Rows that look like a record that was there before the import: many of them if the file came in before.
+    pub existing: i64,
+    /// How many problems were found; they are kept as import problems of the run.
     pub problem_count: i64,
+    /// How many of the problems are not kept, because there are too many of them.
+    pub unkept_problems: i64,
     /// The first of the problems.
     pub problems: Vec<RowProblem>,
     /// The columns and the fields that they gave.
@@ -311,13 +323,15 @@ impl ImportOptions {
                 .collect::<Result<_>>()?,
             values: self.values.into_iter().collect(),
             create_missing: self.create_missing,
+            known_only: self.known_only,
             read: self.read.map(ReadSettings::known).unwrap_or_default(),
             delimiter: self
                 .delimiter
                 .map(|text| one_character(&text))
                 .transpose()?,
             custom_fields: self.custom_fields,
-            drop_bad_cells: self.drop_bad_cells,
+            strict: self.strict,
+            skip_existing: self.skip_existing,
             clear_empty: self.clear_empty,
             with_rules: self.with_rules,
             dry_run: self.dry_run,
@@ -343,10 +357,12 @@ impl From<EngineOptions> for ImportOptions {
             columns,
             values,
             create_missing,
+            known_only,
             read,
             delimiter,
             custom_fields,
-            drop_bad_cells,
+            strict,
+            skip_existing,
             clear_empty,
             with_rules,
             dry_run,
@@ -366,10 +382,12 @@ impl From<EngineOptions> for ImportOptions {
                 .collect(),
             values: values.into_iter().collect(),
             create_missing,
+            known_only,
             read: Some(read.into()),
             delimiter: delimiter.map(String::from),
             custom_fields,
-            drop_bad_cells,
+            strict,
+            skip_existing,
             clear_empty,
             with_rules,
             dry_run,
@@ -421,10 +439,10 @@ impl ReadSettings {
             region,
             time_zone,
         } = self;
-        let decimal_mark = match decimal_mark {
-            None | Some(DecimalMark::Point) => EngineMark::Point,
-            Some(DecimalMark::Comma) => EngineMark::Comma,
-        };
+        let decimal_mark = decimal_mark.map(|mark| match mark {
+            DecimalMark::Point => EngineMark::Point,
+            DecimalMark::Comma => EngineMark::Comma,
+        });
         EngineRead {
             decimal_mark,
             day_first,
@@ -444,7 +462,7 @@ impl From<EngineRead> for ReadSettings {
             region,
             time_zone,
         } = read;
-        let decimal_mark = Some(match decimal_mark {
+        let decimal_mark = decimal_mark.map(|mark| match mark {
             EngineMark::Point => DecimalMark::Point,
             EngineMark::Comma => DecimalMark::Comma,
         });
@@ -469,7 +487,9 @@ impl From<crm_core::ImportReport> for ImportReport {
             unchanged,
             refused,
             created_links,
+            existing,
             problem_count,
+            unkept_problems,
             problems,
             columns,
             unmapped_columns,
@@ -487,7 +507,9 @@ impl From<crm_core::ImportReport> for ImportReport {
                 .into_iter()
                 .map(|(object, count)| (object, signed(count)))
                 .collect(),
+            existing: signed(existing),
             problem_count: signed(problem_count),
+            unkept_problems: signed(unkept_problems),
             problems: problems.into_iter().map(RowProblem::from).collect(),
             columns: columns
                 .into_iter()

@@ -41,10 +41,10 @@ pub fn run_samples(
 pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
     chapter("Seven files come in");
     say(
-        "Columns find their fields by their headers, links are found by name or e-mail address. A row that",
+        "Columns find their fields by their headers, links are found by name or e-mail address. A cell that",
     );
     say(
-        "cannot be read as it stands is refused and listed: nothing is guessed, nothing is dropped in silence.\n",
+        "cannot be read is listed, and its row comes in without it: nothing is guessed, nothing is lost in silence.\n",
     );
     let reports = run_samples(crm, folder, |import| import.file.is_some())?;
     table(
@@ -75,10 +75,7 @@ pub fn samples(crm: &Crm, folder: &Path) -> Result<()> {
             ]
         })
     });
-    table(
-        &["File", "#Row", "Column", "Cell", "Why it is refused"],
-        shown,
-    );
+    table(&["File", "#Row", "Column", "Cell", "What is wrong"], shown);
     say("\nAll of them are records, too: `list import_problem`.");
     Ok(())
 }

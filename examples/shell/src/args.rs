@@ -97,6 +97,24 @@ pub struct Import {
     /// Say what would happen and keep nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Refuse rows with a cell that cannot be read, and make no record because a row names it
+    #[arg(long)]
+    pub strict: bool,
+    /// Make no record because a row names it
+    #[arg(long)]
+    pub known_only: bool,
+    /// Leave out rows that look like a record that is there
+    #[arg(long)]
+    pub skip_existing: bool,
+    /// 03/04/2024 is the 3rd of April; without it the columns tell, or it is a problem
+    #[arg(long, conflicts_with = "month_first")]
+    pub day_first: bool,
+    /// 03/04/2024 is the 4th of March
+    #[arg(long)]
+    pub month_first: bool,
+    /// The character before the decimals; without it the columns tell, or it is a problem
+    #[arg(long, value_name = "MARK", value_parser = ["comma", "point"])]
+    pub decimal: Option<String>,
 }
 
 /// Arguments of `export`.

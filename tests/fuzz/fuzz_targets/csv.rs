@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
         },
         create_missing: is_set(0).then(|| link.to_owned()).into_iter().collect(),
         custom_fields: is_set(1),
-        drop_bad_cells: is_set(2),
+        strict: is_set(2),
         clear_empty: is_set(3),
         with_rules: is_set(4),
         dry_run: is_set(5),

@@ -54,7 +54,10 @@ def of(value: Any) -> Any:
     if isinstance(value, (crm.PersonName, crm.Address)):
         return value.parts()
     if isinstance(value, crm.Record):
-        return {"object": value.ref.object, **{name: of(item) for name, item in value.to_dict().items()}}
+        # A field of the name `object` stands under that of its object type.
+        named = {"object": f"{value.ref.object}.object"}
+        fields = {named.get(name, name): of(item) for name, item in value.to_dict().items()}
+        return {"object": value.ref.object, **fields}
     if isinstance(value, crm.Page):
         return {"records": of(value.records), "next": value.next}
     if isinstance(value, crm.Plan):

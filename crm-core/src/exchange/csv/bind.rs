@@ -1,16 +1,19 @@
 //! A mapping bound to a file and a schema: which cell gives which field.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
 use super::header::{self, Place, Target};
 use super::links::Links;
+use super::nothing;
 use super::options::{Column, ImportOptions};
 use super::source::Row;
+use super::told::{Told, is_number};
 use crate::error::{Detail, Error, Result, nearest};
 use crate::limits;
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, system};
 use crate::value::fold;
 
 /// Where a field gets its text.
@@ -21,6 +24,8 @@ pub(super) struct Binding {
     pub source: Source,
     pub multiply: Option<Decimal>,
     pub link: Option<Link>,
+    /// How the column writes numbers and dates, where its first rows tell.
+    pub told: Told,
 }
 
 /// A column, or a text made of cells.
@@ -94,7 +99,7 @@ impl Bound {
         for (at, name) in columns.iter().enumerate() {
             let field = match given.get(&at) {
                 Some(field) => field.clone(),
-                None => match binder.bind_found(at)? {
+                None => match binder.bind_found(at, &Column::default())? {
                     Some(field) => Some(field),
                     None if used.contains(&at) => None,
                     None => {
@@ -114,7 +119,13 @@ impl Bound {
                 .link
                 .as_ref()
                 .is_some_and(|link| link.scope.is_some());
-            (binding.target.place != Place::Whole, scoped)
+            // An id says more than a name, and a record is found before a part of it is set.
+            let rank = match binding.target.place {
+                Place::Id => 0,
+                Place::Whole => 1,
+                Place::Part(_) | Place::Currency => 2,
+            };
+            (rank, scoped)
         });
         let key = match options.mode.by() {
             Some(by) => Some(find_key(object, &binder.bindings, by)?),
@@ -135,20 +146,45 @@ impl Bound {
         })
     }
 
+    /// The binding that gives all of a field.
+    pub(super) fn binding_of(&self, field: u16) -> Option<&Binding> {
+        let whole = Target {
+            field,
+            place: Place::Whole,
+        };
+        self.bindings.iter().find(|binding| binding.target == whole)
+    }
+
+    /// True if the cell of a row has nothing, or a word for nothing of which nobody has said what it means.
+    pub(super) fn is_nothing(&self, binding: &Binding, field: &FieldDef, row: &Row) -> bool {
+        let Source::Cell(at) = binding.source else {
+            return self.text(&binding.source, row).is_empty();
+        };
+        let cell = row.cell(at).trim();
+        let is_nothing = cell.is_empty() || nothing::is_nothing(cell, field, binding.target.place);
+        is_nothing && self.alias(at, cell).is_none()
+    }
+
     /// The text that a row gives to a field.
     pub(super) fn text(&self, source: &Source, row: &Row) -> String {
         match source {
-            Source::Cell(at) => self.cell(row, *at).to_owned(),
+            Source::Cell(at) => self.cell(row, *at).into_owned(),
             Source::Text(pieces) => self.compose(pieces, row).0,
         }
     }
 
-    fn cell<'a>(&'a self, row: &'a Row, at: usize) -> &'a str {
-        let text = super::cell::unguard(row.cell(at)).trim();
-        let aliases = self.aliases.get(at).filter(|aliases| !aliases.is_empty());
-        aliases
-            .and_then(|aliases| aliases.get(&*fold(text)))
-            .map_or(text, String::as_str)
+    fn cell<'a>(&'a self, row: &'a Row, at: usize) -> Cow<'a, str> {
+        let text = super::cell::unguard(row.cell(at));
+        match self.alias(at, &text) {
+            Some(meant) => Cow::Borrowed(meant),
+            None => text,
+        }
+    }
+
+    /// What stands for the text of a cell.
+    fn alias(&self, at: usize, text: &str) -> Option<&str> {
+        let aliases = self.aliases.get(at).filter(|aliases| !aliases.is_empty())?;
+        aliases.get(&*fold(text.trim())).map(String::as_str)
     }
 
     /// The text of pieces, and whether every cell in it has something. One that is longer than a cell may be ends
@@ -164,7 +200,7 @@ impl Bound {
                 Piece::Cell(at) => {
                     let cell = self.cell(row, *at);
                     whole &= !cell.is_empty();
-                    text.push_str(cell);
+                    text.push_str(&cell);
                 }
                 Piece::Group(pieces) => {
                     let (group, whole) = self.compose(pieces, row);
@@ -194,9 +230,10 @@ type Part = usize;
 
 fn part_of(place: Place) -> Option<Part> {
     match place {
-        Place::Whole | Place::Id => None,
+        Place::Whole => None,
         Place::Part(at) => Some(at),
         Place::Currency => Some(usize::MAX),
+        Place::Id => Some(usize::MAX - 1),
     }
 }
 
@@ -217,6 +254,14 @@ impl<'a> Binder<'a> {
         let mut given = HashMap::new();
         for (header, column) in &self.options.columns {
             let at = self.column(header)?;
+            if column.field.is_none() && !column.is_ignored() {
+                // What is said is how the cells are read, not which field they give.
+                let field = self.bind_found(at, column)?.ok_or_else(|| {
+                    Error::invalid(header, "no field fits the column; give its `field`")
+                })?;
+                given.insert(at, Some(field));
+                continue;
+            }
             if let Some(name) = &column.field {
                 let target = self.target(name)?;
                 self.bind(header, target, Source::Cell(at), column)?;
@@ -227,7 +272,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Binds a column by its header; returns its field if there is one that has no other source.
-    fn bind_found(&mut self, at: usize) -> Result<Option<String>> {
+    fn bind_found(&mut self, at: usize, column: &Column) -> Result<Option<String>> {
         let columns = self.columns;
         let Some(header) = columns.get(at) else {
             return Ok(None);
@@ -250,7 +295,7 @@ impl<'a> Binder<'a> {
             return Ok(None);
         };
         let name = self.name(target);
-        self.bind(header, target, Source::Cell(at), &Column::default())?;
+        self.bind(header, target, Source::Cell(at), column)?;
         Ok(Some(name))
     }
 
@@ -261,11 +306,7 @@ impl<'a> Binder<'a> {
             let reason = format!("`{}` has a source already", self.name(target));
             return Err(Error::invalid(label, reason).at_field(&self.object.name, &field.name));
         }
-        let is_number = matches!(
-            field.ty,
-            FieldType::Integer | FieldType::Decimal | FieldType::Percent | FieldType::Money
-        );
-        if column.multiply.is_some() && !(is_number && target.place == Place::Whole) {
+        if column.multiply.is_some() && !(is_number(field.ty) && target.place == Place::Whole) {
             let reason = "only numbers and amounts are multiplied";
             return Err(Error::invalid(label, reason).at_field(&self.object.name, &field.name));
         }
@@ -283,12 +324,14 @@ impl<'a> Binder<'a> {
             source,
             multiply: column.multiply,
             link,
+            told: Told::default(),
         });
         Ok(())
     }
 
     fn link(&mut self, field: &FieldDef, column: &Column) -> Result<Link> {
-        let create = self.options.create_missing.contains(&field.name);
+        let listed = self.options.create_missing.contains(&field.name);
+        let create = listed || self.options.makes_what_is_named() && self.is_enough(field);
         let mut link = Link {
             lookups: Vec::new(),
             scope: None,
@@ -310,13 +353,42 @@ impl<'a> Binder<'a> {
                 .lookup(target.id, by, scope.map(|(_, theirs)| theirs));
             link.lookups.push(lookup);
         }
-        if create && field.targets.is_empty() {
+        if listed && field.targets.is_empty() {
             let reason = "the field refers to any object; which one to create is not known";
             return Err(
                 Error::invalid(&field.name, reason).at_field(&self.object.name, &field.name)
             );
         }
         Ok(link)
+    }
+
+    /// True if a name is enough for a record of the one object that a field refers to: nobody who acts, no column of a
+    /// board and no board, which is nothing without its columns.
+    fn is_enough(&self, field: &FieldDef) -> bool {
+        let [target] = field.targets.as_slice() else {
+            return false;
+        };
+        let Ok(object) = self.catalog.object_named(target) else {
+            return false;
+        };
+        let is_of_a_board = self.catalog.objects().iter().any(|other| {
+            let board = other.board.as_ref();
+            let ends = board.map_or([0, 0], |board| [board.board, board.column]);
+            let mut targets = ends.iter().filter_map(|end| other.field(*end));
+            targets.any(|end| end.targets.contains(target))
+        });
+        let [title] = object.title.as_slice() else {
+            return false;
+        };
+        let is_given = |field: &FieldDef| field.id == *title || field.default.is_some();
+        object.role.is_none_or(|role| role == Role::Tag)
+            && !is_of_a_board
+            && object.timeline.is_none()
+            && object.link.is_none()
+            && object.field(*title).is_some_and(header::is_writable)
+            && object
+                .live_fields()
+                .all(|field| !field.required || is_given(field))
     }
 
     /// The objects in which a name is looked for, one after the other. A field that refers to any object means

@@ -26,12 +26,21 @@ pub(super) enum Utf16 {
 }
 
 impl Utf16 {
-    /// By the mark that a file begins with.
-    pub(super) fn by_mark(head: &[u8]) -> Option<Utf16> {
+    /// By the mark that a file begins with or, without one, by the zeros that every other byte of Latin text is.
+    pub(super) fn of(head: &[u8]) -> Option<Utf16> {
         match head {
-            [0xFF, 0xFE, ..] => Some(Utf16::LittleEndian),
-            [0xFE, 0xFF, ..] => Some(Utf16::BigEndian),
-            _ => None,
+            [0xFF, 0xFE, ..] => return Some(Utf16::LittleEndian),
+            [0xFE, 0xFF, ..] => return Some(Utf16::BigEndian),
+            _ => {}
+        }
+        let (pairs, _) = head.get(..head.len().min(256))?.as_chunks();
+        let all = |test: fn(&[u8; 2]) -> bool| pairs.len() > 3 && pairs.iter().all(test);
+        if all(|[low, high]| *low != 0 && *high == 0) {
+            Some(Utf16::LittleEndian)
+        } else if all(|[high, low]| *low != 0 && *high == 0) {
+            Some(Utf16::BigEndian)
+        } else {
+            None
         }
     }
 
@@ -44,11 +53,14 @@ impl Utf16 {
         });
         let chars = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
         let cut = (!odd.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
-        chars.skip(1).chain(cut).collect()
+        let mut chars = chars.chain(cut).peekable();
+        chars.next_if_eq(&'\u{FEFF}');
+        chars.collect()
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
 
@@ -67,7 +79,7 @@ mod tests {
         let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
         for bytes in [little, big] {
-            let read = |bytes: &[u8]| Utf16::by_mark(bytes).map(|order| order.decode(bytes));
+            let read = |bytes: &[u8]| Utf16::of(bytes).map(|order| order.decode(bytes));
             assert_eq!(read(&bytes).as_deref(), Some(text));
             // Cut within a pair of surrogates, and within a unit.
             assert_eq!(
@@ -79,6 +91,12 @@ mod tests {
                 Some("n\u{FFFD}")
             );
         }
-        assert!(Utf16::by_mark("\u{FEFF}text".as_bytes()).is_none());
+        assert!(Utf16::of("\u{FEFF}text".as_bytes()).is_none());
+        let unmarked: Vec<u8> = "name,city"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        let order = Utf16::of(&unmarked).unwrap();
+        assert_eq!(order.decode(&unmarked), "name,city");
     }
 }

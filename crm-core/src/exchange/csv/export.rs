@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::cell::guard;
 use super::header::{self, Place};
+use super::list;
 use crate::api::{Session, full_name, title_of};
 use crate::engine::read;
 use crate::error::{Detail, Error, Result, nearest};
@@ -25,9 +26,11 @@ impl Session {
     /// returns how many there were. A query without a limit asks for all.
     ///
     /// A field stands under its name, a part of a name or address under `name.given`. Without fields it is
-    /// the id and every field, names and addresses in their parts. References are written by title, and by id
-    /// as `company.id`; values in their canonical text, lists joined by `; `. A text that a spreadsheet would
-    /// take for a formula gets an apostrophe before it, which an import takes away again.
+    /// the id and every field, names and addresses in their parts and references both by title and by id, so that an
+    /// import brings back what was exported: by the ids into the same database, by the names into another. References
+    /// are written by title, and by id as `company.id`; values in their canonical text, lists joined by `; `. A text
+    /// that a spreadsheet would take for a formula, or an import for nothing, gets an apostrophe before it, which an
+    /// import takes away again.
     ///
     /// # Errors
     /// As [`find`](Session::find), and `Io`.
@@ -123,6 +126,13 @@ fn all_columns(object: &ObjectDef) -> Vec<Exported<'_>> {
         .live_fields()
         .filter(|field| field.id < system::FIRST);
     let columns = fields.flat_map(|field| match field.ty.part_names() {
+        [] if field.ty == FieldType::Reference => vec![
+            whole(field),
+            Exported {
+                field,
+                place: Place::Id,
+            },
+        ],
         [] => vec![whole(field)],
         _ if field.many => vec![whole(field)],
         parts => (0..parts.len())
@@ -191,9 +201,25 @@ impl Exported<'_> {
                 {
                     full_name(parts)
                 }
+                (Place::Whole, ValueRef::Decimal(_) | ValueRef::Money(_)) => {
+                    clear(&value.to_string())
+                }
                 (_, value) => value.to_string(),
             });
         }
-        Ok(texts.join("; "))
+        Ok(match texts.pop() {
+            Some(only) if texts.is_empty() && !self.field.many => only,
+            last => list::join(&texts.into_iter().chain(last).collect::<Vec<_>>()),
+        })
+    }
+}
+
+/// A number with three decimals gets a fourth, a zero: nobody can take its point for that of a thousand.
+fn clear(number: &str) -> String {
+    let end = number.find(' ').unwrap_or(number.len());
+    let (digits, currency) = number.split_at(end);
+    match digits.split_once('.') {
+        Some((_, decimals)) if decimals.len() == 3 => format!("{digits}0{currency}"),
+        _ => number.to_owned(),
     }
 }

@@ -24,6 +24,8 @@ const CHUNK_BYTES: usize = 16 << 20;
 
 /// What a transaction of an import does.
 enum Task<'t> {
+    /// What all rows need, as far as the first of them tell.
+    Board(&'t [Row]),
     Rows(&'t [Row]),
     /// References to records that came in later rows.
     References,
@@ -34,8 +36,11 @@ impl Session {
     ///
     /// The encoding (UTF-8, UTF-16, else Windows-1252) and the delimiter are found out; columns find their
     /// fields by name, label and other names unless the options say otherwise, and columns that no field
-    /// fits are reported. Rows that are refused are listed in the report, and all of them are kept as
-    /// [`ImportProblem`]s of the [`ImportRun`]; the other rows are imported.
+    /// fits are reported. How a column writes its numbers and dates, its first rows tell. A record that a row names
+    /// and that is not there is made, if it needs no more than a name; deals get their pipeline. A cell that cannot
+    /// be read is a problem, without which the row comes in; a row is refused if something that every record needs is
+    /// missing, or by a validation rule. Problems are listed in the report and kept as [`ImportProblem`]s of the
+    /// [`ImportRun`]. [`ImportOptions::strict`] is for files that should be as they are said to be.
     ///
     /// An import is one operation in a few transactions, each of them durable before the next: `progress` is
     /// told as rows are read, and when it breaks, what was imported up to then stays and the report says
@@ -67,6 +72,7 @@ impl Session {
         let read = options.read.options(&self.settings())?;
         let mut source = Source::open(data, options.delimiter)?;
         let mut bound = Bound::new(&catalog, options, source.columns())?;
+        let first = source.rows(CHUNK_ROWS, CHUNK_BYTES)?;
         let fields = if options.custom_fields {
             custom_fields(&catalog, &options.object, &bound.unmapped)?
         } else {
@@ -74,14 +80,14 @@ impl Session {
         };
         let automate = options.with_rules && self.automates();
         if options.dry_run {
-            let importer = |bound| Importer::new(options, bound, read, automate, progress);
             return self.rehearse(|work| {
                 if !fields.is_empty() {
                     work.add_fields(&options.object, fields)?;
                     bound = Bound::new(&work.catalog(), options, source.columns())?;
                 }
-                let mut importer = importer(bound);
-                drive(&mut source, &mut importer, &mut |importer, task| {
+                bound.learn(work.catalog().object_named(&options.object)?, &read, &first);
+                let mut importer = Importer::new(options, bound, read, automate, progress);
+                drive(&mut source, first, &mut importer, &mut |importer, task| {
                     perform(importer, work, &task)?;
                     rules::react(work, importer.automate)
                 })?;
@@ -92,6 +98,7 @@ impl Session {
             self.add_fields(&options.object, fields)?;
             bound = Bound::new(&self.catalog(), options, source.columns())?;
         }
+        bound.learn(self.catalog().object_named(&options.object)?, &read, &first);
         let books = self.caused_by("import").without_rules().without_operation();
         let (run, operation) = books.begin_run(options)?;
         let mut importer = Importer::new(options, bound, read, automate, progress);
@@ -101,7 +108,7 @@ impl Session {
         if !automate {
             session = session.without_rules();
         }
-        let outcome = drive(&mut source, &mut importer, &mut |importer, task| {
+        let outcome = drive(&mut source, first, &mut importer, &mut |importer, task| {
             session.step(importer, &task)?;
             importer.bound.links.keep();
             books.keep_problems(run, std::mem::take(&mut importer.problems))
@@ -191,19 +198,21 @@ impl Session {
     }
 }
 
-/// Reads the whole file and hands it on in tasks, each for one transaction.
+/// Reads the whole file, of which the first rows are read already, and hands it on in tasks, each for one transaction.
 fn drive(
     source: &mut Source<'_>,
+    first: Vec<Row>,
     importer: &mut Importer<'_>,
     step: &mut dyn FnMut(&mut Importer<'_>, Task<'_>) -> Result<()>,
 ) -> Result<()> {
-    while !importer.report.cancelled {
-        let rows = source.rows(CHUNK_ROWS, CHUNK_BYTES)?;
-        if rows.is_empty() {
-            break;
-        }
+    step(importer, Task::Board(&first))?;
+    let mut rows = first;
+    while !importer.report.cancelled && !rows.is_empty() {
         importer.bytes = source.bytes();
         step(importer, Task::Rows(&rows))?;
+        if !importer.report.cancelled {
+            rows = source.rows(CHUNK_ROWS, CHUNK_BYTES)?;
+        }
     }
     while importer.is_waiting() {
         step(importer, Task::References)?;
@@ -214,6 +223,11 @@ fn drive(
 
 fn perform(importer: &mut Importer<'_>, work: &mut Work<'_, '_>, task: &Task<'_>) -> Result<()> {
     match task {
+        Task::Board(rows) => {
+            let catalog = work.catalog();
+            let object = catalog.object_named(&importer.options.object)?;
+            importer.prepare_board(work, object, rows)
+        }
         Task::Rows(rows) => importer.rows(work, rows),
         Task::References => importer.set_waiting(work, CHUNK_ROWS),
     }

@@ -296,7 +296,7 @@ fn names_of(
 }
 
 /// A name as it is compared: without what nobody sees, case, accents and doubled blanks.
-fn key(text: &str) -> String {
+pub(super) fn key(text: &str) -> String {
     let stored = normalise::text(text);
     let folded = fold(&stored);
     let mut words = folded.split_whitespace();

@@ -10,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::value::normalise::DecimalMark;
 use crate::value::{Currency, ReadOptions};
 
-/// How a CSV file is imported. Without further settings each row makes a record, and columns find their
-/// fields by their headers.
+/// How a CSV file is imported. Without further settings each row makes a record, columns find their fields by their
+/// headers, records that a row names are made where there are none, and a cell that cannot be read is a problem
+/// without which the row comes in.
 ///
 /// The same as JSON, a mapping file, has a member for each setting:
 ///
@@ -38,7 +39,6 @@ use crate::value::{Currency, ReadOptions};
 /// let file = "First name,Surname,E-mail,Employer\nAda,Lovelace,ada@acme.example,Acme\n";
 /// let options = ImportOptions::new("contact")
 ///     .column("Employer", "company")
-///     .create_missing(&["company"])
 ///     .upsert("email");
 /// let report = crm.import_csv(file.as_bytes(), &options, &mut |_| ControlFlow::Continue(()))?;
 /// assert_eq!((report.created, report.refused), (1, 0));
@@ -62,8 +62,12 @@ pub struct ImportOptions {
     /// Fields that no column gives, with their text. `{Header}` in it stands for the row's cell; what is in
     /// `[…]` is left out if a cell in it is empty. A doubled `{{` or `[[` is the character itself.
     pub values: BTreeMap<String, String>,
-    /// The reference fields for which a record is created when none has the name.
+    /// Further reference fields for which a record is created when none has the name. Without saying it is created
+    /// for those whose records need no more than a name: companies, contacts, tags, teams, but nobody who can act.
     pub create_missing: Vec<String>,
+    /// Creates records for the fields of [`create_missing`](ImportOptions::create_missing) only, and no pipeline; what
+    /// a row names beyond them and is not there is a problem.
+    pub known_only: bool,
     /// How numbers, dates, phone numbers and amounts are written.
     pub read: ReadSettings,
     /// The character between cells; it is found out where it is not given.
@@ -71,8 +75,12 @@ pub struct ImportOptions {
     /// Makes a custom text field for each column that no field fits. The fields stay when the import is
     /// undone.
     pub custom_fields: bool,
-    /// Imports a row without the cells that cannot be read, instead of refusing it.
-    pub drop_bad_cells: bool,
+    /// Refuses a row of which a cell cannot be read, takes words such as `n/a` for what they say, and is
+    /// [`known_only`](ImportOptions::known_only).
+    pub strict: bool,
+    /// Leaves out rows that look like a record that was there before the import: by an e-mail address, a key, or the
+    /// name together with a phone number, a company or a date. Without it they are counted.
+    pub skip_existing: bool,
     /// Lets an empty cell clear the field of a record that is there; otherwise it leaves it.
     pub clear_empty: bool,
     /// Lets rules react. Without it an import sets none off.
@@ -111,20 +119,25 @@ impl ImportMode {
 #[serde(try_from = "serde_json::Value")]
 pub struct Column {
     /// The field, or a part of one: `name.given`, `address.city`, `amount.currency`, `company.id`. `None`
-    /// leaves the column out.
+    /// leaves the column out, or lets it find its field by its header if something else is said of it.
     pub field: Option<String>,
     /// For a reference: the field of the other object that has the cell's text. Without it, it is the title,
     /// then a unique key or an e-mail address; case and accents do not matter. Where any object may be meant,
     /// those are looked at that people know by name (companies, contacts, leads, deals, custom ones), in the
     /// order of their numbers.
     pub by: Option<String>,
-    /// What stands for another text: dirt that is known.
+    /// What stands for another text: dirt that is known, or a choice for each text of a column.
     pub aliases: BTreeMap<String, String>,
     /// What a number is multiplied by: 1,000,000 for a column in millions.
     pub multiply: Option<Decimal>,
 }
 
 impl Column {
+    /// True for a column of which nothing is said but that it is left out.
+    pub(super) fn is_ignored(&self) -> bool {
+        *self == Column::default()
+    }
+
     /// A column that gives a field.
     pub fn to(field: &str) -> Self {
         Column {
@@ -205,10 +218,12 @@ impl TryFrom<serde_json::Value> for Column {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadSettings {
-    /// The character before the decimals: `point` or `comma`.
-    pub decimal_mark: DecimalMark,
-    /// True if `03/04/2024` is the 3rd of April.
-    pub day_first: bool,
+    /// The character before the decimals: `point` or `comma`. Where it is not given, the first rows of a column decide
+    /// for all of it, and what they leave open (`1.234`) is a problem.
+    pub decimal_mark: Option<DecimalMark>,
+    /// True if `03/04/2024` is the 3rd of April, false if it is the 4th of March. Where it is not given, the first
+    /// rows of a column decide for all of it, and what they leave open is a problem.
+    pub day_first: Option<bool>,
     /// The currency of amounts that do not say theirs, ISO 4217.
     pub currency: Option<String>,
     /// The country of phone numbers that do not say theirs, ISO 3166-1.
@@ -236,6 +251,11 @@ impl ReadSettings {
 }
 
 impl ImportOptions {
+    /// True if records are made because a row names them, wherever a name is enough.
+    pub(super) fn makes_what_is_named(&self) -> bool {
+        !self.strict && !self.known_only
+    }
+
     /// An import that makes records of an object.
     pub fn new(object: &str) -> Self {
         ImportOptions {
@@ -308,9 +328,21 @@ impl ImportOptions {
         self
     }
 
-    /// Imports rows without the cells that cannot be read.
-    pub fn drop_bad_cells(mut self) -> Self {
-        self.drop_bad_cells = true;
+    /// Refuses rows with cells that cannot be read; see [`ImportOptions::strict`].
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// Creates no record because a row names it, but for [`ImportOptions::create_missing`].
+    pub fn known_only(mut self) -> Self {
+        self.known_only = true;
+        self
+    }
+
+    /// Leaves out rows that look like a record that is there.
+    pub fn skip_existing(mut self) -> Self {
+        self.skip_existing = true;
         self
     }
 

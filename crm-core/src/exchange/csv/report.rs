@@ -32,22 +32,28 @@ pub struct ImportReport {
     pub created: u64,
     /// Records changed.
     pub updated: u64,
-    /// Rows that changed nothing.
+    /// Rows that changed nothing, or were left out because a record was there already.
     pub unchanged: u64,
     /// Rows that were refused: `rows` is the sum of these four.
     pub refused: u64,
     /// Records created because a row named them, by object.
     pub created_links: BTreeMap<String, u64>,
-    /// How many problems were found; all of them are kept as import problems of the run.
+    /// Rows that look like a record that was there before the import: by an e-mail address, a key, or the name together
+    /// with a phone number, a company or a date. Where it is a great part of the rows, the file has been imported
+    /// before.
+    pub existing: u64,
+    /// How many problems were found; they are kept as import problems of the run.
     pub problem_count: u64,
+    /// How many of the problems are not kept, because there are too many of them.
+    pub unkept_problems: u64,
     /// The first of the problems.
     pub problems: Vec<RowProblem>,
     /// The columns and the fields that they gave, `None` for one that was left out on purpose.
     pub columns: Vec<(String, Option<String>)>,
     /// The columns that no field fits and nothing was imported of.
     pub unmapped_columns: Vec<String>,
-    /// True if the caller stopped the import, or the file has more rows or problems than an import may have:
-    /// what is counted here is kept, the rows after it were not read.
+    /// True if the caller stopped the import, or the file has more rows than an import may have: what is counted here
+    /// is kept, the rows after it were not read.
     pub cancelled: bool,
 }
 

@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::bind::{Binding, Bound};
+use super::existing::Existing;
 use super::header::Place;
-use super::options::ImportOptions;
+use super::options::{ImportMode, ImportOptions};
 use super::report::{ImportProgress, ImportReport, RowProblem};
 use super::source::Row;
 use crate::engine::{Fit, OutcomeKind, Work, country_part};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::schema::{FieldDef, ObjectDef};
+use crate::schema::{FieldDef, FieldType, ObjectDef};
 use crate::value::{Currency, Id, ReadOptions, Ref, Value, normalise};
 use write::Failure;
 
@@ -37,8 +38,12 @@ pub(super) struct Importer<'a> {
     pub problems: Vec<RowProblem>,
     pub bytes: u64,
     pub progress: &'a mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
+    /// The record of a board in which rows that name none begin.
+    pub board: Option<Ref>,
     /// References to records that may come in a later row.
     waiting: Vec<Waiting>,
+    /// What identifies the records that were there, read before the first row.
+    existing: Option<Existing>,
 }
 
 /// A reference to a record of the file itself that was not there yet.
@@ -69,7 +74,24 @@ struct Draft {
     missing: Vec<(usize, String)>,
     /// Names of records that may come in a later row.
     later: Vec<(usize, String)>,
+    /// Fields that an id has given: their names say nothing more.
+    by_id: Vec<u16>,
+    /// Amounts whose currency cannot be read.
+    spoilt: Vec<u16>,
     problems: Vec<RowProblem>,
+}
+
+/// How cells are fitted: as the file writes them, or as their columns tell.
+struct Fits<'f> {
+    plain: Fit<'f>,
+    columns: Vec<Option<Fit<'f>>>,
+}
+
+impl<'f> Fits<'f> {
+    fn of(&self, binding: usize) -> &Fit<'f> {
+        let of_column = self.columns.get(binding).and_then(Option::as_ref);
+        of_column.unwrap_or(&self.plain)
+    }
 }
 
 impl<'a> Importer<'a> {
@@ -95,7 +117,9 @@ impl<'a> Importer<'a> {
             problems: Vec::new(),
             bytes: 0,
             progress,
+            board: None,
             waiting: Vec::new(),
+            existing: None,
         }
     }
 
@@ -103,20 +127,31 @@ impl<'a> Importer<'a> {
     pub(super) fn rows(&mut self, work: &mut Work<'_, '_>, rows: &[Row]) -> Result<()> {
         let catalog = work.catalog();
         let object = catalog.object_named(&self.options.object)?;
-        let fit = Fit {
+        let fit = |options: ReadOptions| Fit {
             catalog: &catalog,
-            options: self.read.clone(),
+            options,
             now: work.now,
         };
+        let told = self.bound.bindings.iter().map(|binding| binding.told);
+        let fits = Fits {
+            plain: fit(self.read.clone()),
+            columns: told.map(|told| told.options(&self.read).map(fit)).collect(),
+        };
+        if self.existing.is_none() && self.options.mode == ImportMode::Create {
+            self.existing = Some(Existing::load(work, object)?);
+        }
         for row in rows {
-            if let Some(reason) = self.is_beyond() {
+            if self.report.rows >= limits::IMPORT_ROWS_MAX as u64 {
+                let max = limits::IMPORT_ROWS_MAX;
+                let reason =
+                    format!("an import has up to {max} rows; import the rest as another file");
                 self.add_problem(RowProblem::new(row.number, "", "", reason));
                 self.report.cancelled = true;
             }
             if self.report.cancelled {
                 return Ok(());
             }
-            self.row(work, &fit, object, row)?;
+            self.row(work, &fits, object, row)?;
             if self.report.rows.is_multiple_of(PROGRESS_ROWS) {
                 self.tell();
             }
@@ -137,20 +172,26 @@ impl<'a> Importer<'a> {
     fn row(
         &mut self,
         work: &mut Work<'_, '_>,
-        fit: &Fit<'_>,
+        fits: &Fits<'_>,
         object: &ObjectDef,
         row: &Row,
     ) -> Result<()> {
         self.report.rows += 1;
-        let local = self.region(object, row).map(|region| fit.in_region(region));
-        let fit = local.as_ref().unwrap_or(fit);
-        let mut draft = self.read(work, fit, object, row)?;
+        let mut draft = self.read(work, fits, object, row)?;
         let mut refused = draft.problems.iter().any(|problem| problem.refused);
         for problem in std::mem::take(&mut draft.problems) {
             self.add_problem(problem);
         }
-        if !refused {
-            match self.write(work, object, row.number, draft) {
+        let is_there = || {
+            let existing = self.existing.as_ref().filter(|_| draft.old.is_none());
+            existing.is_some_and(|existing| existing.has(fits.plain.catalog, object, &draft.values))
+        };
+        let is_there = !refused && is_there();
+        self.report.existing += u64::from(is_there);
+        if is_there && self.options.skip_existing {
+            self.report.unchanged += 1;
+        } else if !refused {
+            match self.write(work, object, row, draft) {
                 Ok(OutcomeKind::Created) => self.report.created += 1,
                 Ok(OutcomeKind::Updated) => self.report.updated += 1,
                 Ok(_) => self.report.unchanged += 1,
@@ -166,28 +207,26 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    /// The region of a row's phone numbers, where a column of it says the country.
-    fn region(&self, object: &ObjectDef, row: &Row) -> Option<&'static str> {
+    /// As cells of a field of a row are fitted: the region of its phone numbers is that of a column which says the
+    /// country.
+    fn local<'f>(
+        &self,
+        fit: &Fit<'f>,
+        field: &FieldDef,
+        object: &ObjectDef,
+        row: &Row,
+    ) -> Option<Fit<'f>> {
+        if field.ty != FieldType::Phone {
+            return None;
+        }
         let is_country = |binding: &&Binding| {
             let field = object.field(binding.target.field);
             let place = field.and_then(country_part);
             place.is_some_and(|place| binding.target.place == Place::Part(place))
         };
         let binding = self.bound.bindings.iter().find(is_country)?;
-        normalise::country(&self.bound.text(&binding.source, row))
-    }
-
-    /// Why the import goes no further, if it does not.
-    fn is_beyond(&self) -> Option<String> {
-        let (rows, problems) = (limits::IMPORT_ROWS_MAX, limits::IMPORT_PROBLEMS_MAX);
-        if self.report.rows >= rows as u64 {
-            let reason =
-                format!("an import has up to {rows} rows; import the rest as another file");
-            return Some(reason);
-        }
-        (self.report.problem_count >= problems as u64).then(|| {
-            format!("an import has up to {problems} problems; correct what they have in common")
-        })
+        let region = normalise::country(&self.bound.text(&binding.source, row))?;
+        Some(fit.in_region(region))
     }
 
     fn add_problem(&mut self, problem: RowProblem) {
@@ -195,7 +234,11 @@ impl<'a> Importer<'a> {
         if self.report.problems.len() < REPORT_PROBLEMS_MAX {
             self.report.problems.push(problem.clone());
         }
-        self.problems.push(problem);
+        if self.report.problem_count <= limits::IMPORT_PROBLEMS_MAX as u64 {
+            self.problems.push(problem);
+        } else {
+            self.report.unkept_problems += 1;
+        }
     }
 
     /// The problem that an error of a save is: with the column of the field that it names.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use ::csv::{ByteRecord, ReaderBuilder, StringRecord};
 
 use super::encoding::{Utf16, windows_1252};
+use super::kind;
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 
@@ -59,7 +60,9 @@ impl<'r> Source<'r> {
             .read_to_end(&mut head)
             .map_err(failed)?;
         let mut rest: Box<dyn Read + 'r> = Box::new(data);
-        if let Some(utf16) = Utf16::by_mark(&head) {
+        let utf16 = Utf16::of(&head);
+        kind::check(&head, utf16.is_some())?;
+        if let Some(utf16) = utf16 {
             let mut bytes = std::mem::take(&mut head);
             let max = limits::IMPORT_UTF16_BYTES_MAX as u64;
             rest.take(max).read_to_end(&mut bytes).map_err(failed)?;
@@ -90,7 +93,10 @@ impl<'r> Source<'r> {
             .transpose()?
             .or(said)
             .unwrap_or_else(|| sniff_delimiter(head));
-        let watch = Rc::new(Watch::default());
+        let watch = Rc::new(Watch {
+            delimiter,
+            ..Watch::default()
+        });
         // With a line end at the end of the file every row has one.
         let data = Cursor::new(head.to_vec()).chain(rest).chain(&b"\n"[..]);
         let watched: Box<dyn Read + 'r> = Box::new(Watched {
@@ -156,12 +162,21 @@ impl<'r> Source<'r> {
         loop {
             let line = self.reader.position().line();
             self.watch.unread.set(0);
+            self.watch.cells.set(0);
             let more = self.reader.read_byte_record(&mut record);
             if self.watch.too_long.get() {
                 return Err(Detail::Limit {
                     what: "bytes of a row (is a quotation mark never closed?)",
                     max: limits::IMPORT_ROW_BYTES_MAX as u64,
                     actual: limits::IMPORT_ROW_BYTES_MAX as u64 + 1,
+                }
+                .into());
+            }
+            if self.watch.too_many.get() {
+                return Err(Detail::Limit {
+                    what: "cells of a row",
+                    max: limits::IMPORT_ROW_CELLS_MAX as u64,
+                    actual: self.watch.cells.get() as u64,
                 }
                 .into());
             }
@@ -223,6 +238,10 @@ struct Watch {
     /// Bytes that were read for the row at work.
     unread: Cell<usize>,
     too_long: Cell<bool>,
+    delimiter: u8,
+    /// Delimiters that were read for the row at work: so many cells it has at most.
+    cells: Cell<usize>,
+    too_many: Cell<bool>,
     /// True after an odd number of quotation marks: one of them is not closed.
     odd_quotes: Cell<bool>,
 }
@@ -243,6 +262,13 @@ impl<R: Read> Read for Watched<R> {
             return Err(io::Error::other("the row is too long"));
         }
         let read = buffer.get(..count).unwrap_or_default();
+        let delimiters = read.iter().filter(|byte| **byte == self.watch.delimiter);
+        let cells = self.watch.cells.get() + delimiters.count();
+        self.watch.cells.set(cells);
+        if cells > limits::IMPORT_ROW_CELLS_MAX {
+            self.watch.too_many.set(true);
+            return Err(io::Error::other("the row has too many cells"));
+        }
         let quotes = read.iter().filter(|byte| **byte == b'"').count();
         let odd = self.watch.odd_quotes.get() ^ (quotes % 2 == 1);
         self.watch.odd_quotes.set(odd);

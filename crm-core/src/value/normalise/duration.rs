@@ -56,7 +56,7 @@ fn read_iso_duration(text: &str) -> Option<Decimal> {
     };
     let read = |part: &str, units: &[&str]| match part {
         "" => Some(Decimal::ZERO),
-        _ => read_units(part, DecimalMark::Point, |unit| {
+        _ => read_units(part, Some(DecimalMark::Point), |unit| {
             units.contains(&unit).then(|| unit_millis(unit))?
         }),
     };
@@ -78,7 +78,8 @@ fn read_clock(text: &str) -> Option<Decimal> {
     let sixty = |number: &Decimal| *number < Decimal::from(60);
     let hours = whole(hours)?;
     let minutes = whole(minutes).filter(sixty)?;
-    let seconds = read_decimal(&seconds, DecimalMark::Point)
+    let seconds = read_decimal(&seconds, Some(DecimalMark::Point))
+        .ok()
         .filter(sixty)
         .filter(|seconds| !seconds.is_sign_negative())?;
     let minutes = hours.checked_mul(60.into())?.checked_add(minutes)?;
@@ -89,7 +90,7 @@ fn read_clock(text: &str) -> Option<Decimal> {
 /// Numbers, each with its unit, in milliseconds.
 fn read_units(
     text: &str,
-    mark: DecimalMark,
+    mark: Option<DecimalMark>,
     millis: impl Fn(&str) -> Option<i64>,
 ) -> Option<Decimal> {
     let mut total = Decimal::ZERO;
@@ -100,7 +101,10 @@ fn read_units(
             .find(|c: char| !c.is_alphabetic())
             .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at_checked(end)?;
-        let number = read_decimal(number, mark).filter(|number| !number.is_sign_negative())?;
+        let number = read_decimal(number, mark).ok()?;
+        if number.is_sign_negative() {
+            return None;
+        }
         total = total.checked_add(number.checked_mul(millis(unit)?.into())?)?;
         rest = tail.trim_start_matches(['.', ',', ' ']);
     }

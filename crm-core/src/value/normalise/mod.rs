@@ -19,13 +19,14 @@ mod time;
 pub use contact::{domain, email, same_email, url};
 pub use country::country;
 pub use duration::duration;
+pub(crate) use number::told_mark;
 pub use number::{boolean, decimal, integer, money, percent};
 pub(crate) use phone::check_region;
 pub use phone::{phone, phone_display};
 pub(crate) use text::is_blank;
 pub use text::text;
-pub(crate) use time::day_alone;
 pub use time::{date, datetime, partial_date};
+pub(crate) use time::{day_alone, told_order};
 
 use std::borrow::Cow;
 
@@ -37,10 +38,12 @@ use crate::value::Zone;
 /// How text that could mean several things is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadOptions {
-    /// Which character comes before the decimals.
-    pub decimal_mark: DecimalMark,
-    /// Whether `03/04/2024` is the 3rd of April; otherwise it is the 4th of March.
-    pub day_first: bool,
+    /// Which character comes before the decimals. Where that is not said, `1,234.5`, `1.234,5` and `12,5` are
+    /// clear by themselves, and `1,234` is refused: it may be one or a thousand.
+    pub decimal_mark: Option<DecimalMark>,
+    /// True if `03/04/2024` is the 3rd of April, false if it is the 4th of March. Where that is not said,
+    /// `15/04/2024` is clear by itself and `03/04/2024` is refused. With dots the day is first.
+    pub day_first: Option<bool>,
     /// The zone of date-times that do not say theirs.
     pub time_zone: Zone,
     /// The country of phone numbers that do not say theirs: ISO 3166-1 alpha-2, such as `US`.
@@ -50,12 +53,12 @@ pub struct ReadOptions {
 }
 
 impl Default for ReadOptions {
-    /// `1,234.5`, month first, UTC, phone numbers of the US, and no currency: an amount should not become
-    /// dollars because nobody said otherwise.
+    /// No decimal mark, no order of dates and no currency: an amount should not become a thousand times as much,
+    /// or dollars, because nobody said otherwise. UTC, and phone numbers of the US.
     fn default() -> Self {
         ReadOptions {
-            decimal_mark: DecimalMark::Point,
-            day_first: false,
+            decimal_mark: None,
+            day_first: None,
             time_zone: Zone::UTC,
             region: "US".to_owned(),
             currency: None,
@@ -64,11 +67,10 @@ impl Default for ReadOptions {
 }
 
 /// The character before the decimals. The other one of the two groups digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecimalMark {
     /// `1,234.5`
-    #[default]
     Point,
     /// `1.234,5`
     Comma,

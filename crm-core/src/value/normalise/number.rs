@@ -14,43 +14,72 @@ use crate::value::{Currency, Money, fold};
 /// number, or be written as brackets around it, as accountants do. `1.2E+05` is accepted, since spreadsheets
 /// export it.
 ///
+/// Where [`ReadOptions::decimal_mark`] is not said, the number itself tells it, unless it has one mark and three
+/// digits after it: `1,234` may be one or a thousand.
+///
 /// # Errors
 /// `Invalid` for anything else, and for numbers of more than 28 digits.
 ///
 /// ```
 /// use crm_core::value::normalise::{DecimalMark, ReadOptions, decimal};
-/// let english = ReadOptions::default();
-/// assert_eq!(decimal("1,234,567.89", &english).unwrap().to_string(), "1234567.89");
-/// assert_eq!(decimal("12,34,567", &english).unwrap().to_string(), "1234567");
-/// assert_eq!(decimal("(1 200.50)", &english).unwrap().to_string(), "-1200.50");
-/// assert!(decimal("1,5", &english).is_err());
-/// let german = ReadOptions { decimal_mark: DecimalMark::Comma, ..ReadOptions::default() };
-/// assert_eq!(decimal("1.234.567,89", &german).unwrap().to_string(), "1234567.89");
+/// let plain = ReadOptions::default();
+/// assert_eq!(decimal("1,234,567.89", &plain).unwrap().to_string(), "1234567.89");
+/// assert_eq!(decimal("1.234,5", &plain).unwrap().to_string(), "1234.5");
+/// assert_eq!(decimal("12,34,567", &plain).unwrap().to_string(), "1234567");
+/// assert_eq!(decimal("(1 200.50)", &plain).unwrap().to_string(), "-1200.50");
+/// assert!(decimal("1,234", &plain).is_err());
+/// let german = ReadOptions { decimal_mark: Some(DecimalMark::Comma), ..ReadOptions::default() };
+/// assert_eq!(decimal("1.234", &german).unwrap().to_string(), "1234");
+/// assert!(decimal("1.5", &german).is_err());
 /// ```
 pub fn decimal(text: &str, options: &ReadOptions) -> Result<Decimal> {
     let cleaned = clean(text);
-    read_decimal(&cleaned, options.decimal_mark).ok_or_else(|| {
-        let example = match options.decimal_mark {
-            DecimalMark::Point => "1,234.5",
-            DecimalMark::Comma => "1.234,5",
-        };
-        Error::invalid(text, format!("a number is like `{example}`"))
+    read_decimal(&cleaned, options.decimal_mark).map_err(|fault| match fault {
+        Fault::Ambiguous => ambiguous(text, &cleaned),
+        Fault::Malformed => {
+            let example = match options.decimal_mark {
+                Some(DecimalMark::Comma) => "1.234,5",
+                _ => "1,234.5",
+            };
+            Error::invalid(text, format!("a number is like `{example}`"))
+        }
     })
 }
 
-/// A whole number, written as [`decimal`] reads it. Decimals may be there if they are zeros.
+/// What keeps a text from being a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Malformed,
+    /// It is two numbers, one a thousand times the other.
+    Ambiguous,
+}
+
+fn ambiguous(text: &str, number: &str) -> Error {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    Error::invalid(
+        text,
+        format!(
+            "this may be {digits} or a thousandth of it; write `{digits}`, or say the decimal mark"
+        ),
+    )
+}
+
+/// A whole number, written as [`decimal`] reads it. Decimals may be there if they are zeros, but not three of them
+/// where they could be the last of a thousand: `10.000`.
 ///
 /// # Errors
 /// `Invalid` for anything else, and for numbers that 64 bits do not hold.
 ///
 /// ```
 /// use crm_core::value::normalise::{ReadOptions, integer};
-/// assert_eq!(integer("1,200", &ReadOptions::default()).unwrap(), 1200);
+/// assert_eq!(integer("1,200,000", &ReadOptions::default()).unwrap(), 1_200_000);
+/// assert!(integer("10.000", &ReadOptions::default()).is_err());
 /// assert_eq!(integer("5.0", &ReadOptions::default()).unwrap(), 5);
 /// assert!(integer("5.5", &ReadOptions::default()).is_err());
 /// ```
 pub fn integer(text: &str, options: &ReadOptions) -> Result<i64> {
     let number = decimal(text, options)?.normalize();
+    check_thousands(text, &clean(text), options.decimal_mark)?;
     if number.scale() > 0 {
         return Err(Error::invalid(text, "a whole number has no decimals"));
     }
@@ -70,7 +99,10 @@ pub fn integer(text: &str, options: &ReadOptions) -> Result<i64> {
 pub fn percent(text: &str, options: &ReadOptions) -> Result<Decimal> {
     let cleaned = clean(text);
     let number = cleaned.strip_suffix('%').unwrap_or(&cleaned);
-    decimal(number, options).map_err(|_| Error::invalid(text, "a percentage is like `12.5 %`"))
+    read_decimal(number, options.decimal_mark).map_err(|fault| match fault {
+        Fault::Ambiguous => ambiguous(text, number),
+        Fault::Malformed => Error::invalid(text, "a percentage is like `12.5 %`"),
+    })
 }
 
 /// An amount with its currency: an ISO 4217 code or a sign, before or after the number.
@@ -87,9 +119,10 @@ pub fn percent(text: &str, options: &ReadOptions) -> Result<Decimal> {
 /// let english = ReadOptions::default();
 /// assert_eq!(money("$1,200.50", &english).unwrap().to_string(), "1200.50 USD");
 /// assert_eq!(money("JPY 5", &english).unwrap().to_string(), "5 JPY");
-/// let german = ReadOptions { decimal_mark: DecimalMark::Comma, ..ReadOptions::default() };
+/// let german = ReadOptions { decimal_mark: Some(DecimalMark::Comma), ..ReadOptions::default() };
 /// assert_eq!(money("-1.200,50 €", &german).unwrap().to_string(), "-1200.50 EUR");
 /// assert!(money("100", &english).is_err());
+/// assert!(money("1.230 €", &english).is_err());
 /// ```
 pub fn money(text: &str, options: &ReadOptions) -> Result<Money> {
     let wanted = || {
@@ -107,8 +140,80 @@ pub fn money(text: &str, options: &ReadOptions) -> Result<Money> {
     } else {
         currency_of(&sign, options.currency).ok_or_else(wanted)?
     };
-    let amount = read_decimal(&number, options.decimal_mark).ok_or_else(wanted)?;
+    let amount = read_decimal(&number, options.decimal_mark).map_err(|fault| match fault {
+        Fault::Ambiguous => ambiguous(text, &number),
+        Fault::Malformed => wanted(),
+    })?;
+    if currency.decimals() < 3 {
+        check_thousands(text, &number, options.decimal_mark)?;
+    }
     Money::new(amount, currency)
+}
+
+/// Refuses what has no three decimals and is written with three of them: `12,500 USD` where the comma comes before the
+/// decimals.
+fn check_thousands(text: &str, number: &str, mark: Option<DecimalMark>) -> Result<()> {
+    let digits = split_sign(number.trim()).map(|(_, digits)| digits);
+    match (mark, digits.and_then(thousands)) {
+        (Some(mark), Some(found)) if found == mark.mark() => Err(ambiguous(text, number)),
+        _ => Ok(()),
+    }
+}
+
+/// The mark of a number with one mark, up to three digits before it and three after it.
+fn thousands(digits: &str) -> Option<char> {
+    let (before, mark, after) = single_mark(digits)?;
+    let is_group = is_digits(before) && before.len() <= 3 && !before.starts_with('0');
+    (is_group && is_digits(after) && after.len() == 3).then_some(mark)
+}
+
+/// The only mark of a number, with what stands before and after it.
+fn single_mark(digits: &str) -> Option<(&str, char, &str)> {
+    let (before, after) = digits.split_once(['.', ','])?;
+    let mark = digits.get(before.len()..)?.chars().next()?;
+    (!after.contains(['.', ','])).then_some((before, mark, after))
+}
+
+/// The decimal mark that a number tells by itself, if that is clear: of two marks the later one; not one that comes
+/// more than once; one that has another number of digits after it than three.
+fn own_mark(digits: &str) -> Result<Option<DecimalMark>, Fault> {
+    let of = |mark: char| match mark {
+        ',' => DecimalMark::Comma,
+        _ => DecimalMark::Point,
+    };
+    let Some(last) = digits.rfind(['.', ',']) else {
+        return Ok(None);
+    };
+    let last = digits
+        .get(last..)
+        .and_then(|rest| rest.chars().next())
+        .unwrap_or('.');
+    if let Some((_, mark, _)) = single_mark(digits) {
+        return match thousands(digits) {
+            Some(_) => Err(Fault::Ambiguous),
+            None => Ok(Some(of(mark))),
+        };
+    }
+    let other = of(last).grouping();
+    // Of one mark that comes again and again the other one is the decimal mark.
+    Ok(Some(of(if digits.contains(other) { last } else { other })))
+}
+
+/// The decimal mark that a cell tells of the column in which it stands. Where numbers have no three decimals, three
+/// digits are a thousand's unless they end with `open`: zeros that could be decimals all the same.
+pub(crate) fn told_mark(text: &str, open: Option<&str>) -> Option<DecimalMark> {
+    let cleaned = clean(text);
+    let (number, _) = split_currency(cleaned.trim_end_matches('%'));
+    let (_, digits) = split_sign(number.trim())?;
+    let is_number = |mark| read_decimal(digits, Some(mark)).is_ok();
+    match own_mark(digits) {
+        Ok(mark) => mark.filter(|mark| is_number(*mark)),
+        Err(_) if open.is_some_and(|open| !digits.ends_with(open)) => match thousands(digits)? {
+            ',' => Some(DecimalMark::Point),
+            _ => Some(DecimalMark::Comma),
+        },
+        Err(_) => None,
+    }
 }
 
 /// A truth value.
@@ -136,30 +241,37 @@ pub fn boolean(text: &str) -> Result<bool> {
 }
 
 /// The number of a cleaned text.
-pub(super) fn read_decimal(text: &str, mark: DecimalMark) -> Option<Decimal> {
-    let (negative, digits) = split_sign(text.trim())?;
+pub(super) fn read_decimal(text: &str, mark: Option<DecimalMark>) -> Result<Decimal, Fault> {
+    let (negative, digits) = split_sign(text.trim()).ok_or(Fault::Malformed)?;
+    let mark = match mark {
+        Some(mark) => mark,
+        None => own_mark(digits)?.unwrap_or(DecimalMark::Point),
+    };
+    let number = read_unsigned(digits, mark).ok_or(Fault::Malformed)?;
+    let negative = negative && !number.is_zero();
+    Ok(if negative { -number } else { number })
+}
+
+fn read_unsigned(digits: &str, mark: DecimalMark) -> Option<Decimal> {
     let (whole, fraction) = match digits.split_once(mark.mark()) {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (digits, None),
     };
-    let number = if digits.contains(['e', 'E']) {
-        read_scientific(&digits.replace(mark.mark(), "."))?
-    } else {
-        if fraction.is_some_and(|fraction| !is_digits(fraction)) {
-            return None;
-        }
-        let whole = match (whole, fraction) {
-            ("", Some(_)) => "0".to_owned(),
-            _ => ungroup(whole, mark.grouping())?,
-        };
-        let digits = match fraction {
-            Some(fraction) => format!("{whole}.{fraction}"),
-            None => whole,
-        };
-        Decimal::from_str_exact(&digits).ok()?
+    if digits.contains(['e', 'E']) {
+        return read_scientific(&digits.replace(mark.mark(), "."));
+    }
+    if fraction.is_some_and(|fraction| !is_digits(fraction)) {
+        return None;
+    }
+    let whole = match (whole, fraction) {
+        ("", Some(_)) => "0".to_owned(),
+        _ => ungroup(whole, mark.grouping())?,
     };
-    let negative = negative && !number.is_zero();
-    Some(if negative { -number } else { number })
+    let digits = match fraction {
+        Some(fraction) => format!("{whole}.{fraction}"),
+        None => whole,
+    };
+    Decimal::from_str_exact(&digits).ok()
 }
 
 /// What spreadsheets make of long numbers: `1.2E+05`.

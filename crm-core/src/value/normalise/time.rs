@@ -10,20 +10,23 @@ use crate::value::{PartialDate, Zone};
 /// A day of the calendar.
 ///
 /// With the year first it is year, month, day (ISO 8601: `2024-05-17`, `20240517`; also `2024/5/17` and
-/// `2024年5月17日`). With the year last, [`ReadOptions::day_first`] says which of the others is the day, unless
-/// the month has its English name (`17 May 2024`, `May 17, 2024`). The year has four digits: `03/04/05` is
-/// refused. A time of midnight may follow, which spreadsheets add; the day is never moved by a time zone.
+/// `2024年5月17日`). With the year last and dots between, the day is first (`17.05.2024`); else
+/// [`ReadOptions::day_first`] says which of the others is the day, unless the month has its English name (`17 May
+/// 2024`, `May 17, 2024`) or only one of them can be one. The year has four digits: `03/04/05` is refused. A time of midnight may follow, which spreadsheets add; the day is never moved by a time zone.
 ///
 /// # Errors
 /// `Invalid` for anything else.
 ///
 /// ```
 /// use crm_core::value::normalise::{ReadOptions, date};
-/// let month_first = ReadOptions::default();
-/// let day_first = ReadOptions { day_first: true, ..ReadOptions::default() };
+/// let plain = ReadOptions::default();
+/// let month_first = ReadOptions { day_first: Some(false), ..ReadOptions::default() };
+/// let day_first = ReadOptions { day_first: Some(true), ..ReadOptions::default() };
 /// assert_eq!(date("2024-05-17", &day_first).unwrap().to_string(), "2024-05-17");
 /// assert_eq!(date("3/4/2024", &month_first).unwrap().to_string(), "2024-03-04");
-/// assert_eq!(date("3.4.2024", &day_first).unwrap().to_string(), "2024-04-03");
+/// assert_eq!(date("3.4.2024", &plain).unwrap().to_string(), "2024-04-03");
+/// assert_eq!(date("17/05/2024", &plain).unwrap().to_string(), "2024-05-17");
+/// assert!(date("3/4/2024", &plain).is_err());
 /// assert!(date("17/05/24", &day_first).is_err());
 /// ```
 pub fn date(text: &str, options: &ReadOptions) -> Result<NaiveDate> {
@@ -36,7 +39,10 @@ pub fn date(text: &str, options: &ReadOptions) -> Result<NaiveDate> {
             return Err(Error::invalid(text, "a date has no time of day"));
         }
     }
-    read_date(day, options.day_first).ok_or_else(wanted)
+    read_date(day, options.day_first).map_err(|fault| match fault {
+        Fault::Malformed => wanted(),
+        Fault::Ambiguous => ambiguous(text),
+    })
 }
 
 /// The day of a text that says a day and no time of it.
@@ -44,19 +50,52 @@ pub(crate) fn day_alone(text: &str, options: &ReadOptions) -> Option<NaiveDate> 
     let cleaned = clean(text);
     let (day, time) = split_time(&cleaned);
     if time.is_empty() {
-        read_date(day, options.day_first)
+        read_date(day, options.day_first).ok()
     } else {
         None
     }
 }
 
 fn wanted_date(text: &str, options: &ReadOptions) -> Error {
-    let order = if options.day_first {
-        "17/05/2024"
-    } else {
+    let order = if options.day_first == Some(false) {
         "05/17/2024"
+    } else {
+        "17/05/2024"
     };
     Error::invalid(text, format!("a date is like `2024-05-17` or `{order}`"))
+}
+
+/// What keeps a text from being a day.
+#[derive(Clone, Copy)]
+enum Fault {
+    Malformed,
+    /// It is two days: either number can be the month.
+    Ambiguous,
+}
+
+fn ambiguous(text: &str) -> Error {
+    let reason = "either number may be the month; write it like `2024-05-17`, or say whether the day is first";
+    Error::invalid(text, reason)
+}
+
+/// Whether the day comes first, if a cell tells that of the column in which it stands.
+pub(crate) fn told_order(text: &str) -> Option<bool> {
+    let cleaned = clean(text);
+    let (day, _) = split_time(&cleaned);
+    if is_dotted(day) {
+        return None;
+    }
+    let read = |day_first| read_date(day, Some(day_first)).ok();
+    match (read(true), read(false)) {
+        (Some(_), None) => Some(true),
+        (None, Some(_)) => Some(false),
+        _ => None,
+    }
+}
+
+/// True for the form of those countries in which the day is first.
+fn is_dotted(text: &str) -> bool {
+    text.contains('.') && !text.contains(['/', '-'])
 }
 
 /// A date of which the year, or month and day, may be unknown: `--05-17` and `1980` (RFC 6350, 4.3.1), or
@@ -109,7 +148,10 @@ pub fn datetime(text: &str, options: &ReadOptions) -> Result<DateTime<Utc>> {
     };
     let cleaned = clean(text);
     let (day, time) = split_time(&cleaned);
-    let day = read_date(day, options.day_first).ok_or_else(wanted)?;
+    let day = read_date(day, options.day_first).map_err(|fault| match fault {
+        Fault::Malformed => wanted(),
+        Fault::Ambiguous => ambiguous(text),
+    })?;
     let (time, zone) = if time.is_empty() {
         (NaiveTime::MIN, "")
     } else {
@@ -150,7 +192,23 @@ fn split_time(text: &str) -> (&str, &str) {
     }
 }
 
-fn read_date(text: &str, day_first: bool) -> Option<NaiveDate> {
+fn read_date(text: &str, day_first: Option<bool>) -> Result<NaiveDate, Fault> {
+    let day_first = if is_dotted(text) {
+        Some(true)
+    } else {
+        day_first
+    };
+    let read = |day_first| read_ordered(text, day_first);
+    match day_first {
+        Some(day_first) => read(day_first).ok_or(Fault::Malformed),
+        None => match (read(true), read(false)) {
+            (Some(one), Some(other)) if one != other => Err(Fault::Ambiguous),
+            (one, other) => one.or(other).ok_or(Fault::Malformed),
+        },
+    }
+}
+
+fn read_ordered(text: &str, day_first: bool) -> Option<NaiveDate> {
     let number =
         |digits: &str| (digits.len() <= 2 && is_digits(digits)).then(|| digits.parse().ok())?;
     if text.len() == 8 && is_digits(text) {

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crm_core::schema::ObjectDef;
+use crm_core::value::normalise::DecimalMark;
 use crm_core::{ImportMode, ImportOptions, ImportReport, Query, Result, limits};
 use serde_json::json;
 
@@ -35,6 +36,17 @@ pub fn import(shell: &Shell, args: &Import) -> Result<Answer> {
             ImportMode::Upsert(field_of(shell.catalog.object_named(&args.object)?, name));
     }
     options.dry_run |= args.dry_run;
+    options.strict |= args.strict;
+    options.known_only |= args.known_only;
+    options.skip_existing |= args.skip_existing;
+    if args.day_first || args.month_first {
+        options.read.day_first = Some(args.day_first);
+    }
+    match args.decimal.as_deref() {
+        Some("comma") => options.read.decimal_mark = Some(DecimalMark::Comma),
+        Some(_) => options.read.decimal_mark = Some(DecimalMark::Point),
+        None => {}
+    }
     let file = File::open(&args.data).map_err(|error| cannot_read(&args.data, &error))?;
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let progress = Progress::of_bytes("importing", bytes);
@@ -44,7 +56,10 @@ pub fn import(shell: &Shell, args: &Import) -> Result<Answer> {
     drop(progress);
     let json = serde_json::to_value(&report)
         .map_err(|error| refusal(&options.name, &error.to_string()))?;
-    Ok(Answer::new(json, described(&report)))
+    let mut answer = Answer::new(json, described(&report));
+    // What is neither imported nor listed must not pass for an import that went well.
+    answer.good = report.unkept_problems == 0 && !report.cancelled;
+    Ok(answer)
 }
 
 /// A field by its name, its label or one of the headers under which imports find it.
@@ -69,10 +84,24 @@ fn described(report: &ImportReport) -> Vec<Part> {
         report.refused
     );
     let mut text = vec![Part::Text(counts)];
-    for (object, count) in &report.created_links {
+    if !report.created_links.is_empty() {
+        let made = report.created_links.iter();
+        let made = made.map(|(object, count)| format!("{count} {object}"));
+        let made: Vec<String> = made.collect();
         text.push(Part::Text(format!(
-            "{} made because a row named it",
-            counted(*count, object, object)
+            "Made because rows named them: {}",
+            made.join(", ")
+        )));
+    }
+    if report.existing > 0 {
+        let rows = counted(report.existing, "row looks", "rows look");
+        let advice = if report.created + report.updated == 0 {
+            "nothing was made of them"
+        } else {
+            "--skip-existing leaves them out, --update-by changes what is there"
+        };
+        text.push(Part::Text(format!(
+            "{rows} like a record that was there before: {advice}"
         )));
     }
     if !report.unmapped_columns.is_empty() {
@@ -98,12 +127,25 @@ fn described(report: &ImportReport) -> Vec<Part> {
         }
         text.push(Part::Table(table));
         let shown = report.problems.len() as u64;
-        if report.problem_count > shown {
+        let kept = report.problem_count - report.unkept_problems;
+        if kept > shown {
             text.push(Part::Text(format!(
                 "{} more: list import_problem",
-                report.problem_count - shown
+                kept - shown
             )));
         }
+        if report.unkept_problems > 0 {
+            text.push(Part::Text(format!(
+                "TOO MANY PROBLEMS: {} more were counted and are listed nowhere; correct what they have in common, \
+                 and import again",
+                report.unkept_problems
+            )));
+        }
+    }
+    if report.cancelled {
+        text.push(Part::Text(
+            "STOPPED: the rows after these were not read".to_owned(),
+        ));
     }
     if report.run.is_none() {
         text.push(Part::Text("A dry run: nothing of it is kept".to_owned()));

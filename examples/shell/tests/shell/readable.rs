@@ -249,12 +249,12 @@ fn an_import_says_what_it_refused_and_is_taken_back() {
     );
     let trial = db.good(&["import", "company", &file, "--dry-run"]);
     assert!(
-        trial.contains("1 created") && trial.contains("A dry run"),
+        trial.contains("2 created") && trial.contains("A dry run"),
         "{trial}"
     );
     assert!(db.good(&["list", "company"]).contains("0 records"));
 
-    let import = db.good(&["import", "company", &file]);
+    let import = db.good(&["import", "company", &file, "--strict"]);
     assert!(
         import.contains("2 rows: 1 created, 0 updated, 0 unchanged, 1 refused"),
         "{import}"
@@ -282,6 +282,59 @@ fn an_import_says_what_it_refused_and_is_taken_back() {
     );
     let error = db.bad(&["import", "contact", &file, "--map", &map]);
     assert!(error.contains("the mapping is for company"), "{error}");
+    db.assert_sound();
+}
+
+#[test]
+fn a_first_import_needs_no_mapping() {
+    let db = Database::missing();
+    let deals = db.write(
+        "deals.csv",
+        "Deal name,Account,Stage,Value,Close date\nSeats,Acme,Proposal,1.230 EUR,03/04/2026\n\
+         Desks,Acme,Won,n/a,03/05/2026\n",
+    );
+    let import = db.good(&["import", "deal", &deals]);
+    for said in [
+        "2 created",
+        "1 company, 1 pipeline, 3 stage",
+        "1230 or a thousandth",
+        "may be the month",
+    ] {
+        assert!(import.contains(said), "{said}: {import}");
+    }
+    let again = db.good(&[
+        "import",
+        "deal",
+        &deals,
+        "--dry-run",
+        "--day-first",
+        "--decimal",
+        "comma",
+    ]);
+    assert!(
+        again.contains("2 rows look like a record that was there before"),
+        "{again}"
+    );
+    assert!(!again.contains("Problem"), "{again}");
+    let none = db.good(&["import", "deal", &deals, "--skip-existing"]);
+    assert!(none.contains("0 created, 0 updated, 2 unchanged"), "{none}");
+    let people = db.write("people.csv", "Name,Company\nAnn Lee,Bolt\n");
+    let known = db.good(&["import", "contact", &people, "--known-only"]);
+    assert!(
+        known.contains("there is no company of this name"),
+        "{known}"
+    );
+    let packed = db.path("people.xlsx");
+    std::fs::write(
+        &packed,
+        b"PK\x03\x04\x14\x00\x06\x00xl/workbook.xml\x00\xFF\xFE",
+    )
+    .unwrap();
+    let error = db.bad(&["import", "contact", packed.to_str().unwrap()]);
+    assert!(
+        error.contains("Excel workbook") && !error.contains('\u{FFFD}'),
+        "{error}"
+    );
     db.assert_sound();
 }
 

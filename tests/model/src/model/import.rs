@@ -58,7 +58,6 @@ impl Model {
                 let mut request = problem;
                 request.push(("run", run.into()));
                 request.push(("reason", "why".into()));
-                request.push(("refused", true.into()));
                 work.create(record, &request, true)?;
             }
             Ok(())
@@ -91,6 +90,20 @@ impl Work<'_> {
         let [all, created, updated, unchanged, refused] = &mut report.counts;
         for (at, row) in rows.iter().enumerate() {
             *all += 1;
+            let problem = |column: &str, input: String, refused: bool| -> Request {
+                vec![
+                    ("row", Value::Int(at as i64 + 2)),
+                    ("column", column.into()),
+                    ("input", input.into()),
+                    ("refused", refused.into()),
+                ]
+            };
+            if !row.2.is_empty() && row.2.parse::<i64>().is_err() {
+                // The row comes without the cell that cannot be read.
+                report
+                    .problems
+                    .push(problem(HEADERS[2], row.2.to_owned(), false));
+            }
             let outcome = self.attempt(|work| work.import_row(upsert, *row));
             match outcome {
                 Ok(OutcomeKind::Created) => *created += 1,
@@ -103,12 +116,7 @@ impl Work<'_> {
                         Code::Invalid => (HEADERS[2], row.2.to_owned()),
                         _ => ("", String::new()),
                     };
-                    let problem: Request = vec![
-                        ("row", Value::Int(at as i64 + 2)),
-                        ("column", column.into()),
-                        ("input", input.into()),
-                    ];
-                    report.problems.push(problem);
+                    report.problems.push(problem(column, input, true));
                 }
             }
         }
@@ -124,8 +132,7 @@ impl Work<'_> {
             None
         };
         let mut values = Fields::from([("external_id", key), ("name", word(name).into())]);
-        if !employees.is_empty() {
-            let number = employees.parse().map_err(|_| Code::Invalid)?;
+        if let Ok(number) = employees.parse() {
             values.insert("employees", Value::Int(number));
         }
         let record = match found {

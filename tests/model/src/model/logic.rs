@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crm_core::{Code, Ref, Value};
+use crm_core::{Code, Parts, Ref, Value};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{Fields, Model, Res, get};
@@ -174,6 +174,45 @@ fn kind_of(model: &Model, stage: &Value) -> String {
             _ => "open".to_owned(),
         },
         _ => "open".to_owned(),
+    }
+}
+
+/// Somebody without a name is called by the address or the company, until there is a name.
+pub fn call(save: &mut Save<'_>) {
+    let parts = |name: Value| match name {
+        Value::Parts(parts) => parts.as_slice().to_vec(),
+        _ => Vec::new(),
+    };
+    let has_family = |name: &[String]| name.get(1).is_some_and(|family| !family.is_empty());
+    let (old, mut name) = (parts(save.old("name")), parts(save.get("name")));
+    if has_family(&name) && (save.old.is_none() || has_family(&old)) {
+        return;
+    }
+    let called = |email: Value, company: Value| match (email, company) {
+        (Value::Text(email), _) => Some(email),
+        (_, Value::Ref(company)) => match save.model.value(company, "name") {
+            Value::Text(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    };
+    let before = called(save.old("email"), save.old("company"));
+    if before.is_some() && old.first() == before.as_ref() && name.first() == before.as_ref() {
+        name[0].clear();
+    }
+    if name.iter().all(String::is_empty) {
+        name = called(save.get("email"), save.get("company"))
+            .into_iter()
+            .collect();
+    }
+    let parts = Parts::new(name);
+    let value = if parts.is_empty() {
+        Value::Null
+    } else {
+        Value::Parts(parts)
+    };
+    if value != save.get("name") {
+        save.set("name", value);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crm_core::{ChangeKind, Code, OutcomeKind, Ref, Value};
 use rust_decimal::Decimal;
 
-use super::logic::{Save, begin_anew, check_chance, follow_stage, follow_status, weighted};
+use super::logic::{Save, begin_anew, call, check_chance, follow_stage, follow_status, weighted};
 use super::schema::{Ty, primary_of, references};
 use super::work::Work;
 use super::{Fields, Model, Outcome, Res, get, version};
@@ -127,6 +127,7 @@ impl Work<'_> {
         match kind {
             Some(Kind::Deal) => to_the_end = follow_stage(&mut save, self.caller.now.into())?,
             Some(Kind::Task) => follow_status(&mut save, self.caller.now.into()),
+            Some(Kind::Contact) => call(&mut save),
             Some(Kind::Stage) => check_chance(&save)?,
             Some(Kind::Rule) => begin_anew(&mut save),
             _ => {}

@@ -6,9 +6,10 @@ use super::{Draft, Importer, Waiting, add, as_ref, field, reason};
 use crate::engine::{Fit, OutcomeKind, Work};
 use crate::error::{Error, Result};
 use crate::exchange::csv::report::RowProblem;
+use crate::exchange::csv::source::Row;
 use crate::rules;
-use crate::schema::ObjectDef;
-use crate::value::{Ref, Value};
+use crate::schema::{FieldType, ObjectDef};
+use crate::value::{Ref, Value, normalise};
 
 impl Importer<'_> {
     /// Saves a row, with the records that it names and that are not there.
@@ -16,7 +17,7 @@ impl Importer<'_> {
         &mut self,
         work: &mut Work<'_, '_>,
         object: &ObjectDef,
-        row: u64,
+        row: &Row,
         draft: Draft,
     ) -> Result<OutcomeKind, Failure> {
         let Draft {
@@ -28,12 +29,27 @@ impl Importer<'_> {
             ..
         } = draft;
         let mark = self.bound.links.mark();
-        let mut created = Vec::new();
+        let (mut created, mut lost) = (Vec::new(), Vec::new());
         let mut at_fault = None;
         let result = work.attempt(|work| {
             for (at, text) in &missing {
                 at_fault = Some(*at);
-                let reference = self.find_or_create(work, *at, text, &values, &mut created)?;
+                let inner = self.bound.links.mark();
+                let before = created.len();
+                let made = work
+                    .attempt(|work| self.find_or_create(work, *at, text, &values, &mut created));
+                let reference = match made {
+                    Ok(reference) => reference,
+                    Err(error) if error.is_of_the_store() || self.options.strict => {
+                        return Err(error);
+                    }
+                    Err(error) => {
+                        self.bound.links.roll_back(inner);
+                        created.truncate(before);
+                        lost.push((*at, text, error));
+                        continue;
+                    }
+                };
                 if let Some(binding) = self.bound.bindings.get(*at) {
                     add(&mut values, field(object, binding)?, reference.into());
                 }
@@ -58,6 +74,18 @@ impl Importer<'_> {
         for object in created {
             *self.report.created_links.entry(object).or_default() += 1;
         }
+        for (at, text, error) in lost {
+            let label = self
+                .bound
+                .bindings
+                .get(at)
+                .map_or("", |binding| &binding.label);
+            let problem = RowProblem::new(row.number, label, text, reason(&error));
+            self.add_problem(RowProblem {
+                refused: false,
+                ..problem
+            });
+        }
         if self.bound.links.know(object.id)
             && let Some(record) = work.record(outcome.record).map_err(Failure::Store)?
         {
@@ -65,7 +93,7 @@ impl Importer<'_> {
         }
         self.waiting
             .extend(later.into_iter().map(|(binding, text)| Waiting {
-                row,
+                row: row.number,
                 record: outcome.record,
                 binding,
                 text,
@@ -103,7 +131,13 @@ impl Importer<'_> {
         let target = catalog.object(self.bound.links.object_of(lookup))?;
         let (by, within) = self.bound.links.fields_of(lookup);
         let title = target.title.first().copied();
-        let named = by.or(title).and_then(|field| target.field(field));
+        // Somebody who is named by an address has it, and no name yet.
+        let address = target
+            .live_fields()
+            .find(|field| field.ty == FieldType::Email && !field.many);
+        let address = address.filter(|_| by.is_none() && normalise::email(text).is_ok());
+        let titled = || by.or(title).and_then(|field| target.field(field));
+        let named = address.or_else(titled);
         let named = named.ok_or_else(|| Error::invalid(text, "the object has no title"))?;
         let fit = Fit {
             catalog: &catalog,

@@ -36,7 +36,10 @@ fun canonical(value: Any?): JsonElement = when (value) {
     is Instant -> JsonPrimitive(time(value))
     is Duration -> JsonPrimitive(duration(value))
     is ByteArray -> bytes(value)
-    is Record -> members("object" to value.objectName, "id" to value.id, *value.fields.map { it.toPair() }.toTypedArray())
+    // A field of the name `object` stands under that of its object type.
+    is Record -> members("object" to value.objectName, "id" to value.id, *value.fields.map { (name, field) ->
+        (if (name == "object") "${value.objectName}.object" else name) to field
+    }.toTypedArray())
     is Parts -> members(*value.parts.map { it.toPair() }.toTypedArray())
     is List<*> -> JsonArray().apply { value.forEach { add(canonical(it)) } }
     is Map<*, *> -> members(*value.map { (name, member) -> name as String to member }.toTypedArray())
