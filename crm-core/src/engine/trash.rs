@@ -379,12 +379,15 @@ impl Work<'_, '_> {
     }
 }
 
+/// Records, by what they refer to.
+type ByTarget = HashMap<Ref, Vec<Ref>>;
+
 /// The live records that refer to others, for as many of these as one deletion or purge takes with it: a field without
 /// an index is gone through twice, and not for each of them.
 #[derive(Default)]
 struct Referrers {
     /// By the field without an index; `None` for one of which one record was asked so far.
-    of_unindexed: HashMap<(u16, u16), Option<HashMap<Ref, Vec<Ref>>>>,
+    of_unindexed: HashMap<(u16, u16), Option<ByTarget>>,
 }
 
 impl Referrers {
@@ -418,12 +421,8 @@ impl Referrers {
 }
 
 /// The live records that a reference field has, by what they refer to.
-fn by_target(
-    work: &Work<'_, '_>,
-    object: &ObjectDef,
-    field: &FieldDef,
-) -> Result<HashMap<Ref, Vec<Ref>>> {
-    let mut by_target: HashMap<Ref, Vec<Ref>> = HashMap::new();
+fn by_target(work: &Work<'_, '_>, object: &ObjectDef, field: &FieldDef) -> Result<ByTarget> {
+    let mut by_target = ByTarget::new();
     read::for_each_live(work.txn, object.id, &mut |record| {
         let targets = record.get(field.id).elements().filter_map(ValueRef::as_ref);
         for target in targets {

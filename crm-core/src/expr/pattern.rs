@@ -122,6 +122,7 @@ fn bytes_of(pattern: &Hir) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
 

@@ -1,9 +1,10 @@
 //! Reading that somebody may stop.
 
+use std::ops::ControlFlow;
+
 use super::answers::{Answer, MakeAnswer};
 use super::{Head, KeyRange, Open, Read, Shared, Space, Visit};
 use crate::error::Result;
-use std::ops::ControlFlow;
 
 /// A state whose reader is asked, at each entry that is read, whether it is to go on.
 pub(crate) struct Stoppable<'a> {
@@ -19,10 +20,8 @@ impl Read for Stoppable<'_> {
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
-        let mut stopped = (self.go_on)();
-        if stopped.is_err() {
-            return stopped;
-        }
+        (self.go_on)()?;
+        let mut stopped = Ok(());
         self.read.scan(range, &mut |key, value| {
             stopped = (self.go_on)();
             match stopped {
