@@ -360,6 +360,7 @@ impl From<Error> for CrmError {
                 by_object,
                 by_field,
                 by: by.to_string(),
+                count,
             },
             Detail::Cycle { object, field, id } => CrmError::Cycle {
                 detail,
