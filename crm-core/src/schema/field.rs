@@ -253,8 +253,9 @@ pub struct FieldDef {
     #[serde(default)]
     pub on_delete: OnDelete,
     /// The numbers of the fields of the target from which the object's own logic takes values. When one of them
-    /// changes, that logic is applied anew to the records that refer to it, in the same transaction.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// changes, that logic is applied anew to the records that refer to it, in the same transaction. Such logic is
+    /// code of a declaration, so that neither is kept in the file or told to hosts.
+    #[serde(skip)]
     pub follows: Vec<u16>,
     /// True if the field points to the record's parent of the same object type; cycles are refused.
     #[serde(default)]
