@@ -16,6 +16,19 @@ open class Session internal constructor(handle: Long) : Operations(UniffiWithHan
     fun create(draft: Draft): Ref = create(draft.objectName, draft.fields())
 
     /**
+     * Creates a record and returns it as it is kept, with its defaults, values in their normal form and what rules have
+     * set: `crm.create(Contact, ContactDraft { name("Ada Lovelace") })`. It is of the same transaction, so that nobody
+     * else's change is in it.
+     */
+    @Throws(CrmException::class)
+    fun <V : View> create(type: RecordType<V>, draft: Draft): V {
+        require(type.objectName == draft.objectName) {
+            "this is a draft of a ${draft.objectName}, and a ${type.objectName} is asked for"
+        }
+        return type.of(createRecord(draft.objectName, draft.fields()))
+    }
+
+    /**
      * Changes what the draft sets; the rest stays. With `expected`, the version that was read, it fails with
      * [CrmException.Stale] if somebody else has changed one of the same fields since.
      */

@@ -1,5 +1,6 @@
 package dev.crm.coroutines
 
+import dev.crm.CommitListener
 import dev.crm.CrmException
 import dev.crm.Query
 import dev.crm.RecordType
@@ -9,32 +10,34 @@ import dev.crm.Update
 import dev.crm.View
 import dev.crm.Watch
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.channels.ProducerScope
-import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
-
-/** A wait ends sooner when something changes, when the flow is cancelled, or when the database is closed. */
-private const val WAIT_MS = 3_600_000L
+import kotlinx.coroutines.flow.transform
 
 /**
  * What changes in what is watched, in batches: the first says what is there, each later one what a commit has changed. The
  * flow ends when the database is closed. Fails as `find` does, for a query.
+ *
+ * However many flows are collected, none holds a thread while it waits: each commit wakes them.
  */
-fun Session.updates(watch: Watch): Flow<List<Update>> = callbackFlow {
-    val subscription = watch(watch)
-    val reader = launch { send(subscription, this@callbackFlow) }
-    try {
-        awaitClose { subscription.stop() }
-    } finally {
-        withContext(NonCancellable) { reader.join() }
-        subscription.close()
+fun Session.updates(watch: Watch): Flow<List<Update>> = flow {
+    // One signal is enough for whatever was committed since the look before.
+    val committed = Channel<Unit>(Channel.CONFLATED)
+    val listener = object : CommitListener {
+        override fun onCommit() {
+            committed.trySend(Unit)
+        }
+    }
+    onCommit(listener).use {
+        watch(watch).use { subscription ->
+            while (true) {
+                val batch = subscription.nextUnlessClosed() ?: break
+                if (batch.isEmpty()) committed.receive() else emit(batch)
+            }
+        }
     }
 }.flowOn(Dispatchers.IO)
 
@@ -51,18 +54,18 @@ fun Session.updates(watch: Watch): Flow<List<Update>> = callbackFlow {
 fun <V : View> Session.live(type: RecordType<V>, filter: String = "", sort: String = ""): Flow<List<V>> =
     updates(Watch.Query(Query(type.objectName, filter)))
         .conflate()
-        .map { list(type, filter, sort) }
+        .transform { listUnlessClosed(type, filter, sort)?.let { emit(it) } }
         .flowOn(Dispatchers.IO)
 
-private suspend fun send(subscription: Subscription, to: ProducerScope<List<Update>>) {
-    try {
-        while (true) {
-            val batch = subscription.nextBatch(WAIT_MS)
-            if (batch.isNotEmpty()) to.send(batch)
-        }
-    } catch (_: CrmException.Closed) {
-        to.close()
-    } catch (_: CrmException.Cancelled) {
-        to.close()
-    }
+/** What has changed since, without waiting; null once the database is closed. */
+private fun Subscription.nextUnlessClosed(): List<Update>? = try {
+    nextBatch(0)
+} catch (_: CrmException.Closed) {
+    null
+}
+
+private fun <V : View> Session.listUnlessClosed(type: RecordType<V>, filter: String, sort: String): List<V>? = try {
+    list(type, filter, sort)
+} catch (_: CrmException.Closed) {
+    null
 }

@@ -15,14 +15,21 @@ import dev.crm.coroutines.live
 import dev.crm.coroutines.updates
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.drop
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.produceIn
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -71,6 +78,33 @@ class CoroutinesTest {
         assertEquals(1, collected.await().size)
         assertThrows(CrmException.Closed::class.java) { runBlocking { crm.io { count("task") } } }
         Unit
+    }
+
+    @Test
+    fun `flows that wait hold no thread`() = Crm.inMemory().use { crm ->
+        runBlocking {
+            val begun = Channel<Unit>(Channel.UNLIMITED)
+            val told = Channel<Int>(Channel.UNLIMITED)
+            // Three times as many as Dispatchers.IO has threads.
+            val flows = List(200) { number ->
+                launch {
+                    if (number % 2 == 0) {
+                        crm.live(Task).collect { if (it.isEmpty()) begun.send(Unit) else told.send(it.size) }
+                    } else {
+                        crm.updates(Watch.Everything).collect { batch ->
+                            if (batch.single() is Update.Reset) begun.send(Unit) else told.send(batch.size)
+                        }
+                    }
+                }
+            }
+            repeat(flows.size) { begun.receive() }
+            // Others use the same threads, and a timeout fires.
+            withTimeout(20_000) { List(100) { async(Dispatchers.IO) { crm.count("task") } }.awaitAll() }
+            assertNull(withTimeoutOrNull(50) { crm.updates(Watch.Everything).drop(1).first() })
+            crm.io { create(TaskDraft { subject = "a" }) }
+            withTimeout(60_000) { repeat(flows.size) { assertEquals(1, told.receive()) } }
+            flows.forEach { it.cancelAndJoin() }
+        }
     }
 
     @Test

@@ -1,14 +1,18 @@
 package dev.crm.test
 
 import dev.crm.Change
+import dev.crm.CommitListener
 import dev.crm.Contact
 import dev.crm.Crm
 import dev.crm.CrmException
 import dev.crm.ImportOptions
 import dev.crm.JobControl
+import dev.crm.ManualClock
 import dev.crm.Progress
 import dev.crm.ProgressListener
 import dev.crm.Query
+import dev.crm.RuleDraft
+import dev.crm.RuleTrigger
 import dev.crm.Task
 import dev.crm.TaskDraft
 import dev.crm.UserDraft
@@ -19,7 +23,11 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayOutputStream
+import java.io.NotSerializableException
+import java.io.ObjectOutputStream
 import java.nio.file.Path
+import java.time.Instant
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
 import java.util.concurrent.Future
@@ -54,6 +62,51 @@ class LifetimeTest {
         assertEquals(1, crm.count("task"))
         assertEquals(1, crm.undo("tidy up").undone)
         assertEquals(0, crm.count("task"))
+    }
+
+    @Test
+    fun `what holds a handle is not serialised`() = Crm.inMemory().use { crm ->
+        val held = listOf(
+            crm.operation("x"), crm.findAll(Query("task")), crm.watch(Watch.Everything), ManualClock(Instant.now()),
+            crm.onCommit(object : CommitListener { override fun onCommit() = Unit }),
+        )
+        (held + crm).forEach {
+            assertThrows(NotSerializableException::class.java, { ObjectOutputStream(ByteArrayOutputStream()).writeObject(it) })
+            assertTrue(it !is Cloneable)
+        }
+        held.forEach(AutoCloseable::close)
+        assertEquals(0, crm.count("task"))
+    }
+
+    @Test
+    fun `a listener is called after each commit and at the end`() {
+        val crm = Crm.inMemory()
+        val calls = ArrayList<String>()
+        val wake = crm.onCommit(object : CommitListener {
+            override fun onCommit() {
+                calls += runCatching { crm.count("task").toString() }.getOrElse { it.javaClass.simpleName }
+                throw IllegalStateException("the listener failed")
+            }
+        })
+        crm.create(TaskDraft { subject = "x" })
+        crm.close()
+        assertEquals(listOf("1", "Closed"), calls)
+        wake.close()
+    }
+
+    @Test
+    fun `what is created is returned as its own transaction leaves it`() = Crm.inMemory().use { crm ->
+        crm.create(RuleDraft {
+            name = "urgent"
+            this["object"] = "task"
+            trigger = RuleTrigger.CREATED
+            actions = """[{"do": "set", "fields": {"description": "by a rule"}}]"""
+        })
+        val task = crm.create(Task, TaskDraft { subject = "Call" })
+        assertEquals("Call" to "by a rule", task.subject to task.description)
+        assertEquals(task, crm.get(Task, task.ref))
+        assertThrows(IllegalArgumentException::class.java) { crm.create(Contact, TaskDraft { subject = "Call" }) }
+        assertEquals(1, crm.count("task"))
     }
 
     @Test
