@@ -1,7 +1,7 @@
 //! Changing the schema at run time.
 
 use super::session::Session;
-use crate::engine::{RetypeReport, build_step};
+use crate::engine::{RetypeReport, SCHEMA_CAUSE, build_step};
 use crate::error::Result;
 use crate::schema::{FieldDef, FieldType, ObjectDef};
 
@@ -111,6 +111,6 @@ impl Session {
         &self,
         step: impl FnOnce(&mut crate::engine::Work<'_, '_>) -> Result<R>,
     ) -> Result<R> {
-        self.caused_by("schema").without_rules().transact(step)
+        self.caused_by(SCHEMA_CAUSE).without_rules().transact(step)
     }
 }

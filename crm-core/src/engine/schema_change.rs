@@ -19,6 +19,9 @@ use crate::schema::{
 };
 use crate::store::{Read, Space};
 
+/// The cause of commits that change the schema.
+pub(crate) const SCHEMA_CAUSE: &str = "schema";
+
 /// The part of the schema that the file holds: what was made at run time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Stored {

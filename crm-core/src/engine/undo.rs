@@ -4,8 +4,9 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
-use super::log::{ChangeKind, LogEntry, entries_after, entries_of_operation};
+use super::log::{ChangeKind, Commit, LogEntry, entries_after, entries_of_operation};
 use super::read;
+use super::schema_change::SCHEMA_CAUSE;
 use super::trash::refers_to;
 use super::work::Work;
 use crate::error::{Detail, Result};
@@ -207,14 +208,20 @@ impl Work<'_, '_> {
             let is_computed = |field| object.field(field).is_some_and(FieldDef::is_computed);
             let follows = later.kind == ChangeKind::Updated
                 && (later.changes.iter().all(|change| is_computed(change.field))
-                    || self
-                        .txn
-                        .exists(Space::Meta, &keys::schema_from(later.sequence))?);
+                    || self.is_of_the_schema(later.sequence)?);
             if !follows {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// True for a commit in which the schema changed, and records with it. A change of the schema alone takes no number,
+    /// so that the next commit has its key.
+    fn is_of_the_schema(&self, sequence: u64) -> Result<bool> {
+        let has_its_key = self.txn.exists(Space::Meta, &keys::schema_from(sequence))?;
+        let commit = Commit::load(self.txn, sequence)?;
+        Ok(has_its_key && commit.is_some_and(|commit| commit.cause == SCHEMA_CAUSE))
     }
 
     /// A live record that refers to what an entry has made or brought back: what, of that, the operation did is taken
