@@ -1404,10 +1404,13 @@ crm_status crm_set_invalid(const crm_db *db,
 // import, what was imported stays and the report says so.
 //
 // The report is a JSON object: `run`, `operation` (by which crm_undo() takes the import back), `rows`, `created`,
-// `updated`, `unchanged`, `refused`, `problems`, …
+// `updated`, `unchanged`, `refused`, `created_links` (records that were made because a row named them), `existing` (rows
+// that look like a record that was there), `problems`, … A cell that cannot be read is a problem without which the row
+// comes in, unless the options say `strict`.
 //
 // Errors: CRM_INVALID, CRM_UNKNOWN_OBJECT and CRM_UNKNOWN_FIELD for a mapping that does not fit, before anything is
-// written; CRM_LIMIT. Rows that are refused are no error but problems of the report.
+// written, and CRM_INVALID for a file that is no CSV; CRM_LIMIT. Rows that are refused are no error but problems of the
+// report.
 crm_status crm_import_csv(const crm_db *db,
                           const void *data,
                           size_t len,

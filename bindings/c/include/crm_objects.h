@@ -249,7 +249,8 @@
 
 /* -- Fields of contact -- */
 
-/* The person's name. (person_name, required) */
+/* The person's name. Where it is not known, the person is called by an address, a number or the
+ * company. (person_name, required) */
 #define CRM_CONTACT_NAME 0x00050001u
 /* The main e-mail address. (email) */
 #define CRM_CONTACT_EMAIL 0x00050002u
@@ -309,7 +310,8 @@
 
 /* -- Fields of lead -- */
 
-/* The person's name. (person_name, required) */
+/* The person's name. Where it is not known, the lead is called by an address, a number or the
+ * company. (person_name, required) */
 #define CRM_LEAD_NAME 0x00060001u
 /* The name of the person's company. (text) */
 #define CRM_LEAD_COMPANY_NAME 0x00060002u
