@@ -84,7 +84,8 @@ fn a_day_ends_with_a_sound_file() {
             counts[2] * 50 < counts[0],
             "a row of {file} in fifty has nothing to hold on to"
         );
-        assert_eq!(crm.count(object, "").unwrap(), counts[1], "{file}");
+        // Rows of other files may have named further ones.
+        assert!(crm.count(object, "").unwrap() >= counts[1], "{file}");
     }
     crm.close().unwrap();
 
