@@ -56,7 +56,7 @@ fn open(path: &Path) -> RedbStorage {
 
 fn refused(path: &Path) -> Error {
     let opened = RedbStorage::open(path, Options::default());
-    opened.err().expect("it was opened")
+    opened.err().unwrap()
 }
 
 fn discarding(path: &Path) -> RedbStorage {

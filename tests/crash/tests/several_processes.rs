@@ -200,7 +200,6 @@ fn what_any_of_several_processes_has_saved_is_there() {
         let _ = process.child.kill();
         process.child.wait().unwrap();
     }
-    drop(start);
     drop(sender);
     let lines: Vec<String> = lines.iter().collect();
     let failed: Vec<&String> = lines
