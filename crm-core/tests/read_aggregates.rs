@@ -181,13 +181,20 @@ fn an_amount_beyond_all_digits_is_an_error() {
     for _ in 0..10 {
         crm.create(deal()).unwrap();
     }
-    let error = crm.create(deal()).unwrap_err();
+    let sum = Aggregate::of("deal").sum("amount");
+    let of_ten = crm.aggregate(&sum).unwrap()[0].measures[0].to_string();
+    let eleventh = crm.create(deal()).unwrap();
+    let error = crm.aggregate(&sum).unwrap_err();
     assert_eq!(
         error.code(),
         Code::Invalid,
-        "a kept sum of eleven has no room: {error}"
+        "an amount has no room for eleven: {error}"
     );
-    assert_eq!(crm.count("deal", "").unwrap(), 10);
+    assert_sound(&crm);
+    // What is kept is exact beyond that, and can be shown again.
+    crm.delete(eleventh).unwrap();
+    let again = crm.aggregate(&sum).unwrap()[0].measures[0].to_string();
+    assert_eq!(again, of_ten);
     assert_sound(&crm);
 }
 

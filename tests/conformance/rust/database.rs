@@ -23,7 +23,7 @@ pub fn call(
     arguments: &mut Arguments,
 ) -> Result<Option<Made>, Failure> {
     if let Some(handle) = make_handle(session, op, arguments)? {
-        return Ok(Some(Made::Handle(handle)));
+        return Ok(Some(Made::Handle(Box::new(handle))));
     }
     let catalog = &session.catalog();
     for group in [write, read, figures, ahead, schema, feed, upkeep] {

@@ -42,7 +42,7 @@ impl From<Error> for Failure {
 /// What a step made.
 pub enum Made {
     Json(Json),
-    Handle(Handle),
+    Handle(Box<Handle>),
 }
 
 /// What a step can be called on.

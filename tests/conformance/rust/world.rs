@@ -70,7 +70,7 @@ impl World {
             Ok(Made::Json(json)) => json,
             Ok(Made::Handle(handle)) => {
                 let name = step.name.as_deref().ok_or("a handle has no name")?;
-                self.handles.insert(name.to_owned(), handle);
+                self.handles.insert(name.to_owned(), *handle);
                 return Ok(Json::Null);
             }
             Err(failure) => failure.into_json()?,
@@ -155,7 +155,9 @@ impl World {
         Ok(Made::Json(match op {
             "open" | "in_memory" => {
                 let database = self.open(op, arguments)?;
-                return Ok(Made::Handle(Handle::Database((*database).clone())));
+                return Ok(Made::Handle(Box::new(Handle::Database(
+                    (*database).clone(),
+                ))));
             }
             "import_options_from_json" => {
                 let options = ImportOptions::from_json(&arguments.text("json")?)?;

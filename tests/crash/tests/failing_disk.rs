@@ -16,17 +16,17 @@ const CALLS: usize = 24;
 const PATH: &str = "/failing.crm";
 
 /// Opens the database on a disk and works on it. `Err` has what failed and how many calls went well.
-fn work(device: &Device, journal_bytes: usize) -> Result<Crm, (Option<Crm>, usize, Error)> {
+fn work(device: &Device, journal_bytes: usize) -> Result<Crm, Box<(Option<Crm>, usize, Error)>> {
     let clock = clock(0);
     let opened = options(&clock)
         .disk(Arc::new(device.clone()))
         .journal_bytes(journal_bytes)
         .open(PATH);
-    let crm = opened.map_err(|error| (None, 0, error))?;
+    let crm = opened.map_err(|error| Box::new((None, 0, error)))?;
     let mut workload = Workload::new(crm.clone(), clock, 5);
     for done in 0..CALLS {
         if let Err(error) = workload.step() {
-            return Err((Some(crm), done, error));
+            return Err(Box::new((Some(crm), done, error)));
         }
     }
     Ok(crm)
@@ -86,7 +86,7 @@ fn fail_everywhere(journal_bytes: usize) {
             let (crm, done, error) = match worked {
                 // The operation that fails is one of closing.
                 Ok(crm) => (Some(crm), CALLS, None),
-                Err((crm, done, error)) => (crm, done, Some(error)),
+                Err(failed) => (failed.0, failed.1, Some(failed.2)),
             };
             if let Some(error) = &error {
                 failures += 1;
