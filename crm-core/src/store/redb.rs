@@ -469,15 +469,16 @@ impl Storage for RedbStorage {
             return Ok(());
         };
         self.checkpoint()?;
-        let journal = lock(&self.journal);
+        let mut journal = lock(&self.journal);
         self.check_place()?;
         let disk = &self.options.disk;
         remove_half_compacted(&**disk, path);
         let beside = temporary(path, COMPACTING);
         let file = disk.make(&beside, Some(path)).map_err(io_error)?;
+        // It holds everything, and says so: the next commit to the journal marks it again.
         let state = journal
             .as_ref()
-            .map(|journal| journal.state(journal.tip(), false));
+            .map(|journal| journal.state(journal.tip(), true));
         let source = self.current();
         // The rewritten file is locked before it takes the old one's place, which is locked, too: at no moment could
         // another process open the path.
@@ -500,6 +501,9 @@ impl Storage for RedbStorage {
             }
         };
         *lock(&self.current) = next;
+        if let Some(journal) = &mut *journal {
+            journal.restart(journal.tip(), true);
+        }
         self.check_place()?;
         disk.sync_folder_of(path).map_err(io_error)
     }
