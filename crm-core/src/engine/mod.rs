@@ -53,9 +53,11 @@ pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
 pub(crate) use increment::{Rewound, Span, is_keyed_batch, rewind, rows_since};
 pub(crate) use keyed::{RequestDigest, old_batches};
+#[cfg(feature = "redb")]
+pub(crate) use keys::meta;
 pub(crate) use keys::{
-    Job, JobKind, index, index_id, index_of, meta, push, record as record_key, record_id,
-    records_of, timeline, timeline_entry, timeline_of, total,
+    Job, JobKind, index, index_id, index_of, push, record as record_key, record_id, records_of,
+    timeline, timeline_entry, timeline_of, total,
 };
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
