@@ -44,6 +44,7 @@ const IN_RUST: &[(&str, &str)] = &[
     ("close", "shutdown"),
     ("stopper", "stop"),
     ("options", "the options of opening"),
+    ("cancelled_by", "hosts cannot end a long read yet"),
 ];
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.

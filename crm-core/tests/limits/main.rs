@@ -15,6 +15,7 @@ mod files;
 mod memory;
 mod queries;
 mod schema;
+#[cfg(feature = "redb")]
 mod space;
 mod time;
 mod values;
