@@ -177,7 +177,8 @@ public:
 class contact_view : public record_view {
 public:
     contact_view(const record_view &of) : record_view(of) {}
-    // The person's name. (person_name, required)
+    // The person's name. Where it is not known, the person is called by an address, a number or the company.
+    // (person_name, required)
     std::optional<std::string_view> name(std::string_view part) const { return record_view::get_part(CRM_CONTACT_NAME, part); }
     // The main e-mail address. (email)
     std::optional<std::string_view> email() const { return record_view::get_text(CRM_CONTACT_EMAIL); }
@@ -255,7 +256,8 @@ public:
 class lead_view : public record_view {
 public:
     lead_view(const record_view &of) : record_view(of) {}
-    // The person's name. (person_name, required)
+    // The person's name. Where it is not known, the lead is called by an address, a number or the company.
+    // (person_name, required)
     std::optional<std::string_view> name(std::string_view part) const { return record_view::get_part(CRM_LEAD_NAME, part); }
     // The name of the person's company. (text)
     std::optional<std::string_view> company_name() const { return record_view::get_text(CRM_LEAD_COMPANY_NAME); }
