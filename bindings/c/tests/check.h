@@ -60,7 +60,7 @@ static inline int same(crm_str text, const char *expected)
 static inline crm_db *open_at(crm_clock *clock)
 {
     crm_db *db = NULL;
-    crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL, 0};
+    crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL, 0, false};
     options.clock = clock;
     OK(crm_open_in_memory(&options, &db, &error));
     return db;

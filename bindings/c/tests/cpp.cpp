@@ -283,7 +283,7 @@ static void rescue()
 static void times()
 {
     crm::clock clock(crm::instant{1772355600000000});
-    crm_options options{sizeof(crm_options), true, 0, 0, clock.get(), nullptr, nullptr, 0};
+    crm_options options{sizeof(crm_options), true, 0, 0, clock.get(), nullptr, nullptr, 0, false};
     crm::database db = crm::database::in_memory(&options);
     crm::reminder reminder(db);
     reminder.set_text("Call Ada").set_at(crm::instant{1772359200000000});

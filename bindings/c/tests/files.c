@@ -28,7 +28,7 @@ static int stop(void *user, const crm_progress *progress)
 
 static void opening(void)
 {
-    crm_options options = {sizeof(crm_options), false, 1 << 20, 4, NULL, told, NULL, 0};
+    crm_options options = {sizeof(crm_options), false, 1 << 20, 4, NULL, told, NULL, 0, false};
     crm_db *db = NULL, *second = NULL, *copy = NULL, *session = NULL;
     crm_text *report = NULL;
     crm_ref acme;

@@ -98,7 +98,7 @@ pub enum CrmError {
         by_object: String,
         by_field: String,
         by: String,
-        count: u64,
+        count: i64,
     },
     /// A record would be its own ancestor.
     #[error("{detail}")]
@@ -360,7 +360,7 @@ impl From<Error> for CrmError {
                 by_object,
                 by_field,
                 by: by.to_string(),
-                count,
+                count: signed(count),
             },
             Detail::Cycle { object, field, id } => CrmError::Cycle {
                 detail,

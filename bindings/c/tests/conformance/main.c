@@ -65,7 +65,7 @@ void add_handle(struct world *world, const char *name, enum kind kind, void *of)
 
 static crm_status open_database(struct world *world, const json_t *path, const json_t *args, crm_db **out, crm_error **error)
 {
-    crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL, 0};
+    crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL, 0, false};
     options.cache_bytes = (uint64_t)json_integer_value(ARG("cache_bytes"));
     options.document_bytes_max = (uint64_t)json_integer_value(ARG("document_bytes_max"));
     if (ARG("journal_bytes"))
