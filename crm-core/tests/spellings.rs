@@ -82,6 +82,22 @@ fn an_address_is_one_in_any_case() {
 }
 
 #[test]
+fn a_phone_number_is_asked_for_as_people_write_it() {
+    let (crm, _) = crm();
+    crm.create(Contact::draft().name("Jo").phone("+49 171 2345678"))
+        .unwrap();
+    for asked in [
+        "phone == '+49 171 2345678'",
+        "phone == '+49-171-234-5678'",
+        "phone in ['+49 (171) 2345678']",
+        "phone == '+491712345678'",
+    ] {
+        assert_eq!(count(&crm, "contact", asked), 1, "{asked}");
+    }
+    assert_eq!(count(&crm, "contact", "phone != '+49 171 2345678'"), 0);
+}
+
+#[test]
 fn a_rule_sees_an_address_in_any_case() {
     let (crm, _) = crm();
     let rule = ValidationRule::draft()

@@ -286,6 +286,13 @@ impl<'c> Compiler<'c> {
                         let stored = normalise::email(&text).unwrap_or(text);
                         constant(stored.into())
                     }
+                    // With its country code it is the same in every region.
+                    Some(field)
+                        if field.ty == FieldType::Phone && text.trim_start().starts_with('+') =>
+                    {
+                        let stored = normalise::phone(&text, "US").unwrap_or(text);
+                        constant(stored.into())
+                    }
                     _ => Ok(typed),
                 }
             }

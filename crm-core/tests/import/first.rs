@@ -469,3 +469,22 @@ fn further_addresses_go_where_there_is_room() {
     );
     assert!(problems(&report)[0].2.contains("room for one"));
 }
+
+/// Values that a record is refused for as a whole, and that it need not have.
+#[test]
+fn a_row_goes_in_without_the_cells_for_which_its_record_is_refused() {
+    let crm = crm();
+    let text = "Subject,Starts,Ends\nTalk,2026-03-02 10:00,2026-03-02 09:00\n";
+    let report = import(&crm, text, &ImportOptions::new("meeting"));
+    assert_eq!((report.created, report.refused), (1, 0), "{report:?}");
+    let (row, column, reason) = &problems(&report)[0];
+    assert_eq!((*row, *column), (2, "Ends"), "{reason}");
+    assert_eq!(crm.count("meeting", "ends == null").unwrap(), 1);
+    let text = "Name,Stage,Probability\nA,Open,120\n";
+    let report = import(&crm, text, &ImportOptions::new("deal"));
+    assert_eq!((report.created, report.refused), (1, 0), "{report:?}");
+    assert_eq!(report.problem_count, 1);
+    let report = import(&crm, text, &ImportOptions::new("deal").strict());
+    assert_eq!((report.created, report.refused), (0, 1), "{report:?}");
+    assert_sound(&crm);
+}

@@ -16,6 +16,9 @@ pub struct Arguments {
     /// Print JSON; its forms are in the README
     #[arg(long, global = true)]
     pub json: bool,
+    /// Open a file whose journal is another database's, damaged or missing, without the commits in it
+    #[arg(long, global = true)]
+    pub discard_journal: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,

@@ -45,7 +45,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
         answer.print(arguments.json)?;
         return Ok(answer.good);
     }
-    let shell = Shell::open(&arguments.file)?;
+    let shell = Shell::open(&arguments.file, arguments.discard_journal)?;
     if let (Command::Export(export), false) = (&arguments.command, arguments.json) {
         commands::export_csv(&shell, export, output::Out)?;
         return Ok(true);

@@ -48,8 +48,8 @@ pub fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
 
 impl Shell {
     /// Opens a file, making it if it is not there.
-    pub fn open(file: &Path) -> Result<Self> {
-        let crm = Crm::open(file)?;
+    pub fn open(file: &Path, discard_journal: bool) -> Result<Self> {
+        let crm = Crm::options().discard_journal(discard_journal).open(file)?;
         Ok(Shell {
             catalog: crm.catalog(),
             crm,

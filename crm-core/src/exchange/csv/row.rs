@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::bind::{Binding, Bound};
@@ -191,7 +191,7 @@ impl<'a> Importer<'a> {
         if is_there && self.options.skip_existing {
             self.report.unchanged += 1;
         } else if !refused {
-            match self.write(work, object, row, draft) {
+            match self.save(work, fits, object, row, draft) {
                 Ok(OutcomeKind::Created) => self.report.created += 1,
                 Ok(OutcomeKind::Updated) => self.report.updated += 1,
                 Ok(_) => self.report.unchanged += 1,
@@ -205,6 +205,48 @@ impl<'a> Importer<'a> {
         }
         self.report.refused += u64::from(refused);
         Ok(())
+    }
+
+    /// Saves a row. Where the record is refused for values that it need not have, it goes in without them, and each is
+    /// a problem.
+    fn save(
+        &mut self,
+        work: &mut Work<'_, '_>,
+        fits: &Fits<'_>,
+        object: &ObjectDef,
+        row: &Row,
+        draft: Draft,
+    ) -> Result<OutcomeKind, Failure> {
+        let error = match self.write(work, object, row, draft) {
+            Err(Failure::Row(error, None)) if !self.options.strict => error,
+            result => return result,
+        };
+        let mut draft = self.read(work, fits, object, row).map_err(Failure::Store)?;
+        let faults: Vec<&Error> = std::iter::once(&error).chain(error.others()).collect();
+        let refused: Option<BTreeSet<u16>> = faults
+            .iter()
+            .map(|fault| {
+                let field = match fault.detail() {
+                    Detail::Invalid { field, .. } => object.field_named(field).ok()?,
+                    _ => return None,
+                };
+                let may_go = !field.required && draft.values.contains_key(&field.id);
+                may_go.then_some(field.id)
+            })
+            .collect();
+        let Some(refused) = refused else {
+            return Err(Failure::Row(error, None));
+        };
+        draft.values.retain(|field, _| !refused.contains(field));
+        let outcome = self.write(work, object, row, draft)?;
+        for fault in faults {
+            let problem = self.explain(object, row, fault, None);
+            self.add_problem(RowProblem {
+                refused: false,
+                ..problem
+            });
+        }
+        Ok(outcome)
     }
 
     /// As cells of a field of a row are fitted: the region of its phone numbers is that of a column which says the

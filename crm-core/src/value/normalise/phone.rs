@@ -228,7 +228,8 @@ fn parse(text: &str, default_region: &str) -> Result<(Number, Option<String>)> {
 fn refused_in(text: &str, region: &str) -> Error {
     let region = region.trim().to_ascii_uppercase();
     let reason = format!(
-        "this is no number of {region}; a phone number is like `+14155552671`, or without country code one of {region}"
+        "this is no number of {region}; a phone number is like `+14155552671`, or without country code one of the country \
+         of its record, or else of the `default_region` of the organisation"
     );
     Error::invalid(text, reason)
 }
