@@ -269,7 +269,7 @@ static int is_one_of(const char *op, const char *const *names)
 json_t *ask(struct world *world, crm_db *db, const char *op, json_t *args)
 {
     static const char *const OF_RECORD[] = {"get", "find_record", "record_at", "record_as_of", "history", "field_history", "title", "json", NULL};
-    static const char *const OF_SCHEMA[] = {"add_object", "add_field", "add_fields", "rename_field", "retire_field", "retype_field", "index_field", NULL};
+    static const char *const OF_SCHEMA[] = {"add_object", "add_field", "add_fields", "rename_field", "retire_field", "restore_field", "retype_field", "index_field", NULL};
     crm_record *record = NULL;
     crm_rows *rows = NULL;
     crm_text *text = NULL;
