@@ -118,7 +118,14 @@ fn make(path: &Path, like: Option<&Path>) -> io::Result<File> {
     let Some(like) = like else {
         return options.open(path);
     };
-    let like = fs::metadata(like)?;
+    let like = match fs::metadata(like) {
+        Ok(like) => like,
+        // It was moved or deleted while it was open: its backup is its owner's.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return options.mode(0o600).open(path);
+        }
+        Err(error) => return Err(error),
+    };
     let mut mode = like.mode() & 0o777;
     let file = options.mode(mode & 0o600).open(path)?;
     let made = file.metadata()?;
