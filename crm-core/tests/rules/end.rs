@@ -1,55 +1,9 @@
 //! How rules end: what fails in them, what sets itself off, and what is switched off.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that fails should panic"
-)]
 
-mod common;
-
-use common::{assert_sound, crm, money, pipeline};
 use crm_core::*;
 
-fn rule(name: &str, object: &str, trigger: Trigger, actions: &str) -> Draft<Rule> {
-    Rule::draft()
-        .name(name)
-        .object(object)
-        .trigger(trigger)
-        .actions(actions)
-}
-
-/// Sets the company's description to what was there and a word.
-fn says(word: &str) -> String {
-    format!(
-        r#"[{{"do": "set", "fields": {{"description": {{"cel": "(description == null ? '' : description) + '{word} '"}}}}}}]"#
-    )
-}
-
-fn said(crm: &Crm, company: Id<Company>) -> String {
-    crm.get(company)
-        .unwrap()
-        .description()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-fn company(crm: &Crm) -> Id<Company> {
-    crm.create(Company::draft().name("Acme")).unwrap()
-}
-
-/// The runs of a rule, failed or not, as their error, oldest first.
-fn runs(crm: &Crm, rule: Id<Rule>) -> Vec<Option<String>> {
-    let runs = crm
-        .list::<RuleRun>(Query::default().limit(10_000))
-        .unwrap()
-        .rows;
-    let runs = runs.iter().filter(|run| run.rule() == Some(rule));
-    runs.map(|run| {
-        assert_eq!(run.failed(), Some(run.error().is_some()));
-        run.error().map(str::to_owned)
-    })
-    .collect()
-}
+use crate::common::{assert_sound, crm, money, pipeline};
+use crate::support::{company, rule, runs, said, says};
 
 #[test]
 fn an_action_that_fails_fails_alone() {

@@ -1,57 +1,10 @@
-//! Automation: what sets rules off, what they do, and how they end; the due queue and the outbox.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that fails should panic"
-)]
-
-mod common;
+//! What sets rules off and what they do.
 
 use chrono::TimeDelta;
-use common::{assert_sound, crm, money, pipeline};
 use crm_core::*;
 
-fn rule(name: &str, object: &str, trigger: Trigger, actions: &str) -> Draft<Rule> {
-    Rule::draft()
-        .name(name)
-        .object(object)
-        .trigger(trigger)
-        .actions(actions)
-}
-
-/// Sets the company's description to what was there and a word.
-fn says(word: &str) -> String {
-    format!(
-        r#"[{{"do": "set", "fields": {{"description": {{"cel": "(description == null ? '' : description) + '{word} '"}}}}}}]"#
-    )
-}
-
-fn said(crm: &Crm, company: Id<Company>) -> String {
-    crm.get(company)
-        .unwrap()
-        .description()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-fn company(crm: &Crm) -> Id<Company> {
-    crm.create(Company::draft().name("Acme")).unwrap()
-}
-
-/// The runs of a rule, failed or not, as their error, oldest first.
-fn runs(crm: &Crm, rule: Id<Rule>) -> Vec<Option<String>> {
-    let runs = crm
-        .list::<RuleRun>(Query::default().limit(10_000))
-        .unwrap()
-        .rows;
-    let runs = runs.iter().filter(|run| run.rule() == Some(rule));
-    runs.map(|run| {
-        assert_eq!(run.failed(), Some(run.error().is_some()));
-        run.error().map(str::to_owned)
-    })
-    .collect()
-}
+use crate::common::{assert_sound, crm, money, pipeline};
+use crate::support::{company, rule, runs, said, says};
 
 #[test]
 fn each_trigger_fires_on_its_occasion_and_no_other() {
