@@ -92,7 +92,7 @@ static void import(crm_db *db, const char *path)
 
     check(crm_import_csv_file(db, crm_s(path), crm_s(mapping), show_progress, NULL, &report, &error), error);
     crm_text_free(report);
-    /* Rows that were refused are records like any other. */
+    /* Cells that could not be read are records like any other; their rows came in without them. */
     check(crm_find_all(db, &query, &rows, &error), error);
     while ((status = crm_rows_next(rows, &error)) == CRM_ROW) {
         crm_str column, input;
@@ -100,7 +100,7 @@ static void import(crm_db *db, const char *path)
         crm_get_int(crm_rows_record(rows), CRM_IMPORT_PROBLEM_ROW, &row);
         crm_get_text(crm_rows_record(rows), CRM_IMPORT_PROBLEM_COLUMN, &column);
         crm_get_text(crm_rows_record(rows), CRM_IMPORT_PROBLEM_INPUT, &input);
-        printf("row %" PRId64 ", %s: `%s` was refused\n", row, column.data ? column.data : "", input.data ? input.data : "");
+        printf("row %" PRId64 ", %s: `%s` could not be read\n", row, column.data ? column.data : "", input.data ? input.data : "");
     }
     check(status, error);
     crm_rows_free(rows);

@@ -60,10 +60,10 @@ int main(int argc, char **argv)
                                std::cerr << progress.done << " rows\r";
                                return true; // false stops the import
                            });
-        // Rows that were refused are records like any other.
+        // Cells that could not be read are records like any other; their rows came in without them.
         for (crm::import_problem_view problem : db.find_all(crm::query(CRM_TYPE_IMPORT_PROBLEM)))
             std::cout << "row " << problem.row().value_or(0) << ", " << problem.column().value_or("") << ": `"
-                      << problem.input().value_or("") << "` was refused\n";
+                      << problem.input().value_or("") << "` could not be read\n";
         print_board(db, pipeline);
     } catch (const crm::error &error) {
         std::cerr << "board: " << error.what() << '\n';
