@@ -380,7 +380,7 @@ static void free_all(void)
    was freed it was sound. */
 void crm_fuzz_calls(const uint8_t *data, size_t len)
 {
-    crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL, 0};
+    crm_options options = {sizeof(crm_options), true, 0, 0, NULL, NULL, NULL, 0, false};
     crm_db *db = NULL, *mine = NULL;
     crm_record *company = NULL;
     crm_text *report = NULL;
