@@ -115,9 +115,7 @@ def open(
     Raises `Locked` if another process or handle has it open, `NewerFormat` for a file of a later version, `Corrupt` for
     a damaged one, `Invalid` for one that has several names (hard links) or whose journal is another's or missing, `Io`,
     `Full`."""
-    options = _options(
-        cache_bytes, document_bytes_max, journal_bytes, clock, sequential_ids, discard_journal
-    )
+    options = _options(cache_bytes, document_bytes_max, journal_bytes, clock, sequential_ids, discard_journal)
     return Database(Crm.open(os.fspath(path), options), opened=True)
 
 
