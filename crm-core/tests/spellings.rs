@@ -98,6 +98,17 @@ fn a_phone_number_is_asked_for_as_people_write_it() {
 }
 
 #[test]
+fn a_search_reads_words_as_texts_are_stored() {
+    let (crm, _) = crm();
+    crm.create(Note::draft().body("bac\u{f}._d Bo\u{308}rse Ac\u{200B}me"))
+        .unwrap();
+    for words in ["bac\u{f}._d", "bac._d", "B\u{F6}rse", "A\u{AD}cme"] {
+        let found = crm.search(words, &SearchOptions::default()).unwrap();
+        assert_eq!(found.len(), 1, "{words:?}");
+    }
+}
+
+#[test]
 fn a_rule_sees_an_address_in_any_case() {
     let (crm, _) = crm();
     let rule = ValidationRule::draft()

@@ -18,7 +18,7 @@ use crate::query::{
 use crate::record::Record;
 use crate::schema::{Catalog, Object, View, system};
 use crate::search::{self, SearchOptions};
-use crate::value::{Id, PartsRef, Ref, ValueRef};
+use crate::value::{Id, PartsRef, Ref, ValueRef, normalise};
 
 /// A record that a search has found.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,6 +190,8 @@ impl Session {
     /// # Errors
     /// `Limit` for too many words.
     pub fn search(&self, text: &str, options: &SearchOptions<'_>) -> Result<Vec<SearchHit>> {
+        // In the form in which texts are stored.
+        let text = &*normalise::text(text);
         self.read(|reader| {
             let mut hits = Vec::new();
             for hit in search::search(reader.read, text, options)? {
