@@ -100,9 +100,15 @@ fn a_phone_number_is_asked_for_as_people_write_it() {
 #[test]
 fn a_search_reads_words_as_texts_are_stored() {
     let (crm, _) = crm();
-    crm.create(Note::draft().body("bac\u{f}._d Bo\u{308}rse Ac\u{200B}me"))
+    crm.create(Note::draft().body("bac\u{f}._d Bo\u{308}rse Ac\u{200B}me one\u{c}two"))
         .unwrap();
-    for words in ["bac\u{f}._d", "bac._d", "B\u{F6}rse", "A\u{AD}cme"] {
+    for words in [
+        "bac\u{f}._d",
+        "bac._d",
+        "B\u{F6}rse",
+        "A\u{AD}cme",
+        "one two",
+    ] {
         let found = crm.search(words, &SearchOptions::default()).unwrap();
         assert_eq!(found.len(), 1, "{words:?}");
     }

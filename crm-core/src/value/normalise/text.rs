@@ -6,7 +6,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// Text in its stored form: composed (NFC, Unicode Standard Annex 15) and without characters that nobody sees.
 ///
-/// Dropped are control characters but tabs and ends of lines, the soft hyphen, zero-width spaces and the byte order
+/// Dropped are control characters but tabs, ends of lines and other white space, the soft hyphen, zero-width spaces and the byte order
 /// mark, marks of writing direction, and the invisible letters of U+E0000. What writing needs stays: the joiner and
 /// the non-joiner after letters of scripts that join them (Arabic, the scripts of India and their neighbours), the
 /// joiner between emoji, and the letters that make a flag of a region. `NUL` stays, for it to be refused.
@@ -41,7 +41,8 @@ fn is_hidden(c: char) -> bool {
 }
 
 fn is_control(c: char) -> bool {
-    c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\0')
+    // What is white space stands between words: without it they would be one.
+    c.is_control() && !c.is_whitespace() && c != '\0'
 }
 
 fn visible(text: &str) -> String {
