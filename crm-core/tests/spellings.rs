@@ -202,7 +202,7 @@ fn what_looks_the_same_is_stored_as_one() {
         .unwrap();
     assert_eq!(
         crm.get(company).unwrap().description(),
-        Some("one\r\ntwo[31m")
+        Some("one\r\ntwo[31m\u{85}")
     );
 }
 
