@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::log::ChangeKind;
 use super::work::Work;
 use crate::error::{Detail, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::value::Ref;
 
 impl Work<'_, '_> {
     /// Applies the own logic of those records anew that follow a record which has changed.
@@ -31,18 +29,7 @@ impl Work<'_, '_> {
     fn follow(&mut self, record: Record) -> Result<()> {
         let catalog = self.catalog();
         let object = catalog.object(record.object())?;
-        let changes = self.with_formulas(object, &record, BTreeMap::new(), true)?;
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let reference: Ref = record.reference();
-        self.store(
-            object,
-            reference,
-            Some(record),
-            changes,
-            ChangeKind::Updated,
-        )?;
+        self.save_completed(object, record, BTreeMap::new(), true)?;
         Ok(())
     }
 

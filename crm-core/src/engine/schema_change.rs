@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::built::{Built, FORMAT, Shape, from_json};
 use super::fit::Fit;
 use super::keys::{self, meta};
-use super::log::ChangeKind;
 use super::state::schema_error;
 use super::work::Work;
 use crate::error::{Detail, Error, Result};
@@ -307,17 +306,7 @@ impl Work<'_, '_> {
                     changes.insert(field.id, value);
                 }
             }
-            let reference = record.reference();
-            let changes = self.with_formulas(object, &record, changes, false)?;
-            if !changes.is_empty() {
-                self.store(
-                    object,
-                    reference,
-                    Some(record),
-                    changes,
-                    ChangeKind::Updated,
-                )?;
-            }
+            self.save_completed(object, record, changes, false)?;
         }
         Ok(())
     }

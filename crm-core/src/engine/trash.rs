@@ -349,15 +349,7 @@ impl Work<'_, '_> {
         }
         // Not as somebody writes it: what else the record holds may break a rule that came later.
         let changes = BTreeMap::from([(field.id, kept)]);
-        let changes = self.with_formulas(object, referrer, changes, false)?;
-        let kind = ChangeKind::Updated;
-        self.store(
-            object,
-            referrer.reference(),
-            Some(referrer.clone()),
-            changes,
-            kind,
-        )?;
+        self.save_completed(object, referrer.clone(), changes, false)?;
         Ok(())
     }
 

@@ -421,6 +421,24 @@ impl<'w, 't> Work<'w, 't> {
         Ok(pending.changes)
     }
 
+    /// Saves changes that the engine itself makes to a record, as [`with_formulas`](Work::with_formulas) completes
+    /// them; false if nothing changes.
+    pub(super) fn save_completed(
+        &mut self,
+        object: &ObjectDef,
+        old: Record,
+        changes: BTreeMap<u16, Value>,
+        following: bool,
+    ) -> Result<bool> {
+        let changes = self.with_formulas(object, &old, changes, following)?;
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        let (reference, kind) = (old.reference(), ChangeKind::Updated);
+        self.store(object, reference, Some(old), changes, kind)?;
+        Ok(true)
+    }
+
     /// A record, also from the trash.
     pub(crate) fn record(&self, reference: Ref) -> Result<Option<Record>> {
         read::record(self.txn, reference)

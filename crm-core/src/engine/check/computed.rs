@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Walk;
 use crate::engine::keys;
-use crate::engine::log::ChangeKind;
 use crate::engine::pending::RecordEnv;
 use crate::engine::read;
 use crate::engine::roll_up::RollUps;
@@ -74,13 +73,8 @@ impl Work<'_, '_> {
                             changes.insert(field.id, value);
                         }
                     }
-                    let changes = self.with_formulas(object, &record, changes, false)?;
-                    if !changes.is_empty() {
-                        let reference = record.reference();
-                        let kind = ChangeKind::Updated;
-                        self.store(object, reference, Some(record), changes, kind)?;
-                        mended += 1;
-                    }
+                    let changed = self.save_completed(object, record, changes, false)?;
+                    mended += u64::from(changed);
                 }
             }
             // The next round computes them over the records; added as differences they would count twice.
