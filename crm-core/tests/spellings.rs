@@ -82,7 +82,7 @@ fn an_address_is_one_in_any_case() {
 }
 
 #[test]
-fn a_phone_number_is_asked_for_as_people_write_it() {
+fn numbers_and_addresses_are_asked_for_as_people_write_them() {
     let (crm, _) = crm();
     crm.create(Contact::draft().name("Jo").phone("+49 171 2345678"))
         .unwrap();
@@ -95,6 +95,12 @@ fn a_phone_number_is_asked_for_as_people_write_it() {
         assert_eq!(count(&crm, "contact", asked), 1, "{asked}");
     }
     assert_eq!(count(&crm, "contact", "phone != '+49 171 2345678'"), 0);
+    crm.create(Company::draft().name("Acme").website("Acme.example"))
+        .unwrap();
+    for asked in ["ACME.example", "https://acme.example", "acme.example/"] {
+        let filter = format!("website == '{asked}'");
+        assert_eq!(count(&crm, "company", &filter), 1, "{asked}");
+    }
 }
 
 #[test]

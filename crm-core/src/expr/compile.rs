@@ -281,18 +281,12 @@ impl<'c> Compiler<'c> {
                         Ok(id) => constant(id.to_string().into()),
                         Err(_) => Err(wrong("an id", "01890a5d-ac96-774b-bcce-b302099a8057")),
                     },
-                    // Written otherwise than it is stored; a part of an address is compared as it is.
-                    Some(field) if field.ty == FieldType::Email => {
-                        let stored = normalise::email(&text).unwrap_or(text);
-                        constant(stored.into())
-                    }
-                    // With its country code it is the same in every region.
-                    Some(field)
-                        if field.ty == FieldType::Phone && text.trim_start().starts_with('+') =>
-                    {
-                        let stored = normalise::phone(&text, "US").unwrap_or(text);
-                        constant(stored.into())
-                    }
+                    // Written otherwise than it is stored. What is no address or number, such as a part of one, is
+                    // compared as it is.
+                    Some(field) => match stored_form(field.ty, &text) {
+                        Some(stored) => constant(stored.into()),
+                        None => Ok(typed),
+                    },
                     _ => Ok(typed),
                 }
             }
@@ -335,4 +329,15 @@ pub(super) fn common_field<'c>(alternatives: &[Typed<'c>]) -> Option<&'c FieldDe
     fields
         .all(|field| field.is_some_and(|field| std::ptr::eq(field, first)))
         .then_some(first)
+}
+
+/// The form in which a field of a type stores a text, where people write it in several.
+fn stored_form(ty: FieldType, text: &str) -> Option<String> {
+    match ty {
+        FieldType::Email => normalise::email(text).ok(),
+        FieldType::Url => normalise::url(text).ok(),
+        // With its country code it is the same in every region.
+        FieldType::Phone if text.trim_start().starts_with('+') => normalise::phone(text, "US").ok(),
+        _ => None,
+    }
 }

@@ -47,7 +47,7 @@
 //! |---|---|
 //! | numbers | Whole numbers and decimals mix and are exact. Two whole numbers divide to a whole number, towards zero (CEL's rule): `7 / 2 == 3`, `7 / 2.0 == 3.5`. Division by zero gives null. An overflow is an error. A percentage is the number before the sign |
 //! | money | Compared with a plain number, it is its amount that counts. Amounts of different currencies are neither equal nor ordered. Money × or ÷ a number is money, rounded half to even to the currency; `+` and `-` of different currencies give null; money ÷ money is a number, null for different currencies |
-//! | text | `==` is exact, but of e-mail addresses, whose case does not matter; text in an expression is read in the form in which it is stored ([`text`](crate::value::normalise::text)); `<` is the order of sorting. `like(a, "jose")` finds José: it ignores case and accents |
+//! | text | `==` is exact, but of e-mail addresses, whose case does not matter; a URL, and a phone number with its country code, may be written in any form; text in an expression is read in the form in which it is stored ([`text`](crate::value::normalise::text)); `<` is the order of sorting. `like(a, "jose")` finds José: it ignores case and accents |
 //! | choice | compared with a key; a key that the field does not have is refused when the expression is compiled |
 //! | reference | compared with another one, with `me`, or with an id as text |
 //! | date | `close_date < "2024-01-31"`: text in ISO form is read when the expression is compiled. Date ± duration counts whole days, up to the year 9999; date − date is a duration. Compared with a date-time a date is its first instant in the organisation's time zone |
