@@ -420,8 +420,10 @@ impl Storage for RedbStorage {
         let _journal = lock(&self.journal);
         let file = self.current().file;
         let tip = file.with("opening", read_tip)?;
-        file.backend()?
-            .map_or(Ok(()), |backend| verify::verify(backend, tip))
+        let verified = file
+            .backend()?
+            .map_or(Ok(()), |backend| verify::verify(backend, tip));
+        file.remember(verified)
     }
 
     fn stats(&self) -> Result<Stats> {

@@ -233,7 +233,14 @@ fn judge(image: Image, states: &[Digest]) -> Fate {
     match crm.check() {
         Ok(report) if report.is_sound() => {}
         Ok(_) => return Fate::Found,
-        Err(error) if is_damage(&error) => return Fate::Found,
+        Err(error) if is_damage(&error) => {
+            let saved = || crm.create(Company::draft().name("Afterwards"));
+            return match storage.verify().is_err().then(saved) {
+                Some(Ok(_)) => Fate::Wrong("saved to pages that were found damaged".to_owned()),
+                Some(Err(error)) if !is_damage(&error) => unexpected(&error),
+                _ => Fate::Found,
+            };
+        }
         Err(error) => return unexpected(&error),
     }
     match storage.snapshot().and_then(|read| Digest::of(&*read)) {

@@ -30,6 +30,19 @@ pub(super) fn guarded_but<T>(doing: &str, step: impl FnOnce(&Outside) -> Result<
     })
 }
 
+/// Drops a database on damaged pages without redb's last commit to it.
+///
+/// That commit writes where the pages are that contradict each other, and redb can panic there while it unwinds from a
+/// panic, which ends the process and cannot be caught. It makes none while its thread unwinds, so its thread does.
+pub(super) fn abandon(database: impl Sized) {
+    if cfg!(panic = "unwind") {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let _dropped_while_unwinding = database;
+            resume_unwind(Box::new(()))
+        }));
+    }
+}
+
 /// Tells the panics of others from redb's.
 pub(super) struct Outside(Cell<bool>);
 

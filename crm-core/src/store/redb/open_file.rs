@@ -2,18 +2,18 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ::redb::{Database, ReadableDatabase, StorageBackend, TableHandle};
 
 use super::disk::DiskFile;
-use super::failure::{Translate, guarded, io_error};
+use super::failure::{Outside, Translate, abandon, guarded, guarded_but, io_error};
 use super::names::{MAKING, remove_abandoned, temporaries, temporary};
 use super::placed::Placed;
 use super::state::{STATE, State};
 use super::{Options, commit_durably, recovery, table};
-use crate::error::{Detail, Error, Result};
+use crate::error::{Code, Detail, Error, Result};
 use crate::store::Space;
 
 /// How often a file that has lost its name while it was being opened is looked for again.
@@ -24,6 +24,8 @@ pub(super) struct OpenFile {
     database: RwLock<Option<Database>>,
     /// `None` on a backend of the tests.
     file: Option<Arc<dyn DiskFile>>,
+    /// Set when something was found to contradict itself or its checksum.
+    damaged: AtomicBool,
 }
 
 impl OpenFile {
@@ -100,6 +102,7 @@ impl OpenFile {
         let file = OpenFile {
             database: RwLock::new(Some(database)),
             file,
+            damaged: AtomicBool::new(false),
         };
         file.with("opening", create_tables)?;
         Ok(file)
@@ -131,9 +134,17 @@ impl OpenFile {
         Err(Error::invalid(path.display(), reason))
     }
 
-    /// Fails unless the file is the one that its path names.
+    /// Fails unless the file is the one that its path names, and nothing in it was found damaged.
     pub(super) fn check_place(&self, path: &Path) -> Result<()> {
         self.check_open()?;
+        if self.damaged.load(Ordering::Relaxed) {
+            // To write to damaged pages does more of it, and redb can end the process over them.
+            return Err(Error::corrupt(format!(
+                "{}, of which pages were found damaged since it was opened: nothing more is saved to it, and salvage \
+                 makes a new file of what can be read",
+                path.display()
+            )));
+        }
         match &self.file {
             Some(file) if !file.is_at(path).map_err(io_error)? => Err(Detail::Io(format!(
                 "{} was moved, replaced or deleted while it was open; nothing more is saved",
@@ -169,7 +180,29 @@ impl OpenFile {
         let Some(database) = &*database else {
             return Err(Detail::Closed.into());
         };
-        guarded(doing, || work(database))
+        self.guarded(doing, || work(database))
+    }
+
+    /// As [`guarded`], and what is found damaged is remembered.
+    pub(super) fn guarded<T>(&self, doing: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.remember(guarded(doing, step))
+    }
+
+    /// As [`guarded_but`], and what is found damaged is remembered.
+    pub(super) fn guarded_but<T>(
+        &self,
+        doing: &str,
+        step: impl FnOnce(&Outside) -> Result<T>,
+    ) -> Result<T> {
+        self.remember(guarded_but(doing, step))
+    }
+
+    /// Remembers that a step has found damage: nothing more is written to the file then.
+    pub(super) fn remember<T>(&self, found: Result<T>) -> Result<T> {
+        if matches!(&found, Err(error) if error.code() == Code::Corrupt) {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+        found
     }
 
     pub(super) fn close(&self) -> Result<()> {
@@ -179,6 +212,10 @@ impl OpenFile {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         match database {
+            Some(database) if self.damaged.load(Ordering::Relaxed) => {
+                abandon(database);
+                Ok(())
+            }
             Some(database) => guarded("closing", || database.close().translate()),
             None => Ok(()),
         }

@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::redb::backends::FileBackend;
-use ::redb::{
-    Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend,
-};
+use ::redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageBackend};
 
 use super::disk::Disk;
-use super::failure::{Translate, guarded, guarded_but, io_error};
+use super::failure::{Translate, abandon, guarded, guarded_but, io_error};
 use super::names::journal_of;
 use super::pages::{VisitWrongRow, read_wrong_pages};
 use super::real_disk::RealDisk;
@@ -90,17 +88,9 @@ pub(crate) fn read_tables(
     unread.journal = read_journal(path, state, take)?;
     // What redb has opened: of two states that the file may have, it may have gone back to the older one.
     unread.wrong_pages = read_wrong_pages(&shadow, doubt)?;
-    close(database, read);
+    // Nothing is to be saved of a shadow.
+    abandon((read, database));
     Ok(unread)
-}
-
-/// Nothing is to be saved of a shadow: that redb cannot close it is no matter.
-fn close(database: Arc<Database>, read: ReadTransaction) {
-    let _ = guarded("closing", || {
-        drop(read);
-        drop(database);
-        Ok(())
-    });
 }
 
 fn all_of(space: Space) -> Gap {

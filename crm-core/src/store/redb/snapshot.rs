@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::redb::{ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
-use super::failure::{Translate, guarded, guarded_but};
+use super::failure::Translate;
 use super::open_file::OpenFile;
 use super::{Bytes, table};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::store::{KeyRange, Read, Space, SpaceStats, Visit};
 pub(super) struct RedbSnapshot {
     tables: Vec<ReadOnlyTable<Bytes, Bytes>>,
     /// A dropped database would fail the tables' reads.
-    _file: Arc<OpenFile>,
+    file: Arc<OpenFile>,
 }
 
 impl RedbSnapshot {
@@ -24,17 +24,14 @@ impl RedbSnapshot {
             let open = |space| transaction.open_table(table(space)).translate();
             Space::ALL.into_iter().map(open).collect::<Result<Vec<_>>>()
         })?;
-        Ok(RedbSnapshot {
-            tables,
-            _file: file,
-        })
+        Ok(RedbSnapshot { tables, file })
     }
 
     /// What each table holds.
     pub(super) fn spaces(&self) -> Result<Vec<SpaceStats>> {
         let tables = Space::ALL.into_iter().zip(&self.tables);
         let spaces = tables.map(|(space, table)| {
-            guarded("counting", || {
+            self.file.guarded("counting", || {
                 Ok(SpaceStats {
                     space,
                     entries: table.len().translate()?,
@@ -48,13 +45,14 @@ impl RedbSnapshot {
     /// How many entries each table has.
     pub(super) fn entries(&self) -> Result<Vec<u64>> {
         let count = |table: &ReadOnlyTable<Bytes, Bytes>| table.len().translate();
-        guarded("counting", || self.tables.iter().map(count).collect())
+        self.file
+            .guarded("counting", || self.tables.iter().map(count).collect())
     }
 }
 
 impl Read for RedbSnapshot {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        guarded_but("a read", |outside| {
+        self.file.guarded_but("a read", |outside| {
             let entry = self.tables[space.index()].get(key).translate()?;
             let Some(entry) = entry else {
                 return Ok(false);
@@ -70,7 +68,7 @@ impl Read for RedbSnapshot {
             return Ok(());
         }
         let table = &self.tables[range.space.index()];
-        guarded_but("a scan", |outside| {
+        self.file.guarded_but("a scan", |outside| {
             // A cursor, since redb's ranges take half as much again for each step: they look out for an iteration from
             // the other end.
             let (start, end) = range.bounds();
