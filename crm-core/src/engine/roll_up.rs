@@ -103,7 +103,7 @@ impl Work<'_, '_> {
             record: record.fields(),
             old: None,
             now: self.now,
-            actor: self.origin.actor,
+            actor: self.origin.authority.actor,
             id_text: Default::default(),
         })
     }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::authority::Right;
 use super::cause::Causes;
-use super::fit::Fit;
+use super::fit::{Asked, Fit};
 use super::keys::{self, Job, meta};
 use super::log::{ChangeKind, Commit};
 use super::pending::{Given, Pending};
@@ -111,15 +112,20 @@ pub(crate) struct Work<'w, 't> {
 }
 
 impl<'w, 't> Work<'w, 't> {
-    pub(crate) fn new(
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// `NotFound` and `Invalid` if the actor is gone, or switched off.
+    pub(crate) fn begin(
         txn: &'w mut Transaction<'t>,
         state: &'w mut State,
         host: &'w Host,
         origin: Origin,
         now: DateTime<Utc>,
-    ) -> Self {
+    ) -> Result<Self> {
+        origin.authority.check_actor(txn, &state.catalog)?;
         let sequence = state.counters.sequence + 1;
-        Work {
+        Ok(Work {
             txn,
             state,
             host,
@@ -137,7 +143,15 @@ impl<'w, 't> Work<'w, 't> {
             positions: 0,
             state_changed: false,
             attempts: 0,
-        }
+        })
+    }
+
+    /// Does something with another right than that of the request.
+    pub(crate) fn with_right<R>(&mut self, right: Right, f: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.origin.authority.right, right);
+        let result = f(self);
+        self.origin.authority.right = before;
+        result
     }
 
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
@@ -150,10 +164,9 @@ impl<'w, 't> Work<'w, 't> {
         object: u16,
         id: Option<Id>,
         fields: &Fields,
-        internal: bool,
     ) -> Result<Outcome> {
         let reference = self.new_reference(object, id)?;
-        self.save(reference, None, fields, None, internal)
+        self.save(reference, None, fields, None)
     }
 
     /// As [`create`](Work::create), of values that are in the normal form of their fields already.
@@ -164,7 +177,7 @@ impl<'w, 't> Work<'w, 't> {
         values: BTreeMap<u16, Value>,
     ) -> Result<Outcome> {
         let reference = self.new_reference(object, id)?;
-        self.save_fitted(reference, None, values, false)
+        self.save_fitted(reference, None, values)
     }
 
     fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
@@ -195,10 +208,9 @@ impl<'w, 't> Work<'w, 't> {
         reference: Ref,
         fields: &Fields,
         expected: Option<u64>,
-        internal: bool,
     ) -> Result<Outcome> {
         let old = read::live_record(self.txn, &self.state.catalog, reference)?;
-        self.save(reference, Some(old), fields, expected, internal)
+        self.save(reference, Some(old), fields, expected)
     }
 
     fn save(
@@ -207,24 +219,25 @@ impl<'w, 't> Work<'w, 't> {
         old: Option<Record>,
         fields: &Fields,
         expected: Option<u64>,
-        internal: bool,
     ) -> Result<Outcome> {
         let catalog = self.catalog();
         let object = catalog.object(reference.object)?;
+        let mut asked = Asked::all(object, fields);
+        self.origin.authority.authorise(object, &mut asked);
         let fit = Fit {
             catalog: &catalog,
             options: self.state.settings.read_options(),
             now: self.now,
         };
         let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let (changes, faults) = fit.fields(object, fields, &old_value, internal);
+        let (changes, faults) = fit.fields(object, asked, &old_value);
         if !faults.is_empty() {
             return self.refuse(object, reference, old.as_ref(), changes, faults);
         }
         if let (Some(old), Some(expected)) = (&old, expected) {
             self.check_version(object, old, expected, &changes)?;
         }
-        self.save_fitted(reference, old, changes, internal)
+        self.save_fitted(reference, old, changes)
     }
 
     /// Refuses a save with all that is wrong with it: the values that do not fit their fields, and what the object's
@@ -284,13 +297,12 @@ impl<'w, 't> Work<'w, 't> {
         reference: Ref,
         old: Option<Record>,
         mut changes: BTreeMap<u16, Value>,
-        internal: bool,
     ) -> Result<Outcome> {
         let catalog = self.catalog();
         let object = catalog.object(reference.object)?;
         let given = Given {
             fields: changes.keys().copied().collect(),
-            stand: internal,
+            stand: self.origin.authority.right.is_of_the_engine(),
             following: false,
         };
         if let Some(primary) = object.link.as_ref().and_then(|link| link.primary) {
@@ -350,7 +362,7 @@ impl<'w, 't> Work<'w, 't> {
             changes,
             given,
             now: self.now,
-            actor: self.origin.actor,
+            actor: self.origin.authority.actor,
             position: &mut position,
             id_text: reference.id.to_string(),
         };
@@ -358,7 +370,7 @@ impl<'w, 't> Work<'w, 't> {
             pending.changes.insert(system::CREATED_AT, self.now.into());
             pending
                 .changes
-                .insert(system::CREATED_BY, self.origin.actor.into());
+                .insert(system::CREATED_BY, self.origin.authority.actor.into());
         }
         for hook in &object.hooks {
             hook(&mut pending)?;
@@ -409,7 +421,7 @@ impl<'w, 't> Work<'w, 't> {
                 ..Given::default()
             },
             now: self.now,
-            actor: self.origin.actor,
+            actor: self.origin.authority.actor,
             position: &mut Value::Null,
             id_text: old.id().to_string(),
         };
@@ -562,7 +574,7 @@ impl<'w, 't> Work<'w, 't> {
             let commit = Commit {
                 sequence: self.sequence,
                 at: self.now,
-                actor: self.origin.actor,
+                actor: self.origin.authority.actor,
                 cause: self.origin.cause.clone(),
                 operation: self.origin.operation.clone(),
             };
