@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::record::Record;
 use crate::schema::{Catalog, FieldDef, ObjectDef};
 use crate::store::Read;
-use crate::value::{Ref, ValueRef};
+use crate::value::{Ref, Value, ValueRef};
 
 /// Who acts, and with what right at the moment.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,15 +75,27 @@ impl Authority {
     }
 
     /// Puts a refusal in the place of each value that may not be written with this authority.
-    pub(crate) fn authorise(&self, object: &ObjectDef, asked: &mut [Result<Asked<'_>>]) {
-        for value in asked {
-            if let Ok(allowed) = value
-                && let Err(reason) = self.right.may_write(allowed.field)
+    pub(crate) fn mark(&self, object: &ObjectDef, asked: &mut [Result<Asked<'_>>]) {
+        for asked in asked {
+            if let Ok(Asked { field, value, .. }) = asked
+                && let Err(error) = self.may_write(object, field, value)
             {
-                let error = Error::invalid(ValueRef::from(allowed.value), reason);
-                *value = Err(error.at_field(&object.name, &allowed.field.name));
+                *asked = Err(error);
             }
         }
+    }
+
+    /// Refuses a value that may not be written with this authority.
+    pub(super) fn may_write(
+        &self,
+        object: &ObjectDef,
+        field: &FieldDef,
+        value: &Value,
+    ) -> Result<()> {
+        self.right.may_write(field).map_err(|reason| {
+            let error = Error::invalid(ValueRef::from(value), reason);
+            error.at_field(&object.name, &field.name)
+        })
     }
 }
 

@@ -38,7 +38,15 @@ pub(crate) struct Fit<'a> {
     pub now: DateTime<Utc>,
 }
 
-impl Fit<'_> {
+impl<'a> Fit<'a> {
+    pub(crate) fn new(catalog: &'a Catalog, options: ReadOptions, now: DateTime<Utc>) -> Self {
+        Fit {
+            catalog,
+            options,
+            now,
+        }
+    }
+
     /// Fits all values that are asked for; `old` gives the values that parts are set in. What does not fit is among the
     /// faults, beside what was refused already.
     pub(crate) fn fields<'o>(

@@ -18,6 +18,7 @@ mod keyed;
 mod keys;
 mod link;
 mod log;
+mod lookup;
 mod pending;
 pub(crate) mod read;
 mod readers;
@@ -25,6 +26,7 @@ mod retype;
 mod roll_up;
 #[cfg(feature = "redb")]
 pub(crate) mod salvage;
+mod save;
 mod schema_change;
 mod state;
 mod sum;

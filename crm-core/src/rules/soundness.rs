@@ -66,7 +66,7 @@ impl Soundness<'_> {
         };
         let fields = Fields::new().with(name, literal);
         let mut asked = Asked::all(object, &fields);
-        RULE.authorise(object, &mut asked);
+        RULE.mark(object, &mut asked);
         let (fitted, faults) = self.fit.fields(object, asked, &|_| ValueRef::Null);
         Error::of_all(faults)?;
         match value {
