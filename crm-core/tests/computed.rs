@@ -60,6 +60,28 @@ fn formulas_follow_one_another_in_their_order() {
     assert_sound(&crm);
 }
 
+/// A record comes back from the trash without what was purged meanwhile, and its formulas know.
+#[test]
+fn formulas_follow_a_reference_that_a_restoration_clears() {
+    let (crm, _) = crm();
+    crm.add_fields(
+        "company",
+        vec![formula("is_owned", FieldType::Boolean, "owner != null")],
+    )
+    .unwrap();
+    let ada = crm.create(User::draft().name("Ada")).unwrap();
+    let acme = crm
+        .create(Company::draft().name("Acme").owner(ada))
+        .unwrap();
+    assert_eq!(shown(&crm, acme.reference(), "is_owned"), "true");
+    crm.delete(acme).unwrap();
+    crm.purge(ada).unwrap();
+    crm.restore(acme).unwrap();
+    assert_eq!(shown(&crm, acme.reference(), "owner"), "");
+    assert_eq!(shown(&crm, acme.reference(), "is_owned"), "false");
+    assert_sound(&crm);
+}
+
 #[test]
 fn a_formula_that_cannot_be_kept_is_refused_with_its_reason() {
     let (crm, _) = crm();

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rust_decimal::Decimal;
 
-use crate::engine::{Outcome, Work, read};
+use crate::engine::{Outcome, Right, Work, read};
 use crate::error::{Error, Result};
 use crate::query::position_between;
 use crate::record::{Fields, Record};
@@ -45,7 +45,9 @@ pub(super) fn place(
             let mut fields = Fields::new();
             fields.set_number(board.column, column.into());
             fields.set_number(board.position, place.into());
-            return work.update(card, &fields, expected, true);
+            return work.with_right(Right::Operation, |work| {
+                work.update(card, &fields, expected)
+            });
         }
         if !renumbered {
             for (number, other) in cards.iter().enumerate() {
@@ -54,7 +56,9 @@ pub(super) fn place(
                     board.position,
                     Value::Decimal(Decimal::from(number as u64 * 1_000)),
                 );
-                work.update(other.reference(), &fields, None, true)?;
+                work.with_right(Right::Engine, |work| {
+                    work.update(other.reference(), &fields, None)
+                })?;
             }
         }
     }

@@ -107,13 +107,13 @@ pub(super) fn apply(work: &mut Work<'_, '_>, change: &Change) -> Result<Outcome>
     let catalog = work.catalog();
     match change {
         Change::Create { object, id, fields } => {
-            work.create(catalog.object_named(object)?.id, *id, fields, false)
+            work.create(catalog.object_named(object)?.id, *id, fields)
         }
         Change::Update {
             record,
             fields,
             expected,
-        } => work.update(*record, fields, *expected, false),
+        } => work.update(*record, fields, *expected),
         Change::Upsert { object, by, fields } => {
             let object = catalog.object_named(object)?;
             let key = object.field_named(by)?;
@@ -133,8 +133,8 @@ pub(super) fn apply(work: &mut Work<'_, '_>, change: &Change) -> Result<Outcome>
                 .at_field(&object.name, &key.name)
             })?;
             match work.find_by(object, key, value)?.as_slice() {
-                [] => work.create(object.id, None, fields, false),
-                [one] => work.update(*one, fields, None, false),
+                [] => work.create(object.id, None, fields),
+                [one] => work.update(*one, fields, None),
                 [first, second, ..] => Err(Detail::Invalid {
                     object: object.name.clone(),
                     field: key.name.clone(),

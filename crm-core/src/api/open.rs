@@ -306,7 +306,7 @@ impl Session {
             ..Origin::default()
         };
         shared.committer.write(|txn, state| {
-            let mut work = Work::new(txn, state, &shared.host, origin, now);
+            let mut work = Work::begin(txn, state, &shared.host, origin, now)?;
             let result = step(&mut work)?;
             work.finish()?;
             Ok(result)

@@ -7,13 +7,13 @@ use chrono::{DateTime, Datelike, Utc};
 
 use super::bell::Bell;
 use super::cancel::Cancel;
-use crate::engine::{Host, Origin, Settings, State, Work, to_micros};
+use crate::engine::{Authority, Host, Origin, Settings, State, Work, check_active, to_micros};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::objects::User;
 use crate::query::{Columns, Reader};
 use crate::rules;
-use crate::schema::{Catalog, Object, View};
+use crate::schema::Catalog;
 use crate::store::{Committer, Published, Stoppable};
 use crate::value::{Id, Ref};
 
@@ -84,9 +84,10 @@ impl Session {
     /// `NotFound` if there is no such user, `Invalid` if the user is switched off.
     pub fn as_user(&self, user: Id<User>) -> Result<Session> {
         let actor = user.reference();
-        check_active(&self.get(user)?)?;
+        let user = self.get(user)?;
+        check_active(&self.catalog(), &user)?;
         let mut session = self.clone();
-        session.origin.actor = Some(actor);
+        session.origin.authority = Authority::of(Some(actor));
         Ok(session)
     }
 
@@ -120,7 +121,7 @@ impl Session {
 
     /// The acting user; `None` for the system.
     pub fn actor(&self) -> Option<Ref> {
-        self.origin.actor
+        self.origin.authority.actor
     }
 
     /// The time by the host's clock.
@@ -168,7 +169,7 @@ impl Session {
             read: &*published.snapshot,
             state: &published.extra,
             now: self.told_time()?,
-            actor: self.origin.actor,
+            actor: self.origin.authority.actor,
             columns: &self.shared.columns,
             go_on: None,
         };
@@ -201,10 +202,7 @@ impl Session {
         let shared = &*self.shared;
         let now = self.told_time()?;
         let result = shared.committer.write(|txn, state| {
-            let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
-            if let Some(actor) = self.origin.actor {
-                check_active(&View::new(work.live_record(actor)?))?;
-            }
+            let mut work = Work::begin(txn, state, &shared.host, self.origin.clone(), now)?;
             let changed = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
             let result = read(&work, changed)?;
@@ -221,10 +219,7 @@ impl Session {
         shared.check_open()?;
         let now = self.told_time()?;
         shared.committer.dry_run(|txn, state| {
-            let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
-            if let Some(actor) = self.origin.actor {
-                check_active(&View::new(work.live_record(actor)?))?;
-            }
+            let mut work = Work::begin(txn, state, &shared.host, self.origin.clone(), now)?;
             let result = f(&mut work)?;
             rules::react(&mut work, self.automate)?;
             work.finish()?;
@@ -235,14 +230,4 @@ impl Session {
     pub(crate) fn automates(&self) -> bool {
         self.automate
     }
-}
-
-/// Refuses to act for a user who is switched off.
-fn check_active(user: &View<User>) -> Result<()> {
-    if user.active() == Some(false) {
-        let reason = "the user is switched off, and can do nothing until `active` is true again";
-        let error = Error::invalid(user.id(), reason);
-        return Err(error.at_field(User::TYPE_NAME, User::ACTIVE.name()));
-    }
-    Ok(())
 }

@@ -132,7 +132,7 @@ impl Session {
                 Some(at) => draft.not_before(at),
                 None => draft.status(OutboxStatus::Dead),
             };
-            work.update(message.reference(), &draft.into(), None, false)
+            work.update(message.reference(), &draft.into(), None)
         })
     }
 
@@ -198,8 +198,8 @@ impl Session {
         self.transact(|work: &mut Work<'_, '_>| {
             let key = Value::from(address);
             match work.find_unique(ContactPoint::TYPE, ContactPoint::ADDRESS.number(), &key)? {
-                Some(point) => work.update(point, &fields, None, false),
-                None => work.create(ContactPoint::TYPE, None, &fields, false),
+                Some(point) => work.update(point, &fields, None),
+                None => work.create(ContactPoint::TYPE, None, &fields),
             }
         })
     }

@@ -19,7 +19,7 @@ impl Session {
     /// `Validation`. Nothing is changed then.
     pub fn create<O: Object>(&self, draft: Draft<O>) -> Result<Id<O>> {
         let fields: Fields = draft.into();
-        let outcome = self.transact(|work| work.create(O::TYPE, None, &fields, false))?;
+        let outcome = self.transact(|work| work.create(O::TYPE, None, &fields))?;
         Ok(outcome.record.id.of())
     }
 

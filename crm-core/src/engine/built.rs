@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::authority::Right;
 use super::derive;
 use super::keys::{self, meta};
 use super::read;
@@ -169,7 +170,7 @@ pub(crate) fn prepare(work: &mut Work<'_, '_>) -> Result<()> {
             .put(Space::Meta, meta::FORMAT, FORMAT.to_be_bytes())?;
         if let Some(settings) = catalog.role(Role::Settings) {
             let name = Fields::new().with("name", "Organisation");
-            work.create(settings.id, None, &name, true)?;
+            work.with_right(Right::Engine, |work| work.create(settings.id, None, &name))?;
         }
     } else if Built::load(work.txn)?.is_none() {
         // Nobody can say what the derived structures are of: they are made anew.

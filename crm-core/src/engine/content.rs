@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
+use super::authority::Right;
 use super::keys;
 use super::log::entries_after;
 use super::read;
@@ -51,7 +52,9 @@ impl Work<'_, '_> {
             Value::Int(content.len() as i64),
         );
         fields.set_number(object.field_named("sha256")?.id, hex.into());
-        self.update(document, &fields, None, true)?;
+        self.with_right(Right::Operation, |work| {
+            work.update(document, &fields, None)
+        })?;
         Ok(())
     }
 

@@ -12,6 +12,25 @@ use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef};
 use crate::value::normalise::DecimalMark;
 use crate::value::{Currency, Id, Money, Parts, ReadOptions, Ref, Value, ValueRef, normalise};
 
+/// A value that a request has for a field, or for a part of one.
+pub(crate) struct Asked<'r> {
+    pub field: &'r FieldDef,
+    /// The place of the part, for `name.given`.
+    part: Option<usize>,
+    pub value: &'r Value,
+}
+
+impl<'r> Asked<'r> {
+    /// What a request asks for, in its order: fields by their names or numbers.
+    pub(crate) fn all(object: &'r ObjectDef, fields: &'r Fields) -> Vec<Result<Self>> {
+        let asked = fields.iter().map(|(key, value)| {
+            let (field, part) = resolve(object, key)?;
+            Ok(Asked { field, part, value })
+        });
+        asked.collect()
+    }
+}
+
 /// What fitting needs to know besides the field.
 pub(crate) struct Fit<'a> {
     pub catalog: &'a Catalog,
@@ -19,28 +38,35 @@ pub(crate) struct Fit<'a> {
     pub now: DateTime<Utc>,
 }
 
-impl Fit<'_> {
-    /// Resolves names to numbers and fits all values; `old` gives the values that parts are set in. What does not fit
-    /// is among the faults.
+impl<'a> Fit<'a> {
+    pub(crate) fn new(catalog: &'a Catalog, options: ReadOptions, now: DateTime<Utc>) -> Self {
+        Fit {
+            catalog,
+            options,
+            now,
+        }
+    }
+
+    /// Fits all values that are asked for; `old` gives the values that parts are set in. What does not fit is among the
+    /// faults, beside what was refused already.
     pub(crate) fn fields<'o>(
         &self,
         object: &ObjectDef,
-        fields: &Fields,
+        asked: Vec<Result<Asked<'_>>>,
         old: &dyn Fn(u16) -> ValueRef<'o>,
-        internal: bool,
     ) -> (BTreeMap<u16, Value>, Vec<Error>) {
         let (mut fitted, mut faults) = (BTreeMap::new(), Vec::new());
         let local;
-        let fit = match region_of(object, fields, old) {
+        let fit = match region_of(object, &asked, old) {
             Some(region) => {
                 local = self.in_region(region);
                 &local
             }
             None => self,
         };
-        for (key, value) in fields.iter() {
-            let (field, part) = match resolve(object, key) {
-                Ok(target) => target,
+        for asked in asked {
+            let Asked { field, part, value } = match asked {
+                Ok(asked) => asked,
                 Err(error) => {
                     faults.push(error);
                     continue;
@@ -50,18 +76,16 @@ impl Fit<'_> {
                 fitted.insert(field.id, day);
                 continue;
             }
-            let value = fit
-                .may_write(field, value, internal)
-                .and_then(|()| match part {
-                    None => fit.value(field, value.clone()),
-                    Some(part) => {
-                        let whole = fitted
-                            .get(&field.id)
-                            .cloned()
-                            .unwrap_or_else(|| old(field.id).to_value());
-                        fit.part(field, &whole, part, value)
-                    }
-                });
+            let value = match part {
+                None => fit.value(field, value.clone()),
+                Some(part) => {
+                    let whole = fitted
+                        .get(&field.id)
+                        .cloned()
+                        .unwrap_or_else(|| old(field.id).to_value());
+                    fit.part(field, &whole, part, value)
+                }
+            };
             match value {
                 Ok(value) => drop(fitted.insert(field.id, value)),
                 Err(error) => faults.push(error.at_field(&object.name, &field.name)),
@@ -95,21 +119,6 @@ impl Fit<'_> {
             _ => return None,
         };
         Some((days, day.into()))
-    }
-
-    fn may_write(&self, field: &FieldDef, value: &Value, internal: bool) -> Result<()> {
-        let reason = if internal {
-            return Ok(());
-        } else if field.is_computed() {
-            "the field is computed"
-        } else if field.read_only {
-            "the field is read-only"
-        } else if field.retired {
-            "the field is retired"
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid(ValueRef::from(value), reason))
     }
 
     /// An address or a person's name with one part of it set.
@@ -318,25 +327,22 @@ impl Fit<'_> {
 /// The region of a record's phone numbers, where its address says a country.
 fn region_of<'o>(
     object: &ObjectDef,
-    fields: &Fields,
+    asked: &[Result<Asked<'_>>],
     old: &dyn Fn(u16) -> ValueRef<'o>,
 ) -> Option<&'static str> {
-    let field = |key| resolve(object, key).ok().map(|(field, _)| field);
-    let mut given = fields.iter().filter_map(|(key, _)| field(key));
-    if !given.any(|field| field.ty == FieldType::Phone) {
+    let mut given = asked.iter().flatten();
+    if !given.any(|asked| asked.field.ty == FieldType::Phone) {
         return None;
     }
     let mut addresses = object.live_fields();
     let address = addresses.find(|field| field.ty == FieldType::Address)?;
     let place = country_part(address)?;
-    let written = fields.iter().find_map(|(key, value)| {
-        let (field, part) = resolve(object, key).ok()?;
-        match (part, value) {
-            _ if field.id != address.id => None,
-            (None, Value::Parts(parts)) => Some(parts.get(place).to_owned()),
-            (Some(part), Value::Text(text)) if part == place => Some(text.clone()),
-            _ => None,
-        }
+    let of_address = asked.iter().flatten();
+    let mut of_address = of_address.filter(|asked| asked.field.id == address.id);
+    let written = of_address.find_map(|asked| match (asked.part, asked.value) {
+        (None, Value::Parts(parts)) => Some(parts.get(place).to_owned()),
+        (Some(part), Value::Text(text)) if part == place => Some(text.clone()),
+        _ => None,
     });
     match (written, old(address.id)) {
         (Some(country), _) => normalise::country(&country),
@@ -352,10 +358,7 @@ pub(crate) fn country_part(field: &FieldDef) -> Option<usize> {
 }
 
 /// The field of a key, and the part of it for `name.given`.
-pub(crate) fn resolve<'o>(
-    object: &'o ObjectDef,
-    key: &FieldKey,
-) -> Result<(&'o FieldDef, Option<usize>)> {
+fn resolve<'o>(object: &'o ObjectDef, key: &FieldKey) -> Result<(&'o FieldDef, Option<usize>)> {
     let name = match key {
         FieldKey::Number(number) => {
             let field = object.field(*number).ok_or_else(|| Detail::UnknownField {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::save::{Manner, Save};
 use super::work::Work;
 use crate::error::{Detail, Result};
 use crate::limits;
@@ -29,7 +30,7 @@ impl Work<'_, '_> {
     fn follow(&mut self, record: Record) -> Result<()> {
         let catalog = self.catalog();
         let object = catalog.object(record.object())?;
-        self.save_completed(object, record, BTreeMap::new(), true)?;
+        self.save(Save::of(object, record, BTreeMap::new(), Manner::Following))?;
         Ok(())
     }
 

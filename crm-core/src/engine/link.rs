@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::authority::Right;
 use super::read;
 use super::work::Work;
 use crate::error::Result;
@@ -85,7 +86,9 @@ impl Work<'_, '_> {
         }
         let mut fields = Fields::new();
         fields.set_number(primary, false.into());
-        self.update(link.reference(), &fields, None, true)?;
+        self.with_right(Right::Engine, |work| {
+            work.update(link.reference(), &fields, None)
+        })?;
         Ok(())
     }
 }

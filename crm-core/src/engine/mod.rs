@@ -3,6 +3,7 @@
 //! It knows records and schemas, never an object type by name.
 
 mod attempt;
+mod authority;
 mod built;
 mod cause;
 mod check;
@@ -17,6 +18,7 @@ mod keyed;
 mod keys;
 mod link;
 mod log;
+mod lookup;
 mod pending;
 pub(crate) mod read;
 mod readers;
@@ -24,6 +26,7 @@ mod retype;
 mod roll_up;
 #[cfg(feature = "redb")]
 pub(crate) mod salvage;
+mod save;
 mod schema_change;
 mod state;
 mod sum;
@@ -42,13 +45,14 @@ pub use state::Settings;
 pub use undo::{UndoReport, UndoSkipped};
 pub use work::{Outcome, OutcomeKind};
 
+pub(crate) use authority::{Authority, Right, check_active};
 pub(crate) use built::{build_step, is_current, prepare, refill};
 pub(crate) use check::{
     Walk, check_contents, check_counters, check_history, check_records, check_search,
 };
 pub(crate) use content::content;
 pub(crate) use derive::StoredTotal;
-pub(crate) use fit::{Fit, country_part};
+pub(crate) use fit::{Asked, Fit, country_part};
 pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
 pub(crate) use increment::{Rewound, Span, is_keyed_batch, rewind, rows_since};
@@ -67,8 +71,6 @@ pub(crate) use schema_change::SCHEMA_CAUSE;
 pub(crate) use state::{Definitions, State};
 pub(crate) use work::{Event, Work};
 
-use crate::value::Ref;
-
 /// What the host injects.
 pub(crate) struct Host {
     pub clock: Box<dyn Clock>,
@@ -78,8 +80,7 @@ pub(crate) struct Host {
 /// Who asks for a transaction, and why.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
-    /// The acting user; `None` for the system.
-    pub actor: Option<Ref>,
+    pub authority: Authority,
     /// Why: `user`, `import`, `undo`, …
     pub cause: String,
     /// The named operation that the transaction is part of.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 
 use super::read;
 use super::state::State;
@@ -25,6 +26,8 @@ pub(crate) struct Given {
     pub stand: bool,
     /// True if nobody asked: the record follows what it refers to.
     pub following: bool,
+    /// The next position in a hand-made order, for a record that may need one.
+    pub position: Option<i128>,
 }
 
 /// What hooks, formulas, validation and rule conditions see.
@@ -38,9 +41,8 @@ pub(crate) struct Pending<'a> {
     pub given: Given,
     pub now: DateTime<Utc>,
     pub actor: Option<Ref>,
-    /// The next position in a hand-made order.
-    pub position: &'a mut Value,
-    pub id_text: String,
+    /// The id as text, made when an expression asks for it.
+    pub id_text: OnceCell<String>,
 }
 
 impl Pending<'_> {
@@ -51,6 +53,12 @@ impl Pending<'_> {
             (None, Some(old)) => old.get(field),
             (None, None) => ValueRef::Null,
         }
+    }
+
+    /// Says when and by whom the record is created.
+    pub(super) fn created(&mut self) {
+        self.changes.insert(system::CREATED_AT, self.now.into());
+        self.changes.insert(system::CREATED_BY, self.actor.into());
     }
 
     fn old_value(&self, field: u16) -> ValueRef<'_> {
@@ -119,7 +127,8 @@ impl SaveContext for Pending<'_> {
     }
 
     fn next_position(&mut self) -> Value {
-        self.position.clone()
+        let position = self.given.position.map(Decimal::from);
+        position.map_or(Value::Null, Value::Decimal)
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -138,7 +147,9 @@ impl SaveContext for Pending<'_> {
 impl Env for Pending<'_> {
     fn field(&self, field: u16) -> Result<ValueRef<'_>> {
         Ok(match field {
-            system::ID => ValueRef::Text(&self.id_text),
+            system::ID => {
+                ValueRef::Text(self.id_text.get_or_init(|| self.reference.id.to_string()))
+            }
             field => self.value(field),
         })
     }

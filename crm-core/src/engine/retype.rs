@@ -70,7 +70,7 @@ impl Work<'_, '_> {
                 Err(error) => return Err(error.at_field(&after.name, &field.name)),
             };
             let new = BTreeMap::from([(field.id, converted.clone())]);
-            let changes = self.with_formulas(&after, &emptied, new, false)?;
+            let changes = self.completed(&after, &emptied, new)?;
             let mut logged = vec![FieldChange {
                 field: field.id,
                 old: value,

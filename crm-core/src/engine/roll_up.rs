@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::pending::RecordEnv;
 use super::read;
+use super::save::{Manner, Save};
 use super::state::CompiledRollUp;
 use super::sum::{Sum, is_full};
 use super::work::Work;
@@ -103,7 +104,7 @@ impl Work<'_, '_> {
             record: record.fields(),
             old: None,
             now: self.now,
-            actor: self.origin.actor,
+            actor: self.origin.authority.actor,
             id_text: Default::default(),
         })
     }
@@ -158,19 +159,9 @@ impl Work<'_, '_> {
                 changes.insert(field, value);
             }
         }
-        let rounded = newly_rounded(&record, &changes);
-        let mut changes =
-            self.decide(object, parent, Some(&record), changes, Default::default())?;
-        changes.extend(rounded);
-        if !changes.is_empty() {
-            self.store(
-                object,
-                parent,
-                Some(record),
-                changes,
-                super::log::ChangeKind::Updated,
-            )?;
-        }
+        let anyway = newly_rounded(&record, &changes);
+        let save = Save::of(object, record, changes, Manner::RolledUp);
+        self.save(Save { anyway, ..save })?;
         Ok(())
     }
 

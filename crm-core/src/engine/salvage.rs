@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
+use super::authority::Right;
 use super::keys::{self, meta};
 use super::log::{ChangeKind, Commit, LogEntry};
 use super::read;
@@ -195,7 +196,7 @@ impl Work<'_, '_> {
         };
         if read::first_record(self.txn, settings)?.is_none() {
             let name = Fields::new().with("name", "Organisation");
-            self.create(settings, None, &name, true)?;
+            self.with_right(Right::Engine, |work| work.create(settings, None, &name))?;
         }
         Ok(())
     }

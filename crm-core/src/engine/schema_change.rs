@@ -306,7 +306,7 @@ impl Work<'_, '_> {
                     changes.insert(field.id, value);
                 }
             }
-            self.save_completed(object, record, changes, false)?;
+            self.save_completed(object, record, changes)?;
         }
         Ok(())
     }

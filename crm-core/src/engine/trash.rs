@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use super::keys;
 use super::log::{ChangeKind, LogEntry, entries_after};
 use super::read;
+use super::save::{Manner, Save};
 use super::work::{Outcome, OutcomeKind, Work};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
@@ -115,7 +116,6 @@ impl Work<'_, '_> {
             let stays = |target: Ref| coming.contains(&target);
             match self.lasting_references(record, &stays) {
                 Ok(changes) => {
-                    let changes = self.caught_up(record, changes)?;
                     self.set_trashed(record.clone(), false, changes)?;
                 }
                 // A link whose other end is gone stays in the trash.
@@ -233,20 +233,6 @@ impl Work<'_, '_> {
         Ok(changes)
     }
 
-    /// What changes in a record that comes back from the trash, and follows others that may have changed meanwhile.
-    fn caught_up(
-        &mut self,
-        record: &Record,
-        changes: BTreeMap<u16, Value>,
-    ) -> Result<BTreeMap<u16, Value>> {
-        let catalog = self.catalog();
-        let object = catalog.object(record.object())?;
-        if object.fields.iter().all(|field| field.follows.is_empty()) {
-            return Ok(changes);
-        }
-        self.with_formulas(object, record, changes, true)
-    }
-
     fn set_trashed(
         &mut self,
         record: Record,
@@ -255,19 +241,12 @@ impl Work<'_, '_> {
     ) -> Result<()> {
         let catalog = self.catalog();
         let object = catalog.object(record.object())?;
-        let reference = record.reference();
-        let value = if trashed {
-            self.now.into()
-        } else {
-            Value::Null
+        let (at, manner) = match trashed {
+            true => (self.now.into(), Manner::Trashed),
+            false => (Value::Null, Manner::Restored),
         };
-        changes.insert(system::DELETED_AT, value);
-        let kind = if trashed {
-            ChangeKind::Deleted
-        } else {
-            ChangeKind::Restored
-        };
-        self.store(object, reference, Some(record), changes, kind)?;
+        changes.insert(system::DELETED_AT, at);
+        self.save(Save::of(object, record, changes, manner))?;
         Ok(())
     }
 
@@ -349,7 +328,7 @@ impl Work<'_, '_> {
         }
         // Not as somebody writes it: what else the record holds may break a rule that came later.
         let changes = BTreeMap::from([(field.id, kept)]);
-        self.save_completed(object, referrer.clone(), changes, false)?;
+        self.save_completed(object, referrer.clone(), changes)?;
         Ok(())
     }
 

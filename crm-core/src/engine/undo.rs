@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::authority::Right;
 use super::keys;
 use super::log::{ChangeKind, Commit, LogEntry, entries_after, entries_of_operation};
 use super::read;
@@ -166,7 +167,9 @@ impl Work<'_, '_> {
                     }
                 }
                 if !fields.is_empty() {
-                    self.update(entry.record, &fields, None, true)?;
+                    self.with_right(Right::Operation, |work| {
+                        work.update(entry.record, &fields, None)
+                    })?;
                     report.undone += 1;
                 }
             }

@@ -9,61 +9,60 @@ use super::fit::Fit;
 use super::log::{self, Commit};
 use super::pending::Pending;
 use super::read;
-use super::work::Work;
+use super::save::Save;
 use crate::error::{Detail, Error, Result, StaleField};
 use crate::limits;
-use crate::record::Record;
 use crate::schema::{Catalog, FieldType, ObjectDef, system};
 use crate::store::Read;
 use crate::value::{Ref, Value, ValueRef};
 
-impl Work<'_, '_> {
-    /// Refuses an update of fields that somebody else changed since the version that the writer read.
-    pub(super) fn check_version(
-        &self,
-        object: &ObjectDef,
-        old: &Record,
-        expected: u64,
-        changes: &BTreeMap<u16, Value>,
-    ) -> Result<()> {
-        if old.version() <= expected {
-            return Ok(());
-        }
-        let mut fields: Vec<StaleField> = Vec::new();
-        for entry in log::entries_after(self.txn, old.reference(), expected)? {
-            let both = entry.changes.iter().filter(|change| {
-                // Two writers who set the same value do not disagree.
-                changes
-                    .get(&change.field)
-                    .is_some_and(|value| old.get(change.field) != ValueRef::from(value))
-            });
-            for change in both {
-                let name = object
-                    .field(change.field)
-                    .map_or("?", |field| field.name.as_str());
-                if fields.iter().all(|stale| stale.field != name) {
-                    let commit = Commit::load(self.txn, entry.sequence)?;
-                    fields.push(StaleField {
-                        field: name.to_owned(),
-                        version: entry.sequence,
-                        by: commit
-                            .and_then(|commit| commit.actor)
-                            .map_or("system".to_owned(), |actor| actor.id.to_string()),
-                    });
-                }
+/// Refuses an update of fields that somebody else changed since the version that the writer read.
+pub(super) fn check_version(
+    read: &dyn Read,
+    save: &Save<'_>,
+    changes: &BTreeMap<u16, Value>,
+) -> Result<()> {
+    let (Some(old), Some(expected)) = (&save.old, save.expected) else {
+        return Ok(());
+    };
+    let object = save.object;
+    if old.version() <= expected {
+        return Ok(());
+    }
+    let mut fields: Vec<StaleField> = Vec::new();
+    for entry in log::entries_after(read, old.reference(), expected)? {
+        let both = entry.changes.iter().filter(|change| {
+            // Two writers who set the same value do not disagree.
+            changes
+                .get(&change.field)
+                .is_some_and(|value| old.get(change.field) != ValueRef::from(value))
+        });
+        for change in both {
+            let name = object
+                .field(change.field)
+                .map_or("?", |field| field.name.as_str());
+            if fields.iter().all(|stale| stale.field != name) {
+                let commit = Commit::load(read, entry.sequence)?;
+                fields.push(StaleField {
+                    field: name.to_owned(),
+                    version: entry.sequence,
+                    by: commit
+                        .and_then(|commit| commit.actor)
+                        .map_or("system".to_owned(), |actor| actor.id.to_string()),
+                });
             }
         }
-        if fields.is_empty() {
-            return Ok(());
-        }
-        Err(Detail::Stale {
-            object: object.name.clone(),
-            id: old.id(),
-            expected,
-            fields,
-        }
-        .into())
     }
+    if fields.is_empty() {
+        return Ok(());
+    }
+    Err(Detail::Stale {
+        object: object.name.clone(),
+        id: old.id(),
+        expected,
+        fields,
+    }
+    .into())
 }
 
 /// Computes an object's formulas over a save in the making.
@@ -123,13 +122,27 @@ pub(super) fn check_required(object: &ObjectDef, pending: &Pending<'_>) -> Resul
     Error::of_all(missing.collect())
 }
 
+/// Refuses what a rule of the organisation says a record must not be.
+pub(super) fn check_validations(object: &ObjectDef, pending: &Pending<'_>) -> Result<()> {
+    if pending.changes.is_empty() {
+        return Ok(());
+    }
+    for rule in pending.state.program.validations(object.id) {
+        if !rule.condition.matches(pending)? {
+            return Err(Detail::Validation {
+                object: object.name.clone(),
+                rule: rule.name.clone(),
+                message: rule.message.clone(),
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
 /// Every reference that is new must point to a live record, and no hierarchy may contain itself.
-pub(super) fn check_references(
-    read: &dyn Read,
-    catalog: &Catalog,
-    object: &ObjectDef,
-    pending: &Pending<'_>,
-) -> Result<()> {
+pub(super) fn check_references(object: &ObjectDef, pending: &Pending<'_>) -> Result<()> {
+    let (read, catalog) = (pending.read, &pending.state.catalog);
     for (field, value) in &pending.changes {
         let Some(field) = object
             .field(*field)

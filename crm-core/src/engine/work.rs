@@ -1,30 +1,28 @@
-//! One transaction at work: the one write path.
+//! One transaction at work: what its steps share, its beginning and its end. Records change through
+//! [`Work::save`](super::save).
 //!
-//! Every change, whoever asks for it, goes through [`Work::save`] or [`Work::set_trashed`] and from there
-//! through [`Work::store`], which derives everything that follows from the record. Nothing here does input
-//! or output: a transaction is a function from a state, a request, a time and a source of ids to an overlay.
+//! Nothing here does input or output: a transaction is a function from a state, a request, a time and a source of ids
+//! to an overlay.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::authority::Right;
 use super::cause::Causes;
 use super::fit::Fit;
 use super::keys::{self, Job, meta};
 use super::log::{ChangeKind, Commit};
-use super::pending::{Given, Pending};
 use super::read;
 use super::roll_up::RollUps;
 use super::state::State;
-use super::validate::{check_references, check_required, compute_formulas};
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result};
-use crate::record::{Fields, Record};
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, system};
+use crate::record::Record;
+use crate::schema::{Catalog, Role};
 use crate::search::IndexWriter;
 use crate::store::{Read, Space, Transaction};
-use crate::value::{Id, Ref, Value, ValueRef, fold, normalise};
+use crate::value::{Id, Ref};
 
 /// What a change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -111,15 +109,20 @@ pub(crate) struct Work<'w, 't> {
 }
 
 impl<'w, 't> Work<'w, 't> {
-    pub(crate) fn new(
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// `NotFound` and `Invalid` if the actor is gone, or switched off.
+    pub(crate) fn begin(
         txn: &'w mut Transaction<'t>,
         state: &'w mut State,
         host: &'w Host,
         origin: Origin,
         now: DateTime<Utc>,
-    ) -> Self {
+    ) -> Result<Self> {
+        origin.authority.check_actor(txn, &state.catalog)?;
         let sequence = state.counters.sequence + 1;
-        Work {
+        Ok(Work {
             txn,
             state,
             host,
@@ -137,37 +140,28 @@ impl<'w, 't> Work<'w, 't> {
             positions: 0,
             state_changed: false,
             attempts: 0,
-        }
+        })
+    }
+
+    /// Does something with another right than that of the request.
+    pub(crate) fn with_right<R>(&mut self, right: Right, f: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.origin.authority.right, right);
+        let result = f(self);
+        self.origin.authority.right = before;
+        result
     }
 
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
         self.state.catalog.clone()
     }
 
-    /// Creates a record, with an id of the caller's or a new one.
-    pub(crate) fn create(
-        &mut self,
-        object: u16,
-        id: Option<Id>,
-        fields: &Fields,
-        internal: bool,
-    ) -> Result<Outcome> {
-        let reference = self.new_reference(object, id)?;
-        self.save(reference, None, fields, None, internal)
+    /// Reads values as the organisation writes them.
+    pub(crate) fn fitter<'c>(&self, catalog: &'c Catalog) -> Fit<'c> {
+        Fit::new(catalog, self.state.settings.read_options(), self.now)
     }
 
-    /// As [`create`](Work::create), of values that are in the normal form of their fields already.
-    pub(crate) fn create_fitted(
-        &mut self,
-        object: u16,
-        id: Option<Id>,
-        values: BTreeMap<u16, Value>,
-    ) -> Result<Outcome> {
-        let reference = self.new_reference(object, id)?;
-        self.save_fitted(reference, None, values, false)
-    }
-
-    fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
+    /// The place of a new record, which is free.
+    pub(super) fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
         let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
@@ -189,256 +183,6 @@ impl<'w, 't> Work<'w, 't> {
         Ok(reference)
     }
 
-    /// Changes fields of a live record; with `expected`, only if nobody else changed the same fields since.
-    pub(crate) fn update(
-        &mut self,
-        reference: Ref,
-        fields: &Fields,
-        expected: Option<u64>,
-        internal: bool,
-    ) -> Result<Outcome> {
-        let old = read::live_record(self.txn, &self.state.catalog, reference)?;
-        self.save(reference, Some(old), fields, expected, internal)
-    }
-
-    fn save(
-        &mut self,
-        reference: Ref,
-        old: Option<Record>,
-        fields: &Fields,
-        expected: Option<u64>,
-        internal: bool,
-    ) -> Result<Outcome> {
-        let catalog = self.catalog();
-        let object = catalog.object(reference.object)?;
-        let fit = Fit {
-            catalog: &catalog,
-            options: self.state.settings.read_options(),
-            now: self.now,
-        };
-        let old_value = |field: u16| old.as_ref().map_or(ValueRef::Null, |old| old.get(field));
-        let (changes, faults) = fit.fields(object, fields, &old_value, internal);
-        if !faults.is_empty() {
-            return self.refuse(object, reference, old.as_ref(), changes, faults);
-        }
-        if let (Some(old), Some(expected)) = (&old, expected) {
-            self.check_version(object, old, expected, &changes)?;
-        }
-        self.save_fitted(reference, old, changes, internal)
-    }
-
-    /// Refuses a save with all that is wrong with it: the values that do not fit their fields, and what the object's
-    /// own logic and required fields say of the others.
-    fn refuse(
-        &mut self,
-        object: &ObjectDef,
-        reference: Ref,
-        old: Option<&Record>,
-        mut changes: BTreeMap<u16, Value>,
-        mut faults: Vec<Error>,
-    ) -> Result<Outcome> {
-        let given = Given {
-            fields: changes.keys().copied().collect(),
-            ..Given::default()
-        };
-        if old.is_none() {
-            self.fill_defaults(object, &mut changes)?;
-        }
-        if let Err(error) = self.decide(object, reference, old, changes, given) {
-            let field = |error: &Error| match error.detail() {
-                Detail::Invalid { field, .. } => Some(field.clone()),
-                _ => None,
-            };
-            // A field whose value was refused is not missing.
-            let refused: Vec<_> = faults.iter().map(field).collect();
-            let more = error.into_each().filter(|error| {
-                let field = field(error);
-                field.is_some() && !refused.contains(&field)
-            });
-            faults.extend(more);
-        }
-        Error::of_all(faults)?;
-        Err(Error::corrupt("a refusal without a fault"))
-    }
-
-    fn fill_defaults(&self, object: &ObjectDef, changes: &mut BTreeMap<u16, Value>) -> Result<()> {
-        let fit = Fit {
-            catalog: &self.state.catalog,
-            options: self.state.settings.read_options(),
-            now: self.now,
-        };
-        for field in object.live_fields() {
-            if !changes.contains_key(&field.id)
-                && let Some(value) = fit.default(field)?
-            {
-                changes.insert(field.id, value);
-            }
-        }
-        Ok(())
-    }
-
-    /// Saves values that are in the normal form of their fields already, as [`Fit`] gives them: the new values
-    /// of a record, or the changes of the `old` one.
-    pub(crate) fn save_fitted(
-        &mut self,
-        reference: Ref,
-        old: Option<Record>,
-        mut changes: BTreeMap<u16, Value>,
-        internal: bool,
-    ) -> Result<Outcome> {
-        let catalog = self.catalog();
-        let object = catalog.object(reference.object)?;
-        let given = Given {
-            fields: changes.keys().copied().collect(),
-            stand: internal,
-            following: false,
-        };
-        if let Some(primary) = object.link.as_ref().and_then(|link| link.primary) {
-            self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
-        }
-        if old.is_none() {
-            self.fill_defaults(object, &mut changes)?;
-        }
-        let changes = self.decide(object, reference, old.as_ref(), changes, given)?;
-        if changes.is_empty()
-            && let Some(old) = &old
-        {
-            return Ok(Outcome {
-                record: reference,
-                kind: OutcomeKind::Unchanged,
-                version: old.version(),
-            });
-        }
-        let kind = if old.is_some() {
-            ChangeKind::Updated
-        } else {
-            ChangeKind::Created
-        };
-        self.store(object, reference, old, changes, kind)?;
-        Ok(Outcome {
-            record: reference,
-            kind: if kind == ChangeKind::Created {
-                OutcomeKind::Created
-            } else {
-                OutcomeKind::Updated
-            },
-            version: self.sequence,
-        })
-    }
-
-    /// The object's own logic, formulas and validation; returns what really changes.
-    pub(super) fn decide(
-        &mut self,
-        object: &ObjectDef,
-        reference: Ref,
-        old: Option<&Record>,
-        changes: BTreeMap<u16, Value>,
-        given: Given,
-    ) -> Result<BTreeMap<u16, Value>> {
-        // Room between two commits for a million cards, and between two cards for fractions.
-        let mut position = Value::Decimal((i128::from(self.sequence) << 20).into());
-        if let Value::Decimal(number) = &mut position {
-            *number += rust_decimal::Decimal::from(self.positions);
-        }
-        self.positions += 1;
-        let catalog = self.catalog();
-        let mut pending = Pending {
-            read: self.txn,
-            state: self.state,
-            reference,
-            old,
-            changes,
-            given,
-            now: self.now,
-            actor: self.origin.actor,
-            position: &mut position,
-            id_text: reference.id.to_string(),
-        };
-        if old.is_none() {
-            pending.changes.insert(system::CREATED_AT, self.now.into());
-            pending
-                .changes
-                .insert(system::CREATED_BY, self.origin.actor.into());
-        }
-        for hook in &object.hooks {
-            hook(&mut pending)?;
-        }
-        let program = self.state.program.clone();
-        if old.is_none() {
-            // Nothing can refer to a record that is not there yet.
-            for field in object.live_fields() {
-                if let Some(roll_up) = program.roll_up(object.id, field.id) {
-                    pending.changes.insert(field.id, roll_up.of_nothing(field));
-                }
-            }
-        }
-        compute_formulas(object, &mut pending)?;
-        pending.settle();
-        check_required(object, &pending)?;
-        check_references(self.txn, &catalog, object, &pending)?;
-        for rule in program.validations(object.id) {
-            if !pending.changes.is_empty() && !rule.condition.matches(&pending)? {
-                return Err(Detail::Validation {
-                    object: object.name.clone(),
-                    rule: rule.name.clone(),
-                    message: rule.message.clone(),
-                }
-                .into());
-            }
-        }
-        Ok(pending.changes)
-    }
-
-    /// Changes that the engine itself makes to a record, with the formulas over them, and with the object's own
-    /// logic for one that follows what it refers to. The organisation's validation is for what people write.
-    pub(super) fn with_formulas(
-        &mut self,
-        object: &ObjectDef,
-        old: &Record,
-        changes: BTreeMap<u16, Value>,
-        following: bool,
-    ) -> Result<BTreeMap<u16, Value>> {
-        let mut pending = Pending {
-            read: self.txn,
-            state: self.state,
-            reference: old.reference(),
-            old: Some(old),
-            changes,
-            given: Given {
-                following,
-                ..Given::default()
-            },
-            now: self.now,
-            actor: self.origin.actor,
-            position: &mut Value::Null,
-            id_text: old.id().to_string(),
-        };
-        let hooks = object.hooks.iter().filter(|_| following);
-        hooks.into_iter().try_for_each(|hook| hook(&mut pending))?;
-        compute_formulas(object, &mut pending)?;
-        pending.settle();
-        check_references(self.txn, &self.state.catalog, object, &pending)?;
-        Ok(pending.changes)
-    }
-
-    /// Saves changes that the engine itself makes to a record, as [`with_formulas`](Work::with_formulas) completes
-    /// them; false if nothing changes.
-    pub(super) fn save_completed(
-        &mut self,
-        object: &ObjectDef,
-        old: Record,
-        changes: BTreeMap<u16, Value>,
-        following: bool,
-    ) -> Result<bool> {
-        let changes = self.with_formulas(object, &old, changes, following)?;
-        if changes.is_empty() {
-            return Ok(false);
-        }
-        let (reference, kind) = (old.reference(), ChangeKind::Updated);
-        self.store(object, reference, Some(old), changes, kind)?;
-        Ok(true)
-    }
-
     /// A record, also from the trash.
     pub(crate) fn record(&self, reference: Ref) -> Result<Option<Record>> {
         read::record(self.txn, reference)
@@ -447,88 +191,6 @@ impl<'w, 't> Work<'w, 't> {
     /// A live record.
     pub(crate) fn live_record(&self, reference: Ref) -> Result<Record> {
         read::live_record(self.txn, &self.state.catalog, reference)
-    }
-
-    /// The record that holds a value of a unique field.
-    pub(crate) fn find_unique(
-        &self,
-        object: u16,
-        field: u16,
-        value: &Value,
-    ) -> Result<Option<Ref>> {
-        let catalog = self.catalog();
-        let holder = read::find_unique(self.txn, catalog.object(object)?, field, value.into())?;
-        Ok(holder.map(|id| Ref { object, id }))
-    }
-
-    /// The live records that have a value in a unique or indexed field: those that have it as it is, or else those
-    /// that have it in another spelling, without regard to case and, but in addresses, to accents.
-    pub(crate) fn find_by(
-        &self,
-        object: &ObjectDef,
-        field: &FieldDef,
-        value: Value,
-    ) -> Result<Vec<Ref>> {
-        if !field.indexed || field.many {
-            let reason = "records are found by a unique or an indexed field that is no list";
-            return Err(Error::invalid(&field.name, reason).at_field(&object.name, &field.name));
-        }
-        let catalog = self.catalog();
-        let fit = Fit {
-            catalog: &catalog,
-            options: self.state.settings.read_options(),
-            now: self.now,
-        };
-        let value = fit
-            .value(field, value)
-            .map_err(|error| error.at_field(&object.name, &field.name))?;
-        if field.unique {
-            return Ok(self
-                .find_unique(object.id, field.id, &value)?
-                .into_iter()
-                .collect());
-        }
-        let (mut found, mut spelt_otherwise) = (Vec::new(), Vec::new());
-        let wanted = ValueRef::from(&value);
-        self.for_each_with(object.id, field.id, wanted, &mut |record| {
-            let own = record.get(field.id);
-            if own == wanted {
-                found.push(record.reference());
-            } else if is_spelling(field, own, wanted) {
-                spelt_otherwise.push(record.reference());
-            }
-            Ok(())
-        })?;
-        Ok(if found.is_empty() {
-            spelt_otherwise
-        } else {
-            found
-        })
-    }
-
-    /// Calls `visit` with the live records that may have a value in a field: those of its index, or all where
-    /// no index holds every record.
-    pub(super) fn for_each_with(
-        &self,
-        object: u16,
-        field: u16,
-        value: ValueRef<'_>,
-        visit: &mut dyn FnMut(Record) -> Result<()>,
-    ) -> Result<()> {
-        let catalog = self.catalog();
-        let mut indexes = catalog.object(object)?.all_indexes().filter(|index| {
-            let is_fit = index.id == field || !index.unique && index.fields.first() == Some(&field);
-            is_fit && self.state.is_built(object, index.id)
-        });
-        let Some(index) = indexes.next() else {
-            return read::for_each_live(self.txn, object, visit);
-        };
-        read::for_each_in_index(self.txn, object, index.id, &[value], &mut |id, _| {
-            if let Some(record) = read::record(self.txn, Ref { object, id })? {
-                visit(record)?;
-            }
-            Ok(std::ops::ControlFlow::Continue(()))
-        })
     }
 
     /// Puts work into the due queue.
@@ -562,7 +224,7 @@ impl<'w, 't> Work<'w, 't> {
             let commit = Commit {
                 sequence: self.sequence,
                 at: self.now,
-                actor: self.origin.actor,
+                actor: self.origin.authority.actor,
                 cause: self.origin.cause.clone(),
                 operation: self.origin.operation.clone(),
             };
@@ -588,17 +250,5 @@ impl<'w, 't> Work<'w, 't> {
         self.txn
             .put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
         Ok(true)
-    }
-}
-
-/// True for two spellings of one value of a field.
-fn is_spelling(field: &FieldDef, a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
-    match (a, b) {
-        (ValueRef::Text(a), ValueRef::Text(b)) if field.ty == FieldType::Email => {
-            normalise::same_email(a, b)
-        }
-        (ValueRef::Text(a), ValueRef::Text(b)) => !field.exact && fold(a) == fold(b),
-        (ValueRef::Parts(a), ValueRef::Parts(b)) => a.iter().map(fold).eq(b.iter().map(fold)),
-        _ => false,
     }
 }

@@ -59,7 +59,7 @@ impl Work<'_, '_> {
             self.state.counters.ordinal += 1;
         }
         changes.insert(system::UPDATED_AT, self.now.into());
-        changes.insert(system::UPDATED_BY, self.origin.actor.into());
+        changes.insert(system::UPDATED_BY, self.origin.authority.actor.into());
         changes.insert(system::VERSION, Value::Int(self.sequence as i64));
         let bytes = match &old {
             Some(old) => old.fields().merge(&changes)?,

@@ -200,7 +200,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::engine::Fit;
+    use crate::engine::{Asked, Fit};
     use crate::schema::FieldType as T;
     use crate::value::{Id, PartialDate, ReadOptions, RecordBuf, ValueRef};
     use crate::{Crm, Tag};
@@ -273,7 +273,8 @@ mod tests {
                 options: ReadOptions::default(),
                 now: crm.now(),
             };
-            let (back, faults) = fit.fields(object, &fields, &|_| ValueRef::Null, true);
+            let asked = Asked::all(object, &fields);
+            let (back, faults) = fit.fields(object, asked, &|_| ValueRef::Null);
             assert!(faults.is_empty(), "{faults:?}");
             for (field, value) in values {
                 assert_eq!(

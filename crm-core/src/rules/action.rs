@@ -308,11 +308,11 @@ impl CompiledAction {
         match self {
             CompiledAction::Set(fields) => {
                 let fields = evaluate(work, record, old, fields)?;
-                work.update(reference, &fields, None, false)?;
+                work.update(reference, &fields, None)?;
             }
             CompiledAction::Create(object, fields) => {
                 let fields = evaluate(work, record, old, fields)?;
-                work.create(*object, None, &fields, false)?;
+                work.create(*object, None, &fields)?;
             }
             CompiledAction::AddTag(field, name) => add_tag(work, reference, *field, name)?,
             CompiledAction::Remind(text, after) => {
@@ -329,7 +329,7 @@ impl CompiledAction {
                 let mut fields: Fields = reminder.into();
                 fields.set_number(Reminder::TEXT.number(), text);
                 fields.set_number(Reminder::OWNER.number(), owner);
-                work.create(Reminder::TYPE, None, &fields, false)?;
+                work.create(Reminder::TYPE, None, &fields)?;
             }
         }
         Ok(())
@@ -348,7 +348,7 @@ fn add_tag(work: &mut Work<'_, '_>, reference: Ref, field: u16, name: &str) -> R
     let tag = match work.find_unique(Tag::TYPE, Tag::NAME.number(), &name.into())? {
         Some(tag) => tag,
         None => {
-            work.create(Tag::TYPE, None, &Tag::draft().name(name).into(), false)?
+            work.create(Tag::TYPE, None, &Tag::draft().name(name).into())?
                 .record
         }
     };
@@ -361,7 +361,7 @@ fn add_tag(work: &mut Work<'_, '_>, reference: Ref, field: u16, name: &str) -> R
     tags.push(tag.into());
     let mut fields = Fields::new();
     fields.set_number(field, Value::List(tags));
-    work.update(reference, &fields, None, false)?;
+    work.update(reference, &fields, None)?;
     Ok(())
 }
 
@@ -414,7 +414,7 @@ pub(super) fn with_env<R>(
         record: record.fields(),
         old: old.map(Record::fields),
         now: work.now,
-        actor: work.origin.actor,
+        actor: work.origin.authority.actor,
         id_text: Default::default(),
     })
 }

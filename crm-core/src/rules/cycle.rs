@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::action::CompiledAction;
 use super::set::CompiledRule;
-use crate::engine::{Event, Work};
+use crate::engine::{Event, Right, Work};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::objects::{Rule, Tag, Trigger};
@@ -48,7 +48,9 @@ pub(super) fn report(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     }
     let mut fields = Fields::new();
     fields.set_number(Rule::CYCLE.number(), path.into());
-    work.update(record.reference(), &fields, None, true)?;
+    work.with_right(Right::Engine, |work| {
+        work.update(record.reference(), &fields, None)
+    })?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::action::with_env;
 use super::react::{Cause, live, run};
 use super::set::CompiledRule;
 use crate::engine::{
-    Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of, to_micros,
+    Event, Job, JobKind, Right, Walk, Work, read, record_id, record_key, records_of, to_micros,
 };
 use crate::error::Result;
 use crate::expr::Expr;
@@ -409,7 +409,7 @@ pub(crate) fn run_due(
 fn remind(work: &mut Work<'_, '_>, job: Job, report: &mut DueReport) -> Result<()> {
     if work.record(job.record)?.as_ref().and_then(reminder_job) == Some(job) {
         let due: Fields = Reminder::draft().status(ReminderStatus::Due).into();
-        work.update(job.record, &due, None, true)?;
+        work.with_right(Right::Engine, |work| work.update(job.record, &due, None))?;
         report.reminders.push(job.record);
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::action::{Acted, with_env};
 use super::set::CompiledRule;
 use super::{cycle, due};
-use crate::engine::{Event, Work};
+use crate::engine::{Event, Right, Work};
 use crate::error::{Detail, Result};
 use crate::limits;
 use crate::objects::{Rule, RuleRun};
@@ -118,7 +118,9 @@ pub(super) fn run(
     chain.push(rule.name.clone());
     let before = std::mem::replace(&mut work.chain, chain);
     let cause_before = work.causes.enter(cause.number);
-    let outcome = run_now(work, rule, current, old, holds, (runs, done));
+    let outcome = work.with_right(Right::Rule, |work| {
+        run_now(work, rule, current, old, holds, (runs, done))
+    });
     work.chain = before;
     work.causes.enter(cause_before);
     outcome
@@ -176,7 +178,9 @@ fn count_failures(work: &mut Work<'_, '_>, rule: &CompiledRule, acted: &Acted) -
         fields.set_number(Rule::ACTIVE.number(), false.into());
         fields.set_number(Rule::SWITCHED_OFF_REASON.number(), reason.into());
     }
-    work.update(record.reference(), &fields, None, true)?;
+    work.with_right(Right::Engine, |work| {
+        work.update(record.reference(), &fields, None)
+    })?;
     Ok(())
 }
 
@@ -228,6 +232,8 @@ fn record_run(
         run = run.failed(true).error(acted.errors.join("; "));
     }
     let fields: Fields = run.into();
-    work.create(RuleRun::TYPE, None, &fields, true)?;
+    work.with_right(Right::Engine, |work| {
+        work.create(RuleRun::TYPE, None, &fields)
+    })?;
     Ok(())
 }

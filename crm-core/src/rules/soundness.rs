@@ -1,7 +1,7 @@
 //! Actions that could only fail, refused when their rule is saved.
 
 use super::action::{CompiledAction, CompiledValue};
-use crate::engine::{Fit, read};
+use crate::engine::{Asked, Authority, Fit, Right, read};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Type;
 use crate::objects::{Reminder, Tag};
@@ -9,6 +9,12 @@ use crate::record::Fields;
 use crate::schema::{FieldDef, FieldType, Object, ObjectDef};
 use crate::store::Read;
 use crate::value::{Id, Ref, Value, ValueRef};
+
+/// The authority of a rule, whoever sets it off.
+const RULE: Authority = Authority {
+    actor: None,
+    right: Right::Rule,
+};
 
 /// What the actions of a rule that is being saved are held against.
 pub(super) struct Soundness<'a> {
@@ -59,7 +65,9 @@ impl Soundness<'_> {
             CompiledValue::Expr(_) => Value::Null,
         };
         let fields = Fields::new().with(name, literal);
-        let (fitted, faults) = self.fit.fields(object, &fields, &|_| ValueRef::Null, false);
+        let mut asked = Asked::all(object, &fields);
+        RULE.mark(object, &mut asked);
+        let (fitted, faults) = self.fit.fields(object, asked, &|_| ValueRef::Null);
         Error::of_all(faults)?;
         match value {
             CompiledValue::Literal(_) => {

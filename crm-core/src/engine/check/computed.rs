@@ -73,7 +73,7 @@ impl Work<'_, '_> {
                             changes.insert(field.id, value);
                         }
                     }
-                    let changed = self.save_completed(object, record, changes, false)?;
+                    let changed = self.save_completed(object, record, changes)?;
                     mended += u64::from(changed);
                 }
             }

@@ -171,7 +171,7 @@ impl Importer<'_> {
             name => name,
         };
         let fields: Fields = Pipeline::draft().name(name).into();
-        let pipeline = work.create(Pipeline::TYPE, None, &fields, false)?.record;
+        let pipeline = work.create(Pipeline::TYPE, None, &fields)?.record;
         self.made(work, pipeline)?;
         let of = |kind: StageKind| {
             let stages = named.stages.iter().map(String::as_str);
@@ -203,7 +203,7 @@ impl Importer<'_> {
                 .kind(kind)
                 .probability(chance)
                 .into();
-            let stage = work.create(Stage::TYPE, None, &fields, false)?.record;
+            let stage = work.create(Stage::TYPE, None, &fields)?.record;
             self.made(work, stage)?;
         }
         Ok(())

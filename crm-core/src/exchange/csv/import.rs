@@ -9,7 +9,7 @@ use super::report::{ImportProgress, ImportReport, RowProblem, excerpt};
 use super::row::Importer;
 use super::source::{Row, Source};
 use crate::api::Session;
-use crate::engine::Work;
+use crate::engine::{Right, Work};
 use crate::error::Result;
 use crate::objects::{ImportProblem, ImportRun};
 use crate::record::Fields;
@@ -160,7 +160,9 @@ impl Session {
                 .at(work.now)
                 .operation(operation.as_str());
             let fields: Fields = run.into();
-            work.create(ImportRun::TYPE, Some(id), &fields, true)?;
+            work.with_right(Right::Engine, |work| {
+                work.create(ImportRun::TYPE, Some(id), &fields)
+            })?;
             Ok((id.of(), operation))
         })
     }
@@ -191,7 +193,9 @@ impl Session {
                     .reason(problem.reason)
                     .refused(problem.refused)
                     .into();
-                work.create(ImportProblem::TYPE, None, &fields, true)?;
+                work.with_right(Right::Engine, |work| {
+                    work.create(ImportProblem::TYPE, None, &fields)
+                })?;
             }
             Ok(())
         })

@@ -57,7 +57,7 @@ impl Importer<'_> {
             at_fault = None;
             let outcome = match old {
                 None => work.create_fitted(object.id, id, values)?,
-                Some(old) => work.save_fitted(old.reference(), Some(old), values, false)?,
+                Some(old) => work.update_fitted(old, values)?,
             };
             if self.thorough {
                 rules::react(work, self.automate)?;
@@ -230,7 +230,7 @@ impl Importer<'_> {
                 .ok_or_else(|| self.bound.links.missing(&catalog, &lookups, &waiting.text))?
         };
         add(&mut values, field, target.into());
-        work.save_fitted(waiting.record, Some(old), values, false)?;
+        work.update_fitted(old, values)?;
         if self.thorough {
             rules::react(work, self.automate)?;
         }
