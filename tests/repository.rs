@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["expr"],
     &["search"],
     &["engine"],
+    &["access"],
     &["query"],
     &["rules"],
     &["api"],
@@ -58,7 +59,7 @@ const UPWARD: &[(&str, &str, &str)] = &[
 
 /// The first law: below the rules, objects are known from the schema alone.
 const KNOW_NO_OBJECT: &[&str] = &[
-    "value", "store", "schema", "record", "expr", "search", "engine", "query",
+    "value", "store", "schema", "record", "expr", "search", "engine", "access", "query",
 ];
 
 /// Names of the engine that a standard object happens to have, too, as (module, name, what it is there).

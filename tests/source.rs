@@ -39,7 +39,12 @@ pub fn read_all(folder: &Path) -> Vec<Source> {
 impl Source {
     fn new(path: String, text: &str) -> Self {
         let (code, comments) = split(text);
-        let live = without_tests(&code);
+        let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
+        let live = if is_test {
+            String::new()
+        } else {
+            without_tests(&code)
+        };
         Source {
             path,
             code,

@@ -47,7 +47,7 @@ pub(crate) use check::{
     Walk, check_contents, check_counters, check_history, check_records, check_search,
 };
 pub(crate) use content::content;
-pub(crate) use derive::StoredTotal;
+pub(crate) use derive::{StoredTotal, TotalRow, contribution};
 pub(crate) use fit::{Fit, country_part};
 pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
@@ -62,9 +62,10 @@ pub(crate) use keys::{
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
 };
-pub(crate) use pending::RecordEnv;
+pub(crate) use pending::{RecordEnv, follow};
 pub(crate) use schema_change::SCHEMA_CAUSE;
 pub(crate) use state::{Definitions, State};
+pub(crate) use sum::Sum;
 pub(crate) use work::{Event, Work};
 
 use crate::value::Ref;

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::action::with_env;
 use super::react::{Cause, live, run};
 use super::set::CompiledRule;
+use crate::access::EngineLens;
 use crate::engine::{
     Event, Job, JobKind, Walk, Work, read, record_id, record_key, records_of, to_micros,
 };
@@ -354,9 +355,9 @@ pub(crate) fn refill_queue(work: &mut Work<'_, '_>) -> Result<()> {
 }
 
 /// The time of the first work in the queue.
-pub(crate) fn next_due(read: &dyn Read) -> Result<Option<DateTime<Utc>>> {
+pub(crate) fn next_due(engine: EngineLens<'_>) -> Result<Option<DateTime<Utc>>> {
     let mut first = None;
-    read::scan(read, &Job::all(), &mut |key, _| {
+    engine.scan(&Job::all(), &mut |key, _| {
         first = Some(Job::read(key)?.at);
         Ok(ControlFlow::Break(()))
     })?;
