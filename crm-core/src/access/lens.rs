@@ -34,7 +34,7 @@ impl<'a> Lens<'a> {
     }
 
     #[inline]
-    fn new(read: &'a dyn Read, state: &'a State, actor: Option<Ref>) -> Self {
+    pub(super) fn new(read: &'a dyn Read, state: &'a State, actor: Option<Ref>) -> Self {
         Lens {
             read,
             state,

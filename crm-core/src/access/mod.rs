@@ -1,6 +1,6 @@
 //! Who may see what: the one gate through which values leave the engine.
 //!
-//! A [`Lens`] is a view of one state: who looks, at what, and what of it he may see (his [`Scope`]). Every answer is
+//! A [`Lens`] is a view of one state: who looks, at what, and what of it he may see (his [scope](scope::Scope)). Every answer is
 //! read through one, in the way that fits the answer:
 //!
 //! | to read … | ask |
@@ -13,9 +13,11 @@
 //! | an answer that may be kept | [`Lens::question`], [`Lens::answer`] |
 //! | the search index | [`Lens::search`] |
 //! | the log: history, earlier states, the feed | the methods of `past.rs` |
+//! | in a transaction; its errors and reports | [`Lens::within`]; [`Lens::told`], [`Lens::matching`], [`Lens::undo_report`] |
 //!
-//! What the engine reads for itself and answers to nobody, such as which keys are too old to be kept, is read through
-//! an [`EngineLens`], which has no scope.
+//! What the engine reads for itself and answers to nobody (backups, maintenance, rules, places on a board) is read
+//! through an [`EngineLens`], which has no scope. `tests/repository.rs` lists the files that have one, with the reason
+//! of each, and lets nothing else above the engine read past a lens.
 
 mod engine_lens;
 mod env;
@@ -25,6 +27,7 @@ mod rows;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod told;
 mod whole;
 
 pub(crate) use engine_lens::EngineLens;
@@ -32,6 +35,3 @@ pub(crate) use env::LensEnv;
 pub(crate) use lens::Lens;
 pub(crate) use rows::RowFields;
 pub(crate) use whole::Whole;
-
-#[cfg(doc)]
-use scope::Scope;

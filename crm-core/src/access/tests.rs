@@ -388,3 +388,85 @@ fn a_contact_point_names_those_who_may_be_seen() {
     assert_eq!(holders(), [world.mallory.reference()]);
     assert_eq!(with(world.scope(), holders), []);
 }
+
+#[test]
+fn a_write_names_no_record_that_may_not_be_seen() {
+    let world = world();
+    let crm = &world.crm;
+    let key = Contact::draft().external_id("M-1");
+    crm.update(world.mallory, key).unwrap();
+    let id = world.mallory.to_string();
+    let taken = || {
+        let draft = Contact::draft().name("Eve").external_id("M-1");
+        crm.create(draft).unwrap_err().to_string()
+    };
+    assert!(taken().contains(&id));
+    assert!(!with(world.scope(), taken).contains(&id));
+
+    let other = crm.create(Pipeline::draft().name("Other")).unwrap();
+    let stage = Stage::draft().name("Old").pipeline(other).order(1);
+    let stage = crm.create(stage.probability(10)).unwrap();
+    crm.update(world.deal, Deal::draft().stage(stage)).unwrap();
+    let id = world.deal.to_string();
+    let needed = || crm.delete(stage).unwrap_err().to_string();
+    assert!(needed().contains(&id));
+    assert!(!with(world.scope(), needed).contains(&id));
+
+    let read_back = || {
+        let change = Change::update(world.mallory, Contact::draft().language("fr"));
+        crm.change_and_read(change).unwrap().1.is_some()
+    };
+    assert!(read_back());
+    assert!(!with(world.scope(), read_back));
+}
+
+#[test]
+fn an_upsert_finds_and_names_those_who_may_be_seen() {
+    let world = world();
+    let crm = &world.crm;
+    let twin = Contact::draft().name("Eve").email("mallory@acme.example");
+    let twin = crm.create(twin).unwrap();
+    let upsert = || {
+        let draft = Contact::draft().email("mallory@acme.example");
+        crm.upsert(Contact::EMAIL, draft.department("Sales"))
+    };
+    let error = upsert().unwrap_err().to_string();
+    assert!(error.contains("several records"), "{error}");
+    let outcome = with(world.scope(), upsert).unwrap();
+    assert_eq!(outcome.record, twin.reference());
+}
+
+#[test]
+fn an_undo_reports_what_may_be_seen() {
+    let world = world();
+    let crm = &world.crm;
+    let step = crm.operation("step");
+    step.update(world.mallory, Contact::draft().language("fr"))
+        .unwrap();
+    crm.update(world.mallory, Contact::draft().language("de"))
+        .unwrap();
+    let skipped = || crm.undo("step").unwrap().skipped.len();
+    assert_eq!(skipped(), 1);
+    assert_eq!(with(world.scope(), skipped), 0);
+}
+
+#[test]
+fn an_import_finds_records_that_may_be_seen() {
+    let world = world();
+    let crm = &world.crm;
+    let import = |csv: &str, options: &ImportOptions| {
+        let mut go_on = |_: ImportProgress| std::ops::ControlFlow::Continue(());
+        let options = options.clone().dry_run();
+        crm.import_csv(csv.as_bytes(), &options, &mut go_on)
+            .unwrap()
+    };
+    let deals = ImportOptions::new("deal");
+    let row = format!("name,contact.id\nNew,{}\n", world.mallory);
+    let named = || import(&row, &deals);
+    assert_eq!(named().refused, 0, "{:?}", named());
+    assert_eq!(with(world.scope(), named).problem_count, 1);
+    let contacts = ImportOptions::new("contact");
+    let known = || import("name,email\nMallory Doe,mallory@acme.example\n", &contacts).existing;
+    assert_eq!(known(), 1);
+    assert_eq!(with(world.scope(), known), 0);
+}

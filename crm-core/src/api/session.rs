@@ -204,7 +204,7 @@ impl Session {
             if let Some(actor) = self.origin.actor {
                 check_active(&View::new(work.live_record(actor)?))?;
             }
-            let changed = f(&mut work)?;
+            let changed = f(&mut work).map_err(|error| Lens::within(&work).told(error))?;
             rules::react(&mut work, self.automate)?;
             let result = read(&work, changed)?;
             work.finish()?;
@@ -224,7 +224,7 @@ impl Session {
             if let Some(actor) = self.origin.actor {
                 check_active(&View::new(work.live_record(actor)?))?;
             }
-            let result = f(&mut work)?;
+            let result = f(&mut work).map_err(|error| Lens::within(&work).told(error))?;
             rules::react(&mut work, self.automate)?;
             work.finish()?;
             Ok(result)
