@@ -63,6 +63,7 @@ pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
 };
 pub(crate) use pending::{RecordEnv, follow};
+pub(crate) use read::CACHE;
 pub(crate) use schema_change::SCHEMA_CAUSE;
 pub(crate) use state::{Definitions, State};
 pub(crate) use sum::Sum;
