@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["expr"],
     &["search"],
     &["engine"],
+    &["access"],
     &["query"],
     &["rules"],
     &["api"],
@@ -58,7 +59,7 @@ const UPWARD: &[(&str, &str, &str)] = &[
 
 /// The first law: below the rules, objects are known from the schema alone.
 const KNOW_NO_OBJECT: &[&str] = &[
-    "value", "store", "schema", "record", "expr", "search", "engine", "query",
+    "value", "store", "schema", "record", "expr", "search", "engine", "access", "query",
 ];
 
 /// Names of the engine that a standard object happens to have, too, as (module, name, what it is there).
@@ -75,6 +76,79 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ("search", "Document", "the words of a record"),
     ("engine", "Document", "`search::Document`"),
     ("engine", "Reminder", "a kind of due work"),
+];
+
+/// Ways past a lens above it, as (file or folder, way, why). Each answers to nobody, or hands nothing on.
+const PAST_THE_LENS: &[(&str, &str, &str)] = &[
+    ("api/backup.rs", "EngineLens", "a backup has everything"),
+    ("api/backup.rs", ".snapshot", "files that nobody has opened"),
+    (
+        "api/card.rs",
+        "EngineLens",
+        "a card's place is one between all cards",
+    ),
+    (
+        "api/maintain.rs",
+        "EngineLens",
+        "which keys are too old to be kept",
+    ),
+    ("api/maintain.rs", ".txn", "the search index is folded"),
+    (
+        "api/open.rs",
+        "EngineLens",
+        "whether a file is of this version",
+    ),
+    (
+        "api/open.rs",
+        ".snapshot",
+        "a file that nobody has opened yet",
+    ),
+    (
+        "api/salvage.rs",
+        ".snapshot",
+        "a file that nobody has opened yet",
+    ),
+    (
+        "api/session.rs",
+        "work.live_record",
+        "whether who acts is switched off",
+    ),
+    (
+        "api/work_ahead.rs",
+        "EngineLens",
+        "when something is due, whatever it is",
+    ),
+    (
+        "api/work_ahead.rs",
+        "work.live_record",
+        "the message that is changed",
+    ),
+    (
+        "api/work_ahead.rs",
+        "work.find_unique",
+        "the address that is changed",
+    ),
+    (
+        "exchange/csv/row/read.rs",
+        "work.live_record",
+        "the record that a row changes, whole",
+    ),
+    (
+        "exchange/csv/row/write.rs",
+        "work.live_record",
+        "the record that a row changes, whole",
+    ),
+    ("query", ".stored", "the bytes of a value in a dictionary"),
+    ("rules", "EngineLens", "rules act for the system"),
+    ("rules", ".txn", "the due queue is written"),
+    (
+        "rules",
+        "store::Read",
+        "rules are read when the engine loads its state",
+    ),
+    ("rules", "work.record", "rules act for the system"),
+    ("rules", "work.live_record", "rules act for the system"),
+    ("rules", "work.find_unique", "rules act for the system"),
 ];
 
 const LINES_MAX: usize = 700;
@@ -175,6 +249,73 @@ fn the_engine_knows_no_object_type() {
         }
     }
     report("places below the rules that know an object type", &faults);
+}
+
+/// Whatever leaves the engine goes through the lens of who asks for it (`access/mod.rs`), so that what he may not see
+/// stays inside, whichever way he takes.
+#[test]
+fn nothing_reads_past_the_lens() {
+    let lens = place_of("access").unwrap();
+    let mut needed = BTreeSet::new();
+    let mut faults = Vec::new();
+    for source in &core_sources() {
+        if place_of(source.module()).is_none_or(|place| place <= lens) {
+            continue;
+        }
+        for (line, way) in ways_past_the_lens(source) {
+            let known = PAST_THE_LENS.iter().position(|(place, of, _)| {
+                (*place == source.path() || *place == source.module()) && *of == way
+            });
+            match known {
+                Some(known) => drop(needed.insert(known)),
+                None => faults.push(format!(
+                    "{}:{line}: `{way}` reads what is stored past the lens of who asks. Read through `access::Lens`; \
+                     if nobody is answered, say so in PAST_THE_LENS",
+                    source.path()
+                )),
+            }
+        }
+    }
+    for (at, (place, way, _)) in PAST_THE_LENS.iter().enumerate() {
+        if !needed.contains(&at) {
+            faults.push(format!("PAST_THE_LENS: {place} has no `{way}`"));
+        }
+    }
+    report("ways past the lens", &faults);
+}
+
+/// What reads, or leads to what reads, without regard to who asks; each with its line.
+fn ways_past_the_lens(source: &Source) -> Vec<(usize, &'static str)> {
+    let mut found = Vec::new();
+    for (module, name, way) in [
+        ("engine", "read", "engine::read"),
+        ("store", "Read", "store::Read"),
+        ("store", "Snapshot", "store::Snapshot"),
+    ] {
+        let names = source.names_of(module).into_iter();
+        let lines = names.filter(|(_, used)| used == name);
+        found.extend(lines.map(|(line, _)| (line, way)));
+    }
+    for (member, way) in [
+        ("snapshot", ".snapshot"),
+        ("stored", ".stored"),
+        ("txn", ".txn"),
+    ] {
+        let lines = source.lines_with_member(member).into_iter();
+        found.extend(lines.map(|line| (line, way)));
+    }
+    for (call, way) in [
+        ("work.record(", "work.record"),
+        ("work.live_record(", "work.live_record"),
+        ("work.find_by(", "work.find_by"),
+        ("work.find_unique(", "work.find_unique"),
+    ] {
+        let lines = source.lines_with(call).into_iter();
+        found.extend(lines.map(|line| (line, way)));
+    }
+    let lines = source.lines_naming("EngineLens").into_iter();
+    found.extend(lines.map(|line| (line, "EngineLens")));
+    found
 }
 
 #[test]

@@ -39,7 +39,12 @@ pub fn read_all(folder: &Path) -> Vec<Source> {
 impl Source {
     fn new(path: String, text: &str) -> Self {
         let (code, comments) = split(text);
-        let live = without_tests(&code);
+        let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
+        let live = if is_test {
+            String::new()
+        } else {
+            without_tests(&code)
+        };
         Source {
             path,
             code,
@@ -93,6 +98,28 @@ impl Source {
         }
         found.sort();
         found
+    }
+
+    /// The names of a module of the crate that the code outside of tests uses, each with its line.
+    pub fn names_of(&self, module: &str) -> Vec<(usize, String)> {
+        let path = format!("crate::{module}::");
+        let mut found = Vec::new();
+        for (at, _) in self.live.match_indices(&path) {
+            let line = line_of(&self.live, at);
+            let names = heads(&self.live[at + path.len()..]);
+            found.extend(names.into_iter().map(|name| (line, name)));
+        }
+        found
+    }
+
+    /// The lines whose code, tests apart, has this member of something: a field, or a method.
+    pub fn lines_with_member(&self, name: &str) -> Vec<usize> {
+        let member = format!(".{name}");
+        let found = self.live.match_indices(&member);
+        found
+            .filter(|(at, _)| !self.live[at + member.len()..].starts_with(is_word))
+            .map(|(at, _)| line_of(&self.live, at))
+            .collect()
     }
 
     /// What `pub use module::{Name, …}` makes known at the root, each with its module.
@@ -319,11 +346,16 @@ fn code_is_told_from_comments_and_texts() {
         "let r = r#\"crate::f \" \"#; let c = '\"'; fn g<'a>(x: &'a str) {}\n",
         "#[cfg(test)]\nmod tests {\n use crate::h;\n}\n",
         "use crate::{i::{J, K}, l}; Role::Tag; Tag;\n",
+        "use crate::m::{n, O::p}; q.txn.get(); r.txns;\n",
     );
     let source = Source::new("engine/file.rs".to_owned(), text);
     let uses = source.uses(&BTreeMap::new());
     let found: Vec<(usize, &str)> = uses.iter().map(|(line, name)| (*line, &**name)).collect();
-    assert_eq!(found, [(1, "a"), (9, "i"), (9, "l")]);
+    assert_eq!(found, [(1, "a"), (9, "i"), (9, "l"), (10, "m")]);
+    let names = source.names_of("m");
+    let names: Vec<&str> = names.iter().map(|(_, name)| &**name).collect();
+    assert_eq!(names, ["n", "O"]);
+    assert_eq!(source.lines_with_member("txn"), [10]);
     assert_eq!(source.lines_naming("Tag"), [9]);
     assert_eq!(source.comment_lines_with("nested"), [2]);
     assert_eq!(source.line_count(), text.lines().count());

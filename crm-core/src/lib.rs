@@ -45,6 +45,7 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+mod access;
 mod api;
 mod engine;
 mod exchange;

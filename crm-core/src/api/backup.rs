@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::check::mend;
 use super::open::{Crm, Options, load_state};
 use super::session::Session;
+use crate::access::EngineLens;
 use crate::engine::{Finding, Rewound, Span, is_keyed_batch, rewind, rows_since, sequence_at};
 use crate::error::{Detail, Error, Result};
 use crate::rules::refill_queue;
@@ -63,8 +64,9 @@ impl Session {
     pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
         self.shared().check_open()?;
         let like = self.shared().path();
-        let snapshot = &self.published().snapshot;
-        RedbStorage::backup_like(&**snapshot, path.as_ref(), like.as_deref(), progress)
+        let published = self.published();
+        let state = EngineLens::on(&published).state();
+        RedbStorage::backup_like(state, path.as_ref(), like.as_deref(), progress)
     }
 
     /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that
@@ -107,7 +109,7 @@ impl Session {
     ) -> Result<Increment> {
         self.shared().check_open()?;
         let published = self.published();
-        let (read, state) = (&*published.snapshot, &published.extra);
+        let (read, state) = (EngineLens::on(&published).state(), &published.extra);
         let span = Span::since(read, state, sequence)?;
         let mut writer = RowWriter::new(
             path.as_ref(),

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use rust_decimal::Decimal;
 
-use crate::engine::{Outcome, Right, Work, read};
+use crate::access::EngineLens;
+use crate::engine::{Outcome, Right, Work};
 use crate::error::{Error, Result};
 use crate::query::position_between;
 use crate::record::{Fields, Record};
@@ -73,11 +74,11 @@ fn column_cards(
     without: Ref,
 ) -> Result<Vec<Record>> {
     let mut cards = Vec::new();
-    read::for_each_in_index(
-        work.txn,
-        object,
-        index,
-        &[ValueRef::Ref(column)],
+    // A place is one between all cards, whoever sees them.
+    let engine = EngineLens::within(work);
+    engine.for_each_in_index(
+        (object, index),
+        ValueRef::Ref(column),
         &mut |id, covering| {
             if id != without.id {
                 cards.push(Record::new(object, id, covering)?);

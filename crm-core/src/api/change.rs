@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::card;
+use crate::access::Lens;
 use crate::engine::{Outcome, RequestDigest, Work};
 use crate::error::{Detail, Error, Result};
 use crate::record::{FieldKey, Fields};
@@ -132,7 +133,7 @@ pub(super) fn apply(work: &mut Work<'_, '_>, change: &Change) -> Result<Outcome>
                 )
                 .at_field(&object.name, &key.name)
             })?;
-            match work.find_by(object, key, value)?.as_slice() {
+            match Lens::matching(work, object, key, value)?.as_slice() {
                 [] => work.create(object.id, None, fields),
                 [one] => work.update(*one, fields, None),
                 [first, second, ..] => Err(Detail::Invalid {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::bell::{Wake, deadline};
 use super::session::Session;
-use crate::engine::{ChangeKind, Commit, LogEntry, page_after, read};
+use crate::engine::{ChangeKind, Commit, LogEntry};
 use crate::error::{Detail, Result};
 use crate::query::{Query, Reader, Selection};
 use crate::record::Record;
@@ -96,7 +96,7 @@ impl Session {
     /// `Corrupt`, `Io`.
     pub fn changes(&self, after: u64, entries_max: usize) -> Result<Vec<CommitChanges>> {
         self.read(|reader| {
-            let page = page_after(reader.read, after, entries_max.max(1))?;
+            let page = reader.lens.changes_after(after, entries_max.max(1))?;
             Ok(page
                 .into_iter()
                 .map(|(commit, entries)| CommitChanges { commit, entries })
@@ -253,7 +253,7 @@ impl Subscription {
         };
         let versions = records.iter().map(|record| (record.id(), record.version()));
         self.known = versions.collect();
-        self.cursor = reader.state.counters.sequence;
+        self.cursor = reader.lens.state().counters.sequence;
         Ok(records)
     }
 
@@ -262,7 +262,7 @@ impl Subscription {
         let mut touched: BTreeMap<Ref, Touched> = BTreeMap::new();
         let mut after = self.cursor;
         loop {
-            let page = page_after(reader.read, after, ENTRIES_MAX)?;
+            let page = reader.lens.changes_after(after, ENTRIES_MAX)?;
             let Some((commit, _)) = page.last() else {
                 break;
             };
@@ -297,7 +297,7 @@ impl Subscription {
                 }
             }
         }
-        self.cursor = after.max(reader.state.counters.sequence);
+        self.cursor = after.max(reader.lens.state().counters.sequence);
         Ok(updates)
     }
 
@@ -338,7 +338,7 @@ impl Subscription {
 }
 
 fn live(reader: &Reader<'_>, record: Ref) -> Result<Option<Record>> {
-    let record = read::record(reader.read, record)?;
+    let record = reader.lens.record(record)?;
     Ok(record.filter(|record| !record.is_deleted()))
 }
 
@@ -355,7 +355,7 @@ impl Touched {
     }
 
     fn update(&self, reader: &Reader<'_>, record: Ref) -> Result<Option<Update>> {
-        let current = read::record(reader.read, record)?;
+        let current = reader.lens.record(record)?;
         // The trash is written to as well, when a reference of a record in it is cleared.
         let was_live = match &current {
             Some(current) if current.is_deleted() => self.was_live && self.went_to_trash,

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::session::Session;
+use crate::access::EngineLens;
 use crate::engine::{build_step, old_batches};
 use crate::error::{Code, Result};
 use crate::limits;
@@ -85,8 +86,10 @@ impl Session {
     /// Drops some idempotency keys that are older than the organisation wants them kept; true if there may be more.
     fn drop_old_keys(&self) -> Result<bool> {
         let max = limits::BATCH_KEYS_DROPPED_MAX;
-        let old =
-            self.read(|reader| old_batches(reader.read, &reader.state.catalog, reader.now, max))?;
+        let old = self.read(|reader| {
+            let state = EngineLens::behind(&reader.lens).state();
+            old_batches(state, reader.lens.catalog(), reader.now, max)
+        })?;
         let is_full = old.len() == max;
         if !old.is_empty() {
             self.engine_step(|work| work.drop_keyed(old))?;

@@ -10,9 +10,10 @@ use std::sync::atomic::AtomicBool;
 
 use super::bell::Bell;
 use super::session::{Session, Shared};
+use crate::access::EngineLens;
 use crate::engine::{
-    Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step, is_current,
-    prepare, read, refill,
+    CACHE, Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step,
+    is_current, prepare, refill,
 };
 use crate::error::Result;
 #[cfg(feature = "redb")]
@@ -176,7 +177,7 @@ impl Options {
     fn cache_for_records(&self) -> Cache {
         Cache {
             bytes: self.cache_bytes / 4,
-            ..read::CACHE
+            ..CACHE
         }
     }
 
@@ -277,7 +278,7 @@ impl Session {
     /// definition sound indexes would be made anew and others thrown away, and damage written on.
     fn migrate(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
         let published = self.published();
-        if !is_current(&*published.snapshot, &published.extra)? {
+        if !is_current(EngineLens::on(&published).state(), &published.extra)? {
             self.shared()
                 .committer
                 .maintain(|storage| storage.verify())?;

@@ -6,10 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::session::Session;
-use crate::engine::{
-    self, ChangeKind, Commit, FieldChange, as_of, as_of_place, creation_values, entries_after,
-    read, sequence_at,
-};
+use crate::engine::{ChangeKind, Commit, FieldChange};
 use crate::error::{Error, Result};
 use crate::objects::{Document, Organisation};
 use crate::query::{
@@ -17,7 +14,7 @@ use crate::query::{
 };
 use crate::record::Record;
 use crate::schema::{Catalog, Object, View, system};
-use crate::search::{self, SearchOptions};
+use crate::search::SearchOptions;
 use crate::value::{Id, PartsRef, Ref, ValueRef, normalise};
 
 /// A record that a search has found.
@@ -59,7 +56,9 @@ impl Session {
     /// `Corrupt`, `Io`.
     pub fn organisation(&self) -> Result<View<Organisation>> {
         self.shared().check_open()?;
-        let record = read::first_record(&*self.published().snapshot, Organisation::TYPE)?;
+        let record = self
+            .lens(&self.published())
+            .first_record(Organisation::TYPE)?;
         let record = record.ok_or_else(|| Error::corrupt("the database has no settings"))?;
         Ok(View::new(record))
     }
@@ -70,8 +69,7 @@ impl Session {
     /// `NotFound`.
     pub fn get_record(&self, record: Ref) -> Result<Record> {
         self.shared().check_open()?;
-        let published = self.published();
-        read::live_record(&*published.snapshot, &published.extra.catalog, record)
+        self.lens(&self.published()).live_record(record)
     }
 
     /// A record of any object, also from the trash; `None` if there is none.
@@ -80,7 +78,7 @@ impl Session {
     /// `Corrupt`, `Io`.
     pub fn find_record(&self, record: Ref) -> Result<Option<Record>> {
         self.shared().check_open()?;
-        read::record(&*self.published().snapshot, record)
+        self.lens(&self.published()).record(record)
     }
 
     /// A page of the records that a query asks for.
@@ -131,12 +129,13 @@ impl Session {
     /// As [`find`](Session::find).
     pub fn count(&self, object: &str, filter: &str) -> Result<u64> {
         if filter.trim().is_empty() {
-            return self.read(|reader| {
-                let object = reader.state.catalog.object_named(object)?;
-                let key = engine::total(object.id, 0);
-                let count = read::total(reader.read, key.as_bytes(), |row| row.count())?;
-                Ok(count.unwrap_or(0).max(0).unsigned_abs())
-            });
+            let kept = self.read(|reader| {
+                let whole = reader.lens.whole(reader.lens.object(object)?.id);
+                whole.map(|whole| whole.count()).transpose()
+            })?;
+            if let Some(count) = kept {
+                return Ok(count);
+            }
         }
         let groups = self.aggregate(&Aggregate::of(object).filter(filter))?;
         Ok(groups.first().map_or(0, |group| group.count))
@@ -193,17 +192,13 @@ impl Session {
         // In the form in which texts are stored.
         let text = &*normalise::text(text);
         self.read(|reader| {
-            let mut hits = Vec::new();
-            for hit in search::search(reader.read, text, options)? {
-                if let Some(record) = read::record(reader.read, hit.target)? {
-                    hits.push(SearchHit {
-                        title: title_of(&reader.state.catalog, &record),
-                        record,
-                        score: hit.score,
-                    });
-                }
-            }
-            Ok(hits)
+            reader
+                .lens
+                .search(text, options, |record, score| SearchHit {
+                    title: title_of(reader.lens.catalog(), &record),
+                    record,
+                    score,
+                })
         })
     }
 
@@ -217,30 +212,14 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn history(&self, record: impl Into<Ref>) -> Result<Vec<HistoryEntry>> {
-        let reference = record.into();
-        self.read(|reader| {
-            let mut history = Vec::new();
-            for entry in entries_after(reader.read, reference, 0)? {
-                let commit = Commit::load(reader.read, entry.sequence)?;
-                let commit = commit.ok_or_else(|| {
-                    Error::corrupt(format!("commit {} is missing", entry.sequence))
-                })?;
-                let changes = match entry.kind {
-                    ChangeKind::Created => {
-                        as_of_place(reader.read, reference, (entry.sequence, entry.n))?
-                            .map_or_else(Vec::new, |record| creation_values(&record))
-                    }
-                    _ => entry.changes,
-                };
-                history.push(HistoryEntry {
-                    commit,
-                    kind: entry.kind,
-                    cause: entry.cause,
-                    changes,
-                });
-            }
-            Ok(history)
-        })
+        let history = self.read(|reader| reader.lens.history(record.into()))?;
+        let entries = history.into_iter().map(|(commit, entry)| HistoryEntry {
+            commit,
+            kind: entry.kind,
+            cause: entry.cause,
+            changes: entry.changes,
+        });
+        Ok(entries.collect())
     }
 
     /// The changes of one field of a record, newest first.
@@ -249,11 +228,12 @@ impl Session {
     /// `UnknownField`, and as [`history`](Session::history).
     pub fn field_history(&self, record: impl Into<Ref>, field: &str) -> Result<Vec<HistoryEntry>> {
         let reference = record.into();
-        let field = self
-            .catalog()
-            .object(reference.object)?
-            .field_named(field)?
-            .id;
+        let field = {
+            let published = self.published();
+            let lens = self.lens(&published);
+            lens.field(lens.catalog().object(reference.object)?, field)?
+                .id
+        };
         let mut history = self.history(reference)?;
         for entry in &mut history {
             entry.changes.retain(|change| change.field == field);
@@ -267,11 +247,7 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn record_at(&self, record: impl Into<Ref>, at: DateTime<Utc>) -> Result<Option<Record>> {
-        let reference = record.into();
-        self.read(|reader| {
-            let sequence = sequence_at(reader.read, at, reader.state.counters.sequence)?;
-            as_of(reader.read, reference, sequence)
-        })
+        self.read(|reader| reader.lens.record_at(record.into(), at))
     }
 
     /// A record as it was after a commit.
@@ -279,8 +255,7 @@ impl Session {
     /// # Errors
     /// As [`record_at`](Session::record_at).
     pub fn record_as_of(&self, record: impl Into<Ref>, sequence: u64) -> Result<Option<Record>> {
-        let reference = record.into();
-        self.read(|reader| as_of(reader.read, reference, sequence))
+        self.read(|reader| reader.lens.record_as_of(record.into(), sequence))
     }
 
     /// The content of a document; `None` if it is kept elsewhere.
@@ -288,9 +263,7 @@ impl Session {
     /// # Errors
     /// `NotFound`; `Corrupt` if the content does not have its hash.
     pub fn content(&self, document: Id<Document>) -> Result<Option<Vec<u8>>> {
-        self.read(|reader| {
-            engine::content(reader.read, &reader.state.catalog, document.reference())
-        })
+        self.read(|reader| reader.lens.content(document.reference()))
     }
 }
 

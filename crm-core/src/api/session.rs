@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Utc};
 
 use super::bell::Bell;
 use super::cancel::Cancel;
+use crate::access::Lens;
 use crate::engine::{Authority, Host, Origin, Settings, State, Work, check_active, to_micros};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
@@ -14,7 +15,7 @@ use crate::objects::User;
 use crate::query::{Columns, Reader};
 use crate::rules;
 use crate::schema::Catalog;
-use crate::store::{Committer, Published, Stoppable};
+use crate::store::{Committer, Published};
 use crate::value::{Id, Ref};
 
 /// Somebody who acts on a database: a user, or the system. What a session changes is logged with its actor and
@@ -166,26 +167,24 @@ impl Session {
     ) -> Result<R> {
         self.shared.check_open()?;
         let reader = Reader {
-            read: &*published.snapshot,
-            state: &published.extra,
+            lens: self.lens(published),
             now: self.told_time()?,
-            actor: self.origin.authority.actor,
             columns: &self.shared.columns,
-            go_on: None,
         };
         let Some(cancel) = &self.cancel else {
             return f(&reader);
         };
         let go_on = || cancel.check(&*self.shared.host.clock);
-        let read = Stoppable {
-            read: reader.read,
-            go_on: &go_on,
-        };
+        let state = reader.lens.stoppable(&go_on);
         f(&Reader {
-            read: &read,
-            go_on: Some(&go_on),
+            lens: reader.lens.until_stopped(&state),
             ..reader
         })
+    }
+
+    /// What the session may see of a commit.
+    pub(super) fn lens<'a>(&self, published: &'a Published<State>) -> Lens<'a> {
+        Lens::on(published, self.origin.authority.actor)
     }
 
     /// The one way in: runs a transaction, lets rules react to it, commits it and rings the bell.
@@ -203,7 +202,7 @@ impl Session {
         let now = self.told_time()?;
         let result = shared.committer.write(|txn, state| {
             let mut work = Work::begin(txn, state, &shared.host, self.origin.clone(), now)?;
-            let changed = f(&mut work)?;
+            let changed = f(&mut work).map_err(|error| Lens::within(&work).told(error))?;
             rules::react(&mut work, self.automate)?;
             let result = read(&work, changed)?;
             work.finish()?;
@@ -220,7 +219,7 @@ impl Session {
         let now = self.told_time()?;
         shared.committer.dry_run(|txn, state| {
             let mut work = Work::begin(txn, state, &shared.host, self.origin.clone(), now)?;
-            let result = f(&mut work)?;
+            let result = f(&mut work).map_err(|error| Lens::within(&work).told(error))?;
             rules::react(&mut work, self.automate)?;
             work.finish()?;
             Ok(result)

@@ -1,11 +1,10 @@
 //! What is to come and what goes out: the due queue, reminders, the outbox, and what is known of addresses.
 
-use std::ops::ControlFlow;
-
 use chrono::{DateTime, Utc};
 
 use super::session::Session;
-use crate::engine::{Outcome, Work, read};
+use crate::access::EngineLens;
+use crate::engine::{Outcome, Work};
 use crate::error::{Error, Result};
 use crate::objects::{
     ContactPoint, ContactPointKind, OutboxMessage, OutboxStatus, Reminder, ReminderStatus,
@@ -35,7 +34,7 @@ impl Session {
     /// # Errors
     /// `Corrupt`, `Io`.
     pub fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        self.read(|reader| rules::next_due(reader.read))
+        self.read(|reader| rules::next_due(EngineLens::behind(&reader.lens)))
     }
 
     /// Does what is due up to a time: reminders become due, rules that wait for dates and schedules run. One
@@ -143,13 +142,12 @@ impl Session {
     pub fn contact_point(&self, address: &str) -> Result<ContactPointState> {
         let (address, kind) = self.address(address)?;
         let known = self.read(|reader| {
-            let points = reader.state.catalog.object(ContactPoint::TYPE)?;
+            let points = reader.lens.catalog().object(ContactPoint::TYPE)?;
             let field = ContactPoint::ADDRESS.number();
-            let value = ValueRef::Text(&address);
-            let holder = read::find_unique(reader.read, points, field, value)?;
-            let record =
-                holder.map(|id| read::record(reader.read, id.of::<ContactPoint>().reference()));
-            Ok(record.transpose()?.flatten().map(View::<ContactPoint>::new))
+            let holder = reader
+                .lens
+                .holder(points, field, ValueRef::Text(&address))?;
+            Ok(holder.map(View::<ContactPoint>::new))
         })?;
         let known = known.as_ref();
         Ok(ContactPointState {
@@ -228,30 +226,17 @@ impl Session {
                 .filter(|field| field.contact_point && field.ty == ty)
             {
                 self.read(|reader| {
-                    let values = [ValueRef::Text(address)];
-                    read::for_each_in_index(
-                        reader.read,
-                        object.id,
-                        field.id,
-                        &values,
-                        &mut |id, _| {
-                            let holder = Ref {
-                                object: object.id,
-                                id,
-                            };
-                            // An index folds accents and cuts long texts; the record knows better.
-                            let has = |value: ValueRef<'_>| {
-                                let own = value.as_text();
-                                own.is_some_and(|own| normalise::same_email(own, address))
-                            };
-                            let record = read::record(reader.read, holder)?;
-                            if record.is_some_and(|record| record.get(field.id).elements().any(has))
-                            {
-                                holders.push(holder);
-                            }
-                            Ok(ControlFlow::Continue(()))
-                        },
-                    )
+                    let (index, value) = ((object.id, field.id), ValueRef::Text(address));
+                    reader.lens.for_each_holding(index, value, |record| {
+                        let has = |value: ValueRef<'_>| {
+                            let own = value.as_text();
+                            own.is_some_and(|own| normalise::same_email(own, address))
+                        };
+                        if record.get(field.id).elements().any(has) {
+                            holders.push(record.reference());
+                        }
+                        Ok(())
+                    })
                 })?;
             }
         }

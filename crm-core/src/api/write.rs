@@ -2,6 +2,7 @@
 
 use super::change::{self, Change, Keyed};
 use super::session::Session;
+use crate::access::Lens;
 use crate::engine::{Outcome, UndoReport};
 use crate::error::{Detail, Result};
 use crate::limits;
@@ -139,7 +140,7 @@ impl Session {
         self.transact_and_read(
             |work| change::apply(work, &change),
             |work, outcome| {
-                let record = work.record(outcome.record)?;
+                let record = Lens::within(work).record(outcome.record)?;
                 Ok((outcome, record))
             },
         )
@@ -204,7 +205,10 @@ impl Session {
             .caused_by("undo")
             .operation(&format!("undo of {operation}"))
             .without_rules();
-        session.transact(|work| work.undo(operation))
+        session.transact(|work| {
+            let report = work.undo(operation)?;
+            Lens::within(work).undo_report(report)
+        })
     }
 
     /// Moves a card: to a column of the board (for deals, a stage), behind another card or, with `None`, to

@@ -51,7 +51,7 @@ pub(crate) use check::{
     Walk, check_contents, check_counters, check_history, check_records, check_search,
 };
 pub(crate) use content::content;
-pub(crate) use derive::StoredTotal;
+pub(crate) use derive::{StoredTotal, TotalRow, contribution};
 pub(crate) use fit::{Asked, Fit, country_part};
 pub(crate) use host::to_micros;
 #[cfg(feature = "redb")]
@@ -66,9 +66,11 @@ pub(crate) use keys::{
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
 };
-pub(crate) use pending::RecordEnv;
+pub(crate) use pending::{RecordEnv, follow};
+pub(crate) use read::CACHE;
 pub(crate) use schema_change::SCHEMA_CAUSE;
 pub(crate) use state::{Definitions, State};
+pub(crate) use sum::Sum;
 pub(crate) use work::{Event, Work};
 
 /// What the host injects.

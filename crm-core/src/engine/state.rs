@@ -551,7 +551,10 @@ mod tests {
             crm.create(rule("other")).unwrap(),
         );
         crm.create(validation("first")).unwrap();
-        let program = || crm.read(|reader| Ok(reader.state.program.clone())).unwrap();
+        let program = || {
+            crm.read(|reader| Ok(reader.lens.state().program.clone()))
+                .unwrap()
+        };
         let before = program();
         crm.create(validation("second")).unwrap();
         crm.update(other, Rule::draft().condition("name == 'x'"))

@@ -6,9 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::figure::{Figure, too_large};
-use super::find::Reader;
 use super::groups::Groups;
 use super::matched::Match;
+use super::reader::Reader;
+use crate::access::Lens;
 use crate::engine::State;
 use crate::error::{Error, Result};
 use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
@@ -171,10 +172,10 @@ struct Rates {
 impl Rates {
     fn load(reader: &Reader<'_>) -> Result<Self> {
         let mut rates = Rates {
-            base: reader.state.settings.base_currency,
+            base: reader.lens.state().settings.base_currency,
             by_currency: BTreeMap::new(),
         };
-        let Some(object) = reader.state.catalog.role(Role::ExchangeRate) else {
+        let Some(object) = reader.lens.catalog().role(Role::ExchangeRate) else {
             return Ok(rates);
         };
         let (currency, date, rate) = (
@@ -182,7 +183,7 @@ impl Rates {
             object.field_named("date")?.id,
             object.field_named("rate")?.id,
         );
-        crate::engine::read::for_each_live(reader.read, object.id, &mut |record| {
+        reader.lens.for_each_live(object.id, |record| {
             let code = record.get(currency).as_text().unwrap_or_default();
             if let (Ok(code), Some(date), Some(rate)) = (
                 Currency::new(code),
@@ -238,12 +239,13 @@ struct Figures {
 pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec<Group>> {
     let prepared = reader.prepare(&question.object, &question.filter, &[], false)?;
     let object = prepared.object;
-    let group_by = question.group_by.iter().map(|by| grouping(object, by));
+    let group_by = question.group_by.iter();
+    let group_by = group_by.map(|by| grouping(&reader.lens, object, by));
     let group_by: Vec<(&FieldDef, Option<DatePart>)> = group_by.collect::<Result<_>>()?;
     let measures = question
         .measures
         .iter()
-        .map(|measure| measurable(object, measure));
+        .map(|measure| measurable(&reader.lens, object, measure));
     let measures: Vec<(&FieldDef, MeasureOp)> = measures.collect::<Result<_>>()?;
     let conversion = question
         .convert_to
@@ -265,7 +267,7 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
     };
     let mut asked: BTreeSet<u16> = group_by.iter().map(|(field, _)| field.id).collect();
     let figures_bytes = size_of::<Figures>() + measures.len() * size_of::<Figure>();
-    let mut groups = Groups::new(reader.state, group_by, figures_bytes);
+    let mut groups = Groups::new(reader.lens.state(), group_by, figures_bytes);
     asked.remove(&system::ID);
     asked.extend(measures.iter().map(|(field, _)| field.id));
     if conversion.is_some() {
@@ -289,7 +291,7 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
                 let value = record.field(field.id)?;
                 let converted = match (&conversion, value) {
                     (Some((to, rates)), ValueRef::Money(money)) => {
-                        let day = rate_day(reader.state, object, record)?;
+                        let day = rate_day(reader.lens.state(), object, record)?;
                         Some(Value::Money(rates.convert(money, *to, day)?))
                     }
                     _ => None,
@@ -316,8 +318,12 @@ pub(crate) fn aggregate(reader: &Reader<'_>, question: &Aggregate) -> Result<Vec
     Ok(groups.collect())
 }
 
-fn grouping<'o>(object: &'o ObjectDef, by: &GroupBy) -> Result<(&'o FieldDef, Option<DatePart>)> {
-    let field = object.field_named(&by.field)?;
+fn grouping<'o>(
+    lens: &Lens<'_>,
+    object: &'o ObjectDef,
+    by: &GroupBy,
+) -> Result<(&'o FieldDef, Option<DatePart>)> {
+    let field = lens.field(object, &by.field)?;
     if by.part.is_some() && !matches!(field.ty, FieldType::Date | FieldType::DateTime) {
         let reason = "only dates and date-times have parts to group by";
         return Err(Error::invalid(&by.field, reason).at_field(&object.name, &field.name));
@@ -325,9 +331,13 @@ fn grouping<'o>(object: &'o ObjectDef, by: &GroupBy) -> Result<(&'o FieldDef, Op
     Ok((field, by.part))
 }
 
-fn measurable<'o>(object: &'o ObjectDef, measure: &Measure) -> Result<(&'o FieldDef, MeasureOp)> {
+fn measurable<'o>(
+    lens: &Lens<'_>,
+    object: &'o ObjectDef,
+    measure: &Measure,
+) -> Result<(&'o FieldDef, MeasureOp)> {
     use FieldType as T;
-    let field = object.field_named(&measure.field)?;
+    let field = lens.field(object, &measure.field)?;
     let number = matches!(
         field.ty,
         T::Integer | T::Decimal | T::Percent | T::Money | T::Duration

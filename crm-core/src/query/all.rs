@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Query;
 use super::cursor;
-use super::find::{Access, Prepared, Reader, Route, find, page_len, project, projection};
-use crate::engine::read;
+use super::find::{Access, Route, find, page_len, project, projection};
+use super::prepared::Prepared;
+use super::reader::Reader;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::record::Record;
@@ -45,14 +46,14 @@ impl Through {
                 return Ok(page);
             }
         }
-        let object = reader.state.catalog.object_named(&self.query.object)?;
-        let wanted = projection(object, &self.query.fields)?;
+        let object = reader.lens.object(&self.query.object)?;
+        let wanted = projection(&reader.lens, object, &self.query.fields)?;
         let ids = self.ahead.by_ref().take(limit);
         let rows = ids.map(|id| {
             let object = object.id;
-            let record = read::record(reader.read, Ref { object, id })?;
+            let record = reader.lens.record(Ref { object, id })?;
             let gone = || Error::corrupt(format!("record {id} went while records were read"));
-            project(record.ok_or_else(gone)?, &wanted)
+            project(&reader.lens, record.ok_or_else(gone)?, &wanted)
         });
         rows.collect()
     }
@@ -67,7 +68,7 @@ impl Through {
             ..
         } = &self.query;
         let prepared = reader.prepare(object, filter, sort, *trash)?;
-        projection(prepared.object, &self.query.fields)?;
+        projection(&reader.lens, prepared.object, &self.query.fields)?;
         let Route::Sorted(access) = reader.route(&prepared)? else {
             let page = find(reader, &self.query)?;
             match page.next {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::find::{Reader, page_len};
-use crate::engine::read::{self, Row};
-use crate::engine::{StoredTotal, index_id, index_of, push, total};
+use super::find::page_len;
+use super::reader::Reader;
+use crate::access::RowFields;
+use crate::engine::{StoredTotal, Sum, TotalRow, contribution, index_id, index_of, push, total};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
 use crate::schema::{BoardDef, FieldType, ObjectDef};
-use crate::store::{KeyRange, Read, Space};
-use crate::value::{KeyBuilder, Ref, Value, ValueRef};
+use crate::store::{KeyRange, Space};
+use crate::value::{Ref, Value, ValueRef};
 
 /// A board with its columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +63,7 @@ impl Card {
 const COLUMNS: usize = 20;
 
 fn definition<'o>(reader: &'o Reader<'_>, name: &str) -> Result<(&'o ObjectDef, &'o BoardDef)> {
-    let object = reader.state.catalog.object_named(name)?;
+    let object = reader.lens.object(name)?;
     let board = object
         .board
         .as_ref()
@@ -79,15 +80,18 @@ pub(crate) fn board(
     cards_max: usize,
 ) -> Result<Arc<Board>> {
     let (object, def) = definition(reader, object)?;
-    let mut question = KeyBuilder::new();
+    let mut question = reader.lens.question();
     question
-        .push_u64(reader.state.catalog.version())
+        .push_u64(reader.lens.catalog().version())
         .push_u16(object.id)
         .push_u16(of.object)
         .push_id(of.id)
         .push_u64(cards_max as u64);
-    read::answer(reader.read, question.as_bytes(), |read| {
-        let reader = Reader { read, ..*reader };
+    reader.lens.answer(&question, |lens| {
+        let reader = Reader {
+            lens: *lens,
+            ..*reader
+        };
         let board = assembled(&reader, (object, def), of, cards_max)?;
         let bytes = board.bytes();
         Ok((board, bytes))
@@ -100,27 +104,23 @@ fn assembled(
     of: Ref,
     cards_max: usize,
 ) -> Result<Board> {
-    read::must_live(reader.read, &reader.state.catalog, of)?;
+    reader.lens.live_record(of)?;
     let column_object = column_object(reader, object, def)?;
     let mut columns: Vec<Record> = Vec::new();
     let of_board = index_of(column_object.id, def.column_board, of)?;
-    read::for_each_row(
-        reader.read,
-        Space::Index,
-        of_board.as_bytes(),
-        COLUMNS,
-        &mut |key, _| {
+    reader
+        .lens
+        .for_each_row(Space::Index, of_board.as_bytes(), COLUMNS, |key, _| {
             let column = Ref {
                 object: column_object.id,
                 id: index_id(key)?,
             };
-            columns.extend(read::record(reader.read, column)?);
+            columns.extend(reader.lens.record(column)?);
             Ok(ControlFlow::Continue(()))
-        },
-    )?;
+        })?;
     columns.sort_by_key(|column| (column.get(def.column_order).as_int(), column.id()));
     let columns = columns.into_iter().map(|record| {
-        let (count, sums) = column_total(reader.read, object, def, record.reference())?;
+        let (count, sums) = column_total(reader, object, def, record.reference())?;
         Ok(BoardColumn {
             count,
             sums,
@@ -147,32 +147,54 @@ fn column_object<'o>(
         .field(def.column)
         .and_then(|field| field.targets.first());
     let target = field.ok_or_else(|| Error::corrupt("a board without columns"))?;
-    reader.state.catalog.object_named(target)
+    reader.lens.object(target)
 }
 
-/// The number of a column's cards and their sums.
+/// The number of a column's cards and their sums: as they are kept, or over the cards that are to be seen.
 fn column_total(
-    read: &dyn Read,
+    reader: &Reader<'_>,
     object: &ObjectDef,
     def: &BoardDef,
     column: Ref,
 ) -> Result<(u64, Vec<Value>)> {
-    let mut key = total(object.id, def.total);
-    push(&mut key, ValueRef::Ref(column))?;
-    let kept = read::total(read, key.as_bytes(), |row| {
-        let count = row.count().max(0).unsigned_abs();
-        Ok((count, sums(object, def, Some(row))?))
-    })?;
-    kept.unwrap_or_else(|| Ok((0, sums(object, def, None)?)))
+    let none = || Ok((0, sums(object, def, &|_| Ok(None))?));
+    let Some(total_def) = object.totals.iter().find(|total| total.id == def.total) else {
+        return none();
+    };
+    let counted = |count: i64| count.max(0).unsigned_abs();
+    if let Some(whole) = reader.lens.whole(object.id) {
+        let mut key = total(object.id, def.total);
+        push(&mut key, ValueRef::Ref(column))?;
+        let kept = whole.total(key.as_bytes(), |row: StoredTotal<'_>| {
+            Ok((counted(row.count()), sums(object, def, &|at| row.sum(at))?))
+        })?;
+        return kept.unwrap_or_else(none);
+    }
+    let mut seen = TotalRow::default();
+    let index = (object.id, def.cards);
+    reader
+        .lens
+        .for_each_referring(index, column, false, |card| {
+            if let Some(card) = reader.lens.record(card)? {
+                seen.add(&contribution(object, total_def, card.fields())?, 1)?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    let sum = |at| Ok(seen.sums.get(usize::from(at)).cloned());
+    Ok((counted(seen.count), sums(object, def, &sum)?))
 }
 
 /// The sums of a column in the form of their fields, also where there is nothing to add up.
-fn sums(object: &ObjectDef, def: &BoardDef, row: Option<StoredTotal<'_>>) -> Result<Vec<Value>> {
+fn sums(
+    object: &ObjectDef,
+    def: &BoardDef,
+    sum: &dyn Fn(u16) -> Result<Option<Sum>>,
+) -> Result<Vec<Value>> {
     let total = object.totals.iter().find(|total| total.id == def.total);
     let fields = total.map_or(&[][..], |total| &total.sums);
     let sums = (0..).zip(fields).map(|(at, field)| {
         let is_money = object.field(*field).map(|field| field.ty) == Some(FieldType::Money);
-        let sum = row.map_or(Ok(None), |row| row.sum(at))?.unwrap_or_default();
+        let sum = sum(at)?.unwrap_or_default();
         Ok(match sum.number.nearest() {
             _ if is_money => sum.money(),
             number => number.map_or(Value::Null, |number| number.normalize().into()),
@@ -193,11 +215,14 @@ pub(crate) fn cards(
     let limit = page_len(limit)?;
     let mut prefix = index_of(object.id, def.cards, column)?;
     let mut cards = Vec::with_capacity(limit);
-    let mut visit = |key: &[u8], row: Row<'_>| {
-        let record = row.to_record(Ref {
+    let mut visit = |key: &[u8], row: RowFields<'_>| {
+        let card = Ref {
             object: object.id,
             id: index_id(key)?,
-        })?;
+        };
+        let Some(record) = reader.lens.opened(row, card)? else {
+            return Ok(ControlFlow::Continue(()));
+        };
         let position = record.get(def.position).as_decimal().unwrap_or_default();
         cards.push(Card { record, position });
         Ok(if cards.len() == limit {
@@ -207,20 +232,19 @@ pub(crate) fn cards(
         })
     };
     match after {
-        None => read::for_each_row(
-            reader.read,
-            Space::Index,
-            prefix.as_bytes(),
-            limit,
-            &mut visit,
-        )?,
+        None => {
+            let prefix = prefix.as_bytes();
+            reader
+                .lens
+                .for_each_row(Space::Index, prefix, limit, &mut visit)?;
+        }
         Some((position, card)) => {
             let range = KeyRange::prefix(Space::Index, prefix.as_bytes());
             // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
             push(&mut prefix, ValueRef::Decimal(position))?;
             prefix.push_id(card.id);
             let range = range.resumed_after(prefix.as_bytes());
-            read::for_each_row_in(reader.read, &range, &mut visit)?;
+            reader.lens.for_each_row_in(&range, &mut visit)?;
         }
     }
     Ok(cards)

@@ -3,41 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, Utc};
-
-use super::columns::Columns;
-use super::order::{Order, Place};
+use super::order::Place;
 use super::plan::{self, IndexPlan, Plan};
-use super::{Page, Query, SortKey, cursor};
-use crate::engine::read::{self, VisitStored};
-use crate::engine::{RecordEnv, State, index_id};
-use crate::error::{Detail, Error, Result};
-use crate::expr::{Ambient, Constraint, Expr, Test};
+use super::prepared::Prepared;
+use super::reader::Reader;
+use super::{Page, Query, cursor};
+use crate::access::Lens;
+use crate::error::{Detail, Result};
+use crate::expr::{Constraint, Expr, Test};
 use crate::limits;
 use crate::record::{Record, Stored};
 use crate::schema::{ObjectDef, system};
-use crate::store::{KeyRange, Read};
+use crate::store::KeyRange;
 use crate::value::{Id, KeyReader, RecordBuf, Ref, Value, ValueRef};
 
-/// A consistent state, and what reading it needs to know.
-pub(crate) struct Reader<'a> {
-    pub read: &'a dyn Read,
-    pub state: &'a State,
-    pub now: DateTime<Utc>,
-    pub actor: Option<Ref>,
-    pub columns: &'a Columns,
-    /// Fails when the reader is to stop, which `read` asks at each entry, too; `None` if it never is.
-    pub go_on: Option<&'a dyn Fn() -> Result<()>>,
-}
-
-/// A query with its names resolved.
-pub(super) struct Prepared<'a> {
-    pub object: &'a ObjectDef,
-    pub filter: Option<Expr>,
-    pub trash: bool,
-    constraints: Vec<Constraint>,
-    pub(super) order: Order,
-}
+/// What a look at matches calls with each of them.
+type VisitMatch<'v> = dyn FnMut(Stored<'_>) -> Result<ControlFlow<()>> + 'v;
 
 /// The records that may match.
 pub(super) enum Access {
@@ -56,56 +37,7 @@ pub(super) enum Route {
     Indexed { plan: IndexPlan, backwards: bool },
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn prepare(
-        &self,
-        object: &str,
-        filter: &str,
-        sort: &[SortKey],
-        trash: bool,
-    ) -> Result<Prepared<'a>> {
-        let object = self.state.catalog.object_named(object)?;
-        let filter = match filter.trim() {
-            "" => None,
-            text => Some(Expr::compile_filter(text, &self.state.catalog, object)?),
-        };
-        let ambient = Ambient {
-            now: self.now,
-            time_zone: self.state.settings.time_zone.clone(),
-            actor: self.actor,
-        };
-        let constraints = filter
-            .as_ref()
-            .map_or(Ok(Vec::new()), |filter| filter.constraints(&ambient))?;
-        Ok(Prepared {
-            object,
-            constraints,
-            trash,
-            order: Order::new(object, sort)?,
-            filter,
-        })
-    }
-
-    /// True if a record is one that the query asks for. It is looked at where it lies: most are not.
-    pub(super) fn is_match(&self, prepared: &Prepared<'_>, stored: Stored<'_>) -> Result<bool> {
-        if stored.is_deleted()? != prepared.trash {
-            return Ok(false);
-        }
-        let Some(filter) = &prepared.filter else {
-            return Ok(true);
-        };
-        filter.matches(&RecordEnv {
-            read: self.read,
-            time_zone: &self.state.settings.time_zone,
-            id: stored.id,
-            record: stored.fields,
-            old: None,
-            now: self.now,
-            actor: self.actor,
-            id_text: Default::default(),
-        })
-    }
-
+impl Reader<'_> {
     /// Calls `visit` with every match, in whatever order they are found.
     pub(super) fn for_each_match(
         &self,
@@ -152,15 +84,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Calls `visit` with the record of an id if it matches; `None` if there is no such record.
+    /// Calls `visit` with the record of an id if it matches; `None` if there is none to be seen.
     fn visit_match(
         &self,
         prepared: &Prepared<'_>,
         id: Id,
-        visit: &mut VisitStored<'_>,
+        visit: &mut VisitMatch<'_>,
     ) -> Result<Option<ControlFlow<()>>> {
         let object = prepared.object.id;
-        let Some(record) = read::record(self.read, Ref { object, id })? else {
+        let Some(record) = self.lens.record(Ref { object, id })? else {
             return Ok(None);
         };
         let stored = record.as_stored();
@@ -176,7 +108,7 @@ impl<'a> Reader<'a> {
         prepared: &Prepared<'_>,
         plan: &IndexPlan,
         reverse: bool,
-        visit: &mut VisitStored<'_>,
+        visit: &mut VisitMatch<'_>,
     ) -> Result<()> {
         // A list field has an entry for each value: a record may come up in several ranges.
         let list = plan
@@ -198,21 +130,18 @@ impl<'a> Reader<'a> {
             } else {
                 range.clone()
             };
-            read::scan(self.read, &range, &mut |key, value| {
-                let id = if plan.index.unique {
-                    KeyReader::new(value).id()?
-                } else {
-                    index_id(key)?
-                };
+            self.lens.for_each_id(&range, plan.index.unique, |id| {
                 if list && !seen.insert(id) {
                     return Ok(ControlFlow::Continue(()));
                 }
-                let flow = self.visit_match(prepared, id, visit)?.ok_or_else(|| {
-                    Error::corrupt(format!(
-                        "an index of {} points to {id}, which does not exist",
-                        prepared.object.name
-                    ))
-                })?;
+                let Some(flow) = self.visit_match(prepared, id, visit)? else {
+                    let object = prepared.object.id;
+                    self.lens.dangling(Ref { object, id }, || {
+                        let object = &prepared.object.name;
+                        format!("an index of {object} points to {id}, which does not exist")
+                    })?;
+                    return Ok(ControlFlow::Continue(()));
+                };
                 stopped |= flow.is_break();
                 Ok(flow)
             })?;
@@ -233,7 +162,7 @@ impl<'a> Reader<'a> {
         }
         let object = prepared.object;
         let fields = prepared.order.direction().map(|_| prepared.order.fields());
-        let readable = |index| self.state.is_built(object.id, index);
+        let readable = |index| self.lens.state().is_built(object.id, index);
         let best = plan::best_index(object, &prepared.constraints, fields.as_deref(), &readable)?;
         Ok(best.map_or(Access::All, Access::Index))
     }
@@ -270,7 +199,9 @@ impl<'a> Reader<'a> {
             return None;
         }
         let index = object.all_indexes().find(|index| {
-            !index.unique && index.fields == fields && self.state.is_built(object.id, index.id)
+            !index.unique
+                && index.fields == fields
+                && self.lens.state().is_built(object.id, index.id)
         })?;
         Some(plan::whole_index(object, index))
     }
@@ -298,7 +229,7 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
         "" => None,
         cursor => Some(cursor::decode(query, &prepared.order, cursor)?),
     };
-    let wanted = projection(prepared.object, &query.fields)?;
+    let wanted = projection(&reader.lens, prepared.object, &query.fields)?;
     let mut rows = match reader.route(&prepared)? {
         Route::Sorted(access) => sorted(reader, &prepared, &access, after, limit + 1)?,
         Route::Scanned { backwards } => {
@@ -319,7 +250,9 @@ pub(crate) fn find(reader: &Reader<'_>, query: &Query) -> Result<Page> {
         )),
         None => None,
     };
-    let rows = rows.into_iter().map(|record| project(record, &wanted));
+    let rows = rows
+        .into_iter()
+        .map(|record| project(&reader.lens, record, &wanted));
     Ok(Page {
         rows: rows.collect::<Result<_>>()?,
         next,
@@ -400,16 +333,22 @@ pub(super) fn page_len(limit: usize) -> Result<usize> {
     }
 }
 
-pub(super) fn projection(object: &ObjectDef, fields: &[String]) -> Result<Vec<u16>> {
+pub(super) fn projection(
+    lens: &Lens<'_>,
+    object: &ObjectDef,
+    fields: &[String],
+) -> Result<Vec<u16>> {
     let mut wanted: Vec<u16> = fields
         .iter()
-        .map(|name| Ok(object.field_named(name)?.id))
+        .map(|name| Ok(lens.field(object, name)?.id))
         .collect::<Result<_>>()?;
     wanted.sort_unstable();
     Ok(wanted)
 }
 
-pub(super) fn project(record: Record, wanted: &[u16]) -> Result<Record> {
+/// A record as it leaves, with the fields that are asked for.
+pub(super) fn project(lens: &Lens<'_>, record: Record, wanted: &[u16]) -> Result<Record> {
+    let record = lens.shown(record)?;
     if wanted.is_empty() {
         return Ok(record);
     }
@@ -436,7 +375,7 @@ impl<'r, 'a> Selection<'r, 'a> {
         let prepared = reader.prepare(&query.object, &query.filter, &query.sort, query.trash)?;
         Ok(Selection {
             reader,
-            wanted: projection(prepared.object, &query.fields)?,
+            wanted: projection(&reader.lens, prepared.object, &query.fields)?,
             prepared,
         })
     }
@@ -446,11 +385,14 @@ impl<'r, 'a> Selection<'r, 'a> {
         if record.object != self.prepared.object.id {
             return Ok(None);
         }
-        let Some(found) = read::record(self.reader.read, record)? else {
+        let lens = &self.reader.lens;
+        let Some(found) = lens.record(record)? else {
             return Ok(None);
         };
         let is_match = self.reader.is_match(&self.prepared, found.as_stored())?;
-        is_match.then(|| project(found, &self.wanted)).transpose()
+        is_match
+            .then(|| project(lens, found, &self.wanted))
+            .transpose()
     }
 
     /// The reference of one of them.
@@ -465,7 +407,8 @@ impl<'r, 'a> Selection<'r, 'a> {
     pub(crate) fn all(&self) -> Result<BTreeMap<Id, Record>> {
         let mut all = BTreeMap::new();
         self.reader.for_each_match(&self.prepared, &mut |stored| {
-            all.insert(stored.id, project(stored.to_record()?, &self.wanted)?);
+            let record = project(&self.reader.lens, stored.to_record()?, &self.wanted)?;
+            all.insert(stored.id, record);
             Ok(())
         })?;
         Ok(all)
@@ -482,7 +425,7 @@ impl<'r, 'a> Selection<'r, 'a> {
 /// How a query would be answered.
 pub(crate) fn explain(reader: &Reader<'_>, query: &Query) -> Result<Plan> {
     let prepared = reader.prepare(&query.object, &query.filter, &query.sort, query.trash)?;
-    projection(prepared.object, &query.fields)?;
+    projection(&reader.lens, prepared.object, &query.fields)?;
     let name = |field: &u16| {
         let field = prepared.object.field(*field);
         field.map_or_else(String::new, |field| field.name.clone())

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::columns::SelectedRow;
-use super::find::{Access, Prepared, Reader};
+use super::find::Access;
+use super::prepared::Prepared;
+use super::reader::Reader;
+use super::scan::SelectedRow;
 use crate::error::Result;
 use crate::record::Stored;
 use crate::value::{Id, ValueRef};

@@ -11,6 +11,9 @@ mod groups;
 mod matched;
 mod order;
 mod plan;
+mod prepared;
+mod reader;
+mod scan;
 mod timeline;
 
 pub use aggregate::{Aggregate, DatePart, Group, GroupBy, Measure, MeasureOp};
@@ -22,7 +25,8 @@ pub(crate) use aggregate::aggregate;
 pub(crate) use all::Through;
 pub(crate) use board::{board, cards, position_between};
 pub(crate) use columns::Columns;
-pub(crate) use find::{Reader, Selection, explain, find};
+pub(crate) use find::{Selection, explain, find};
+pub(crate) use reader::Reader;
 pub(crate) use timeline::page_of_timeline;
 
 use crate::record::Record;

@@ -1,6 +1,7 @@
 //! The order that a query asks for, and the places in it that cursors hold.
 
 use super::SortKey;
+use crate::access::Lens;
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::Stored;
@@ -26,7 +27,7 @@ impl Place {
 }
 
 impl Order {
-    pub(super) fn new(object: &ObjectDef, sort: &[SortKey]) -> Result<Self> {
+    pub(super) fn new(lens: &Lens<'_>, object: &ObjectDef, sort: &[SortKey]) -> Result<Self> {
         if sort.len() > limits::SORT_KEYS_MAX {
             return Err(Detail::Limit {
                 what: "fields that order a query",
@@ -40,7 +41,7 @@ impl Order {
             ids_descending: false,
         };
         for key in sort {
-            let field = object.field_named(&key.field)?;
+            let field = lens.field(object, &key.field)?;
             if field.many {
                 let reason = "records cannot be ordered by a list";
                 return Err(Error::invalid(&key.field, reason).at_field(&object.name, &key.field));

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
-use super::find::{Reader, page_len};
-use crate::engine::read::{self, Row};
-use crate::engine::{index_id, index_of, timeline, timeline_entry, timeline_of};
+use super::find::page_len;
+use super::reader::Reader;
+use crate::access::RowFields;
+use crate::engine::{timeline, timeline_entry, timeline_of};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::record::Record;
@@ -93,11 +94,12 @@ pub struct TimelinePage {
 
 /// Merges the timelines of a record and of those below it.
 pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<TimelinePage> {
-    read::must_live(reader.read, &reader.state.catalog, query.record)?;
+    let lens = &reader.lens;
+    lens.live_record(query.record)?;
     let limit = page_len(query.limit)?;
     let mut kinds = Vec::with_capacity(query.kinds.len());
     for name in &query.kinds {
-        let object = reader.state.catalog.object_named(name)?;
+        let object = lens.object(name)?;
         if object.timeline.is_none() {
             return Err(Error::invalid(
                 name,
@@ -113,7 +115,7 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
     for source in sources {
         let prefix = timeline_of(source);
         let (known, last) = (newest.len(), newest.get(limit).map(place));
-        let mut visit = |key: &[u8], summary: Row<'_>| {
+        let mut visit = |key: &[u8], summary: RowFields<'_>| {
             let (at, activity) = timeline_entry(key)?;
             if !kinds.is_empty() && !kinds.contains(&activity.object) {
                 return Ok(ControlFlow::Continue(()));
@@ -121,11 +123,14 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
             if last.is_some_and(|last| (Reverse(at), activity) > last) {
                 return Ok(ControlFlow::Break(()));
             }
+            let Some(summary) = lens.opened(summary, activity)? else {
+                return Ok(ControlFlow::Continue(()));
+            };
             newest.push(TimelineEntry {
                 at,
                 activity,
                 on: source,
-                summary: summary.to_record(activity)?,
+                summary,
             });
             Ok(if newest.len() - known > limit {
                 ControlFlow::Break(())
@@ -133,20 +138,20 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
                 ControlFlow::Continue(())
             })
         };
-        let (read, prefix) = (reader.read, prefix.as_bytes());
+        let prefix = prefix.as_bytes();
         match query.before {
             // Of the record itself a whole page is wanted; of the others what comes before its last entry.
             None if known == 0 => {
-                read::for_each_row(read, Space::Timeline, prefix, limit + 1, &mut visit)?;
+                lens.for_each_row(Space::Timeline, prefix, limit + 1, &mut visit)?;
             }
             None => {
                 let range = KeyRange::prefix(Space::Timeline, prefix);
-                read::for_each_row_in(read, &range, &mut visit)?;
+                lens.for_each_row_in(&range, &mut visit)?;
             }
             Some((at, activity)) => {
                 let after = timeline(source, at, activity);
                 let range = KeyRange::prefix(Space::Timeline, prefix).resumed_after(&after);
-                read::for_each_row_in(read, &range, &mut visit)?;
+                lens.for_each_row_in(&range, &mut visit)?;
             }
         }
         if known > 0 {
@@ -184,29 +189,26 @@ fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<(Vec<Ref>, bool
     while let Some(&target) = sources.get(at) {
         at += 1;
         for (object, field) in reader
-            .state
-            .catalog
+            .lens
+            .catalog()
             .referrers(target.object)
             .filter(|(_, field)| field.timeline_up)
         {
-            let key = index_of(object.id, field.id, target)?;
             // The newest records first: if some must be left out, the oldest are.
-            let range = KeyRange::prefix(Space::Index, key.as_bytes()).reversed();
-            read::scan(reader.read, &range, &mut |key, _| {
-                let source = Ref {
-                    object: object.id,
-                    id: index_id(key)?,
-                };
-                if sources.contains(&source) {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                if sources.len() == limits::TIMELINE_SOURCES_MAX {
-                    complete = false;
-                    return Ok(ControlFlow::Break(()));
-                }
-                sources.push(source);
-                Ok(ControlFlow::Continue(()))
-            })?;
+            let index = (object.id, field.id);
+            reader
+                .lens
+                .for_each_referring(index, target, true, |source| {
+                    if sources.contains(&source) {
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                    if sources.len() == limits::TIMELINE_SOURCES_MAX {
+                        complete = false;
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    sources.push(source);
+                    Ok(ControlFlow::Continue(()))
+                })?;
         }
     }
     Ok((sources, complete))

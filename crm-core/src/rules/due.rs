@@ -9,8 +9,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::action::with_env;
 use super::react::{Cause, live, run};
 use super::set::CompiledRule;
+use crate::access::EngineLens;
 use crate::engine::{
-    Event, Job, JobKind, Right, Walk, Work, read, record_id, record_key, records_of, to_micros,
+    Event, Job, JobKind, Right, Walk, Work, record_id, record_key, records_of, to_micros,
 };
 use crate::error::Result;
 use crate::expr::Expr;
@@ -109,11 +110,11 @@ fn reminder_job(record: &Record) -> Option<Job> {
 /// reached already, the queue alone knows.
 pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let mut waiting = BTreeSet::new();
-    read::for_each_live(work.txn, Reminder::TYPE, &mut |record| {
+    EngineLens::within(work).for_each_live(Reminder::TYPE, &mut |record| {
         waiting.extend(reminder_job(&record).map(|job| job.key()));
         Ok(())
     })?;
-    read::scan(work.txn, &Job::all(), &mut |key, _| {
+    EngineLens::within(work).scan(&Job::all(), &mut |key, _| {
         walk.row()?;
         let Ok(job) = Job::read(key) else {
             walk.stray(Space::Job, key, "a row that is no work");
@@ -221,7 +222,7 @@ fn is_on(rule: &Record) -> bool {
 /// Takes work out of the queue.
 fn forget(work: &mut Work<'_, '_>, is_gone: &dyn Fn(&Job) -> bool) -> Result<()> {
     let mut gone = Vec::new();
-    read::scan(work.txn, &Job::all(), &mut |key, _| {
+    EngineLens::within(work).scan(&Job::all(), &mut |key, _| {
         gone.extend(Some(Job::read(key)?).filter(is_gone));
         Ok(ControlFlow::Continue(()))
     })?;
@@ -250,7 +251,7 @@ fn reschedule(work: &mut Work<'_, '_>, rule: &CompiledRule) -> Result<()> {
     let now = work.now;
     let is_next = |job: &Job| job.rule == rule.id && job.kind == JobKind::Schedule;
     let mut is_due = false;
-    read::scan(work.txn, &Job::due(now), &mut |key, _| {
+    EngineLens::within(work).scan(&Job::due(now), &mut |key, _| {
         is_due |= is_next(&Job::read(key)?);
         Ok(ControlFlow::Continue(()))
     })?;
@@ -286,7 +287,7 @@ fn fill_dates(work: &mut Work<'_, '_>, job: Job) -> Result<()> {
     }
     let zone = work.state.settings.time_zone.clone();
     let (mut jobs, mut seen, mut last) = (Vec::new(), 0, None);
-    read::scan(work.txn, &range, &mut |key, value| {
+    EngineLens::within(work).scan(&range, &mut |key, value| {
         let record = Record::new(rule.object, record_id(key)?, value)?;
         seen += 1;
         last = Some(record.reference());
@@ -310,7 +311,7 @@ fn move_dates(work: &mut Work<'_, '_>, job: Job, after: &[u8]) -> Result<()> {
         range = range.resumed_after(after);
     }
     let (mut moved, mut seen, mut last) = (Vec::new(), 0, Vec::new());
-    read::scan(work.txn, &range, &mut |key, _| {
+    EngineLens::within(work).scan(&range, &mut |key, _| {
         let waiting = Job::read(key)?;
         seen += 1;
         last = key.to_vec();
@@ -318,7 +319,7 @@ fn move_dates(work: &mut Work<'_, '_>, job: Job, after: &[u8]) -> Result<()> {
         if is_meant
             && waiting.kind == JobKind::DateReached
             && let Some(rule) = rules.get(waiting.rule)
-            && let Some(record) = read::record(work.txn, waiting.record)?
+            && let Some(record) = EngineLens::within(work).record(waiting.record)?
             // Of the days of a birthday, the one that is nearest to where it was.
             && let Some(near) = waiting.at.checked_sub_signed(TimeDelta::days(180))
             && let Some(new) = date_job(rule, &record, &zone, near)
@@ -354,9 +355,9 @@ pub(crate) fn refill_queue(work: &mut Work<'_, '_>) -> Result<()> {
 }
 
 /// The time of the first work in the queue.
-pub(crate) fn next_due(read: &dyn Read) -> Result<Option<DateTime<Utc>>> {
+pub(crate) fn next_due(engine: EngineLens<'_>) -> Result<Option<DateTime<Utc>>> {
     let mut first = None;
-    read::scan(read, &Job::all(), &mut |key, _| {
+    engine.scan(&Job::all(), &mut |key, _| {
         first = Some(Job::read(key)?.at);
         Ok(ControlFlow::Break(()))
     })?;
@@ -372,7 +373,7 @@ pub(crate) fn run_due(
 ) -> Result<DueReport> {
     work.now = work.now.max(to_micros(until));
     let mut jobs = Vec::new();
-    read::scan(work.txn, &Job::due(until), &mut |key, value| {
+    EngineLens::within(work).scan(&Job::due(until), &mut |key, value| {
         jobs.push((Job::read(key)?, value.to_vec()));
         Ok(if jobs.len() < limits::DUE_BATCH_MAX {
             ControlFlow::Continue(())
@@ -510,7 +511,7 @@ fn records_from(
         range = range.resumed_after(&record_key(after));
     }
     let mut records = Vec::new();
-    read::scan(work.txn, &range, &mut |key, value| {
+    EngineLens::within(work).scan(&range, &mut |key, value| {
         let record = Record::new(rule.object, record_id(key)?, value)?;
         let meets = |condition: &Expr| {
             let holds = with_env(work, &record, None, |env| condition.matches(env));

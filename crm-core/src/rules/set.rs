@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::action::{CompiledAction, CompiledValue, compile};
 use super::choice::ObjectRules;
 use super::soundness::Soundness;
-use crate::engine::{Definitions, Fit, read};
+use crate::access::EngineLens;
+use crate::engine::{Definitions, Fit};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
@@ -55,7 +56,7 @@ impl RuleSet {
     ) -> Result<Self> {
         let mut set = RuleSet::default();
         let mut by_object: HashMap<u16, Vec<Arc<CompiledRule>>> = HashMap::new();
-        read::for_each_live(read, Rule::TYPE, &mut |record| {
+        EngineLens::new(read).for_each_live(Rule::TYPE, &mut |record| {
             let known = before.and_then(|before| before.get(record.id()));
             let known = known.filter(|known| known.record == record).cloned();
             let rule = View::<Rule>::new(record);

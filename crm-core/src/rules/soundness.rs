@@ -1,7 +1,8 @@
 //! Actions that could only fail, refused when their rule is saved.
 
 use super::action::{CompiledAction, CompiledValue};
-use crate::engine::{Asked, Authority, Fit, Right, read};
+use crate::access::EngineLens;
+use crate::engine::{Asked, Authority, Fit, Right};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Type;
 use crate::objects::{Reminder, Tag};
@@ -101,7 +102,7 @@ impl Soundness<'_> {
             .elements()
             .filter_map(ValueRef::as_ref);
         for target in targets {
-            let found = read::record(self.read, target)?;
+            let found = EngineLens::new(self.read).record(target)?;
             if found.is_none_or(|record| record.is_deleted()) {
                 return Err(Detail::MissingReference {
                     object: object.name.clone(),

@@ -43,6 +43,7 @@ pub(crate) use self::check::{Part, VisitDocument, check_part};
 pub use self::document::Document;
 pub use self::merge::merge;
 pub use self::query::Prefix;
+pub(crate) use self::rank::{Accept, search_among};
 pub use self::rank::{Hit, SearchOptions, search};
 pub use self::writer::IndexWriter;
 

@@ -62,6 +62,20 @@ pub struct Hit {
 /// `Limit` for more than [`SEARCH_WORDS_MAX`](crate::limits::SEARCH_WORDS_MAX) words, too long a text or too high a limit;
 /// `Corrupt` for a damaged index.
 pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Result<Vec<Hit>> {
+    search_among(read, query, options, None)
+}
+
+/// Says whether a record is one of those that a search looks among.
+pub(crate) type Accept<'a> = dyn FnMut(Ref) -> Result<bool> + 'a;
+
+/// As [`search`], among the records that `accept` takes; all where it is `None`. It is asked before the best are
+/// chosen, so that others take nobody's place.
+pub(crate) fn search_among(
+    read: &dyn Read,
+    query: &str,
+    options: &SearchOptions<'_>,
+    mut accept: Option<&mut Accept<'_>>,
+) -> Result<Vec<Hit>> {
     if options.limit > PAGE_LEN_MAX {
         return Err(Detail::Limit {
             what: "hits of a search",
@@ -118,6 +132,11 @@ pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Resu
                 _ => {}
             }
         }
+        if let Some(accept) = &mut accept
+            && !accept(target_of(read, ordinal)?)?
+        {
+            return Ok(ControlFlow::Continue(()));
+        }
         best.offer(score, ordinal);
         // Older records that are as good come behind.
         if best.is_full_of(highest) {
@@ -126,16 +145,17 @@ pub fn search(read: &dyn Read, query: &str, options: &SearchOptions<'_>) -> Resu
         Ok(ControlFlow::Continue(()))
     })?;
     let hits = best.into_sorted().into_iter().map(|(score, ordinal)| {
-        let target = target(read, ordinal)?;
-        let target =
-            target.ok_or_else(|| Error::corrupt(format!("search: no record {ordinal}")))?;
         Ok(Hit {
-            target,
+            target: target_of(read, ordinal)?,
             ordinal,
             score,
         })
     });
     hits.collect()
+}
+
+fn target_of(read: &dyn Read, ordinal: u32) -> Result<Ref> {
+    target(read, ordinal)?.ok_or_else(|| Error::corrupt(format!("search: no record {ordinal}")))
 }
 
 /// What a word tells: the binary logarithm of how many records there are for each that has it, plus one,

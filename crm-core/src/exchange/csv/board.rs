@@ -5,7 +5,8 @@ use super::options::ImportMode;
 use super::row::Importer;
 use super::source::Row;
 use super::synonyms::words;
-use crate::engine::{Work, read};
+use crate::access::Lens;
+use crate::engine::Work;
 use crate::error::Result;
 use crate::objects::{Deal, Pipeline, Stage, StageKind};
 use crate::record::{Fields, Record};
@@ -106,7 +107,7 @@ impl Importer<'_> {
         if self.options.makes_what_is_named() {
             for named in self.named_boards(object, rows) {
                 let is_there = match named.pipeline.as_str() {
-                    "" => read::first_record(work.txn, Pipeline::TYPE)?.is_some(),
+                    "" => Lens::within(work).first_record(Pipeline::TYPE)?.is_some(),
                     name => find_pipeline(work, name)?,
                 };
                 if is_there {
@@ -214,7 +215,7 @@ impl Importer<'_> {
         let catalog = work.catalog();
         let object = catalog.object_name(made.object).to_owned();
         *self.report.created_links.entry(object).or_default() += 1;
-        if let Some(record) = work.record(made)? {
+        if let Some(record) = Lens::within(work).record(made)? {
             self.bound.links.add(&catalog, &record);
         }
         Ok(())
@@ -233,7 +234,7 @@ impl Importer<'_> {
         };
         let (mut by_name, mut by_kind) = (None, Vec::new());
         let kind = kind_of(text);
-        read::for_each_live(work.txn, Stage::TYPE, &mut |stage| {
+        Lens::within(work).for_each_live(Stage::TYPE, |stage| {
             if stage.get(Stage::PIPELINE.number()).as_ref() != Some(pipeline) {
                 return Ok(());
             }
@@ -274,7 +275,7 @@ fn kind_of(stage: &str) -> StageKind {
 
 fn find_pipeline(work: &Work<'_, '_>, name: &str) -> Result<bool> {
     let mut found = false;
-    read::for_each_live(work.txn, Pipeline::TYPE, &mut |pipeline| {
+    Lens::within(work).for_each_live(Pipeline::TYPE, |pipeline| {
         let own = pipeline.get(Pipeline::NAME.number()).as_text();
         found |= own.is_some_and(|own| key(own) == key(name));
         Ok(())
@@ -285,7 +286,7 @@ fn find_pipeline(work: &Work<'_, '_>, name: &str) -> Result<bool> {
 /// The pipeline of deals that name none: of those that take new deals the first in their order.
 fn default_pipeline(work: &Work<'_, '_>) -> Result<Option<Ref>> {
     let mut first: Option<(i64, Ref)> = None;
-    read::for_each_live(work.txn, Pipeline::TYPE, &mut |pipeline: Record| {
+    Lens::within(work).for_each_live(Pipeline::TYPE, |pipeline: Record| {
         let is_active = pipeline.get(Pipeline::ACTIVE.number()) != ValueRef::Bool(false);
         let order = pipeline.get(Pipeline::ORDER.number()).as_int().unwrap_or(0);
         if is_active && first.is_none_or(|(least, _)| order < least) {

@@ -5,8 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::header::is_writable;
 use super::links::key;
+use crate::access::Lens;
 use crate::api::full_name;
-use crate::engine::{Work, read};
+use crate::engine::Work;
 use crate::error::Result;
 use crate::limits;
 use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
@@ -28,7 +29,7 @@ impl Existing {
     pub(super) fn load(work: &Work<'_, '_>, object: &ObjectDef) -> Result<Self> {
         let catalog = work.catalog();
         let (mut known, mut count) = (HashSet::new(), 0);
-        read::for_each_live(work.txn, object.id, &mut |record| {
+        Lens::within(work).for_each_live(object.id, |record| {
             count += 1;
             if count <= limits::IMPORT_KNOWN_MAX {
                 let keys = keys_of(&catalog, object, &|field| record.get(field));

@@ -6,8 +6,8 @@ use std::io::Write;
 use super::cell::guard;
 use super::header::{self, Place};
 use super::list;
+use crate::access::Lens;
 use crate::api::{Session, full_name, title_of};
-use crate::engine::read;
 use crate::error::{Detail, Error, Result, nearest};
 use crate::limits;
 use crate::query::{self, Query, Reader};
@@ -46,13 +46,13 @@ impl Session {
     /// ```
     pub fn export_csv(&self, query: &Query, fields: &[&str], out: impl Write) -> Result<u64> {
         self.read(|reader| {
-            let object = reader.state.catalog.object_named(&query.object)?;
+            let object = reader.lens.object(&query.object)?;
             let columns = if fields.is_empty() {
-                all_columns(object)
+                all_columns(&reader.lens, object)
             } else {
                 fields
                     .iter()
-                    .map(|field| column(object, field))
+                    .map(|field| column(&reader.lens, object, field))
                     .collect::<Result<_>>()?
             };
             let mut out = ::csv::Writer::from_writer(out);
@@ -97,11 +97,11 @@ fn failed(error: impl Into<std::io::Error>) -> Error {
     Error::io(&error, format!("the export: {error}"))
 }
 
-fn column<'o>(object: &'o ObjectDef, name: &str) -> Result<Exported<'o>> {
+fn column<'o>(lens: &Lens<'_>, object: &'o ObjectDef, name: &str) -> Result<Exported<'o>> {
     let (whole, part) = name
         .split_once('.')
         .map_or((name, None), |(whole, part)| (whole, Some(part)));
-    let field = object.field_named(whole)?;
+    let field = lens.field(object, whole)?;
     let place = match part {
         None => Place::Whole,
         Some(part) => header::place(field, part).ok_or_else(|| {
@@ -116,15 +116,13 @@ fn column<'o>(object: &'o ObjectDef, name: &str) -> Result<Exported<'o>> {
 }
 
 /// The id, and every field that is not the engine's own.
-fn all_columns(object: &ObjectDef) -> Vec<Exported<'_>> {
+fn all_columns<'o>(lens: &Lens<'_>, object: &'o ObjectDef) -> Vec<Exported<'o>> {
     let whole = |field| Exported {
         field,
         place: Place::Whole,
     };
     let id = object.field(system::ID).map(whole);
-    let fields = object
-        .live_fields()
-        .filter(|field| field.id < system::FIRST);
+    let fields = lens.fields(object).filter(|field| field.id < system::FIRST);
     let columns = fields.flat_map(|field| match field.ty.part_names() {
         [] if field.ty == FieldType::Reference => vec![
             whole(field),
@@ -155,8 +153,8 @@ impl Titles {
         Ok(match self.0.entry(reference) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let record = read::record(reader.read, reference)?;
-                let title = record.map(|record| title_of(&reader.state.catalog, &record));
+                let record = reader.lens.record(reference)?;
+                let title = record.map(|record| title_of(reader.lens.catalog(), &record));
                 new.insert(title.unwrap_or_else(|| reference.id.to_string()))
             }
         })
@@ -190,7 +188,7 @@ impl Exported<'_> {
                 (Place::Part(at), ValueRef::Parts(parts)) => parts.get(at).to_owned(),
                 (Place::Currency, ValueRef::Money(money)) => money.currency().code().to_owned(),
                 (Place::Id, ValueRef::Ref(reference)) => {
-                    let object = reader.state.catalog.object_name(reference.object);
+                    let object = reader.lens.catalog().object_name(reference.object);
                     format!("{object}:{}", reference.id)
                 }
                 (Place::Whole, ValueRef::Ref(reference)) => {

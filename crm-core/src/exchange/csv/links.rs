@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::access::Lens;
 use crate::api::title_of;
-use crate::engine::{Work, read};
+use crate::engine::Work;
 use crate::error::{Error, Result, nearest};
 use crate::record::Record;
 use crate::schema::{Catalog, FieldType};
@@ -241,7 +242,7 @@ impl Names {
 fn load(work: &Work<'_, '_>, object: u16, by: Option<u16>, scope: Option<u16>) -> Result<Names> {
     let catalog = work.catalog();
     let mut names = Names::default();
-    read::for_each_live(work.txn, object, &mut |record| {
+    Lens::within(work).for_each_live(object, |record| {
         for (rank, name) in names_of(&catalog, &record, by, scope) {
             names.insert(rank, name, record.reference());
         }

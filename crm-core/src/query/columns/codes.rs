@@ -2,7 +2,7 @@
 
 /// Numbers in a dictionary, one for each row. The list widens when it meets a code that does not fit.
 #[derive(Debug, Clone)]
-pub(super) enum Codes {
+pub(in crate::query) enum Codes {
     Byte(Vec<u8>),
     Short(Vec<u16>),
     Long(Vec<u32>),
@@ -36,7 +36,7 @@ impl Codes {
 
     /// The code of a row; that of null beyond the last.
     #[inline]
-    pub(super) fn get(&self, row: usize) -> u32 {
+    pub(in crate::query) fn get(&self, row: usize) -> u32 {
         match self {
             Codes::Byte(list) => list.get(row).copied().unwrap_or_default().into(),
             Codes::Short(list) => list.get(row).copied().unwrap_or_default().into(),

@@ -7,11 +7,9 @@ use super::codes::Codes;
 use super::dictionary::Dictionary;
 use super::ids::Ids;
 use super::table::{CHUNK_ROWS, Chunk, Column, Room, Table, room};
-use crate::engine::{read, records_of};
+use crate::access::Whole;
 use crate::error::Result;
 use crate::record::Stored;
-use crate::schema::Catalog;
-use crate::store::Read;
 use crate::value::Id;
 
 /// Columns of which the chunks come one after the other.
@@ -39,15 +37,13 @@ impl Table {
     /// # Errors
     /// Those of the store; `Corrupt`.
     pub(super) fn build(
-        read: &dyn Read,
-        (object, sequence): (u16, u64),
-        catalog: &Arc<Catalog>,
+        whole: &Whole<'_>,
         fields: &[u16],
         bytes_max: usize,
     ) -> Result<ControlFlow<u16, Table>> {
         let mut fill = Fill::of(fields, bytes_max);
         let mut room = Room::Continue(());
-        read::for_each_stored(read, &records_of(object), &mut |stored| {
+        whole.for_each_stored(&mut |stored| {
             room = fill.add(stored)?;
             Ok(match room {
                 Room::Continue(()) => ControlFlow::Continue(()),
@@ -65,9 +61,8 @@ impl Table {
             dictionary: Arc::new(filled.dictionary),
         });
         Ok(ControlFlow::Continue(Table {
-            object,
-            sequence,
-            catalog: Arc::clone(catalog),
+            sequence: whole.sequence(),
+            catalog: Arc::clone(whole.catalog()),
             columns: columns.collect(),
             chunks: fill.chunks,
         }))

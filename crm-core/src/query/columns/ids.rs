@@ -7,7 +7,7 @@ use crate::value::Id;
 /// Ids in ascending order. Those of records that were made one after the other begin with nearly the same time, and
 /// all have the same version: what all of them have in common is kept once.
 #[derive(Debug, Clone)]
-pub(super) struct Ids {
+pub(in crate::query) struct Ids {
     /// The bits in common; 0 where they differ.
     common: u128,
     /// The bits in which they differ, from the highest down.
@@ -97,7 +97,7 @@ impl Ids {
         self.is_loose
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<Id> {
+    pub(in crate::query) fn get(&self, row: usize) -> Option<Id> {
         let start = row.checked_mul(self.width)?;
         let stored = self.rows.get(start..start.checked_add(self.width)?)?;
         let mut packed = [0; ID_BYTES];
@@ -115,15 +115,15 @@ impl Ids {
         Some(Id::from_bytes(id.to_be_bytes()))
     }
 
-    pub(super) fn first(&self) -> Option<Id> {
+    pub(in crate::query) fn first(&self) -> Option<Id> {
         self.get(0)
     }
 
-    pub(super) fn last(&self) -> Option<Id> {
+    pub(in crate::query) fn last(&self) -> Option<Id> {
         self.get(self.len().checked_sub(1)?)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Id> + Clone {
+    pub(in crate::query) fn iter(&self) -> impl Iterator<Item = Id> + Clone {
         (0..self.len()).filter_map(|row| self.get(row))
     }
 

@@ -15,7 +15,6 @@ mod codes;
 mod dictionary;
 mod fill;
 mod ids;
-mod scan;
 mod select;
 mod table;
 
@@ -24,13 +23,11 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(super) use self::scan::SelectedRow;
-use super::find::Reader;
-use crate::engine::{self, read};
-use crate::error::Result;
+pub(super) use self::select::{Mask, Selector, YES};
+pub(super) use self::table::{Chunk, Table};
+use crate::access::Whole;
 use crate::limits;
 use crate::schema::system;
-use table::Table;
 
 /// The columns of a database.
 pub(crate) struct Columns {
@@ -61,7 +58,7 @@ struct Held {
 
 /// Whether a scan that has no columns makes them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Make {
+pub(super) enum Make {
     /// It would read all records anyway.
     Now,
     /// It may end early: when such scans have read as many records as there are.
@@ -83,22 +80,22 @@ impl Columns {
         lock(&self.objects).clear();
     }
 
-    /// Columns of an object as the reader sees it: of the fields that it wants those for which there is room.
-    fn table(
+    /// Columns of an object as of a reader's commit: of the fields that it wants those for which there is room.
+    pub(super) fn table(
         &self,
-        reader: &Reader<'_>,
-        object: u16,
+        whole: &Whole<'_>,
         wanted: &BTreeSet<u16>,
         make: Make,
     ) -> Option<Arc<Table>> {
         if self.bytes_max == 0 {
             return None;
         }
+        let object = whole.object();
         let slot = Arc::clone(lock(&self.objects).entry(object).or_default());
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         slot.asked.store(asked, Ordering::Relaxed);
         let mut held = lock(&slot.held);
-        let table = self.brought_to(reader, &slot, &mut held, (object, wanted), make);
+        let table = self.brought_to(whole, &slot, &mut held, wanted, make);
         let bytes = held.table.as_ref().map_or(0, |table| table.bytes());
         drop(held);
         slot.bytes.store(bytes, Ordering::Relaxed);
@@ -108,14 +105,13 @@ impl Columns {
 
     fn brought_to(
         &self,
-        reader: &Reader<'_>,
+        whole: &Whole<'_>,
         slot: &Slot,
         held: &mut Held,
-        (object, wanted): (u16, &BTreeSet<u16>),
+        wanted: &BTreeSet<u16>,
         make: Make,
     ) -> Option<Arc<Table>> {
-        let state = reader.state;
-        let sequence = state.counters.sequence;
+        let sequence = whole.sequence();
         if held
             .table
             .as_ref()
@@ -126,11 +122,11 @@ impl Columns {
         // Taken out, so that what no reader holds is changed in place, and what fails half-way is gone.
         let mut kept = held.table.take();
         if let Some(table) = &mut kept {
-            let is_of_schema = Arc::ptr_eq(&table.catalog, &state.catalog);
+            let is_of_schema = Arc::ptr_eq(&table.catalog, whole.catalog());
             let follow = |table: &mut Arc<Table>| {
                 table.sequence == sequence
                     || Arc::make_mut(table)
-                        .follow(reader.read, sequence, self.bytes_max)
+                        .follow(whole, self.bytes_max)
                         .unwrap_or(false)
             };
             if !is_of_schema {
@@ -147,13 +143,13 @@ impl Columns {
         let mut fields: BTreeSet<u16> = wanted.difference(&held.refused).copied().collect();
         fields.insert(system::DELETED_AT);
         if !fields.iter().all(is_there) && !held.refused.contains(&system::ID) {
-            let live = live_records(reader, object).unwrap_or(0);
+            let live = whole.count().unwrap_or(0);
             let pays = make == Make::Now || slot.read.load(Ordering::Relaxed) >= live;
             if live >= limits::COLUMN_RECORDS_MIN && pays {
                 slot.read.store(0, Ordering::Relaxed);
                 let others = kept.take();
                 let others = others.iter().flat_map(|table| table.fields()).collect();
-                kept = self.built(reader, held, object, fields, others);
+                kept = self.built(whole, held, fields, others);
             }
         }
         held.table.clone_from(&kept);
@@ -163,18 +159,15 @@ impl Columns {
     /// Reads columns of fields, with the others that there were if there is room for all.
     fn built(
         &self,
-        reader: &Reader<'_>,
+        whole: &Whole<'_>,
         held: &mut Held,
-        object: u16,
         fields: BTreeSet<u16>,
         mut others: BTreeSet<u16>,
     ) -> Option<Arc<Table>> {
         others.retain(|field| !fields.contains(field));
-        let place = (object, reader.state.counters.sequence);
-        let catalog = &reader.state.catalog;
         loop {
             let all: Vec<u16> = fields.union(&others).copied().collect();
-            match Table::build(reader.read, place, catalog, &all, self.bytes_max).ok()? {
+            match Table::build(whole, &all, self.bytes_max).ok()? {
                 ControlFlow::Continue(table) => return Some(Arc::new(table)),
                 ControlFlow::Break(_) if !others.is_empty() => others.clear(),
                 ControlFlow::Break(field) => {
@@ -208,18 +201,11 @@ impl Columns {
     }
 
     /// Takes note of records that a page has read for want of columns.
-    fn note_read(&self, object: u16, records: u64) {
+    pub(super) fn note_read(&self, object: u16, records: u64) {
         if let Some(slot) = lock(&self.objects).get(&object) {
             slot.read.fetch_add(records, Ordering::Relaxed);
         }
     }
-}
-
-/// The kept number of live records.
-fn live_records(reader: &Reader<'_>, object: u16) -> Result<u64> {
-    let key = engine::total(object, 0);
-    let count = read::total(reader.read, key.as_bytes(), |row| row.count())?;
-    Ok(count.unwrap_or(0).max(0).unsigned_abs())
 }
 
 /// Locks whether or not a thread panicked with the lock held: a table that is being changed is not in its slot.

@@ -5,18 +5,17 @@ use chrono::{DateTime, Utc};
 use super::codes::Codes;
 use super::dictionary::Dictionary;
 use super::table::{Chunk, Table};
-use crate::engine::RecordEnv;
+use crate::access::{Lens, LensEnv};
 use crate::error::Result;
 use crate::expr::{Condition, Env, Part};
-use crate::query::find::Reader;
 use crate::schema::system;
 use crate::value::{Id, RecordBuf, Ref, Value, ValueRef, Zone};
 
 /// The rows of a chunk, each with [`YES`] or [`NO`].
-pub(super) type Mask = Vec<u8>;
+pub(in crate::query) type Mask = Vec<u8>;
 
 pub(super) const NO: u8 = 0;
-pub(super) const YES: u8 = 1;
+pub(in crate::query) const YES: u8 = 1;
 /// Of a value: it has not been tested.
 const UNKNOWN: u8 = 2;
 
@@ -24,9 +23,10 @@ const UNKNOWN: u8 = 2;
 const TESTED_WHOLE_MAX: usize = 1 << 8;
 
 /// A filter over the columns of a table.
-pub(super) struct Selector<'t> {
+pub(in crate::query) struct Selector<'t> {
     table: &'t Table,
-    reader: &'t Reader<'t>,
+    lens: &'t Lens<'t>,
+    now: DateTime<Utc>,
     /// A record without fields: what is not in the columns is not asked for.
     nothing: RecordBuf,
     steps: Vec<Step<'t>>,
@@ -53,14 +53,16 @@ struct ColumnStep<'t> {
 
 impl<'t> Selector<'t> {
     /// For the parts of a filter that are all to hold, and of which the table has all fields.
-    pub(super) fn new(
-        reader: &'t Reader<'t>,
+    pub(in crate::query) fn new(
+        lens: &'t Lens<'t>,
+        now: DateTime<Utc>,
         table: &'t Table,
         parts: Vec<Part<'t>>,
     ) -> Result<Self> {
         let mut selector = Selector {
             table,
-            reader,
+            lens,
+            now,
             nothing: RecordBuf::encode(std::iter::empty::<(u16, ValueRef<'_>)>())?,
             steps: Vec::new(),
         };
@@ -116,10 +118,8 @@ impl<'t> Selector<'t> {
     ///
     /// # Errors
     /// What the filter meets in one of the rows.
-    pub(super) fn select(&mut self, chunk: &Chunk, trash: bool) -> Result<Mask> {
-        if let Some(go_on) = self.reader.go_on {
-            go_on()?;
-        }
+    pub(in crate::query) fn select(&mut self, chunk: &Chunk, trash: bool) -> Result<Mask> {
+        self.lens.go_on()?;
         let mut mask = vec![NO; chunk.ids.len()];
         let deleted = self.table.column(system::DELETED_AT);
         if let Some(codes) = deleted.and_then(|place| chunk.codes.get(place)) {
@@ -232,27 +232,8 @@ impl<'t> Selector<'t> {
     }
 
     fn test(&self, condition: Condition<'t>, id: Id, values: Values<'_>) -> Result<u8> {
-        let Reader {
-            read,
-            state,
-            now,
-            actor,
-            go_on,
-            ..
-        } = self.reader;
-        if let Some(go_on) = go_on {
-            go_on()?;
-        }
-        let record = RecordEnv {
-            read: *read,
-            time_zone: &state.settings.time_zone,
-            id,
-            record: self.nothing.as_record()?,
-            old: None,
-            now: *now,
-            actor: *actor,
-            id_text: Default::default(),
-        };
+        self.lens.go_on()?;
+        let record = self.lens.env(self.now, id, self.nothing.as_record()?);
         condition.holds(&RowEnv { record, values }).map(u8::from)
     }
 }
@@ -279,7 +260,7 @@ enum Values<'a> {
 
 /// A row as an expression sees it: a record whose fields are in columns.
 struct RowEnv<'a> {
-    record: RecordEnv<'a>,
+    record: LensEnv<'a>,
     values: Values<'a>,
 }
 

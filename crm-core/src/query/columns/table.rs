@@ -6,26 +6,24 @@ use std::sync::Arc;
 use super::codes::Codes;
 use super::dictionary::Dictionary;
 use super::ids::Ids;
-use crate::engine::{changed_after, read};
+use crate::access::Whole;
 use crate::error::Result;
 use crate::record::Stored;
 use crate::schema::{Catalog, system};
-use crate::store::Read;
-use crate::value::{Id, Ref, ValueRef};
+use crate::value::{Id, ValueRef};
 
 /// Rows of a chunk: so many are copied when one of them changes while somebody reads them.
 pub(super) const CHUNK_ROWS: usize = 4_096;
 
 /// Columns as they are after a commit.
 #[derive(Clone)]
-pub(super) struct Table {
-    pub(super) object: u16,
+pub(in crate::query) struct Table {
     /// The commit.
     pub(super) sequence: u64,
     /// The schema that the commit has left.
     pub(super) catalog: Arc<Catalog>,
     pub(super) columns: Vec<Column>,
-    pub(super) chunks: Vec<Chunk>,
+    pub(in crate::query) chunks: Vec<Chunk>,
 }
 
 /// A field, and the values that its rows have.
@@ -37,10 +35,10 @@ pub(super) struct Column {
 
 /// Rows that follow each other; never none.
 #[derive(Clone)]
-pub(super) struct Chunk {
-    pub(super) ids: Arc<Ids>,
+pub(in crate::query) struct Chunk {
+    pub(in crate::query) ids: Arc<Ids>,
     /// The rows' codes, in the order of the table's columns.
-    pub(super) codes: Vec<Arc<Codes>>,
+    pub(in crate::query) codes: Vec<Arc<Codes>>,
 }
 
 /// Whether there is room for a row; if not, the field that takes the most.
@@ -68,23 +66,18 @@ impl Table {
     ///
     /// # Errors
     /// Those of the store; `Corrupt`.
-    pub(super) fn follow(
-        &mut self,
-        read: &dyn Read,
-        sequence: u64,
-        bytes_max: usize,
-    ) -> Result<bool> {
+    pub(super) fn follow(&mut self, whole: &Whole<'_>, bytes_max: usize) -> Result<bool> {
+        let sequence = whole.sequence();
         if self.sequence == sequence {
             return Ok(true);
         }
         // An entry of the log costs about as much as a record of a scan, and may lead to one.
         let entries_max = self.rows() / 2;
-        let Some(changed) = changed_after(read, self.sequence, self.object, entries_max)? else {
+        let Some(changed) = whole.changed_after(self.sequence, entries_max)? else {
             return Ok(false);
         };
         for id in changed {
-            let object = self.object;
-            match read::record(read, Ref { object, id })? {
+            match whole.record(id)? {
                 None => self.remove(id),
                 Some(record) => {
                     if self.put(record.as_stored())?.is_break() {
@@ -113,7 +106,7 @@ impl Table {
     }
 
     /// The place of a field's column.
-    pub(super) fn column(&self, field: u16) -> Option<usize> {
+    pub(in crate::query) fn column(&self, field: u16) -> Option<usize> {
         self.columns.iter().position(|column| column.field == field)
     }
 
@@ -126,7 +119,12 @@ impl Table {
     ///
     /// # Errors
     /// As [`Dictionary::get`].
-    pub(super) fn value(&self, chunk: &Chunk, row: usize, field: u16) -> Result<ValueRef<'_>> {
+    pub(in crate::query) fn value(
+        &self,
+        chunk: &Chunk,
+        row: usize,
+        field: u16,
+    ) -> Result<ValueRef<'_>> {
         let column = self.column(field).and_then(|place| {
             let dictionary = &self.columns.get(place)?.dictionary;
             Some((dictionary, chunk.codes.get(place)?))

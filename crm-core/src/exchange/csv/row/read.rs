@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, Fits, Importer, add, as_ref, field, reason};
+use crate::access::Lens;
 use crate::engine::{Fit, Work};
 use crate::error::{Error, Result};
 use crate::exchange::csv::bind::{Binding, Link};
@@ -122,7 +123,7 @@ impl Importer<'_> {
                 object: object.id,
                 id,
             };
-            if work.record(reference)?.is_some() {
+            if Lens::within(work).record(reference)?.is_some() {
                 found.push(work.live_record(reference)?);
             }
         } else {
@@ -133,7 +134,7 @@ impl Importer<'_> {
                 .as_ref()
                 .unwrap_or(fit)
                 .value(field, text.as_str().into())?;
-            for reference in work.find_by(object, field, value)? {
+            for reference in Lens::matching(work, object, field, value)? {
                 found.push(work.live_record(reference)?);
             }
         }
@@ -300,7 +301,7 @@ impl Importer<'_> {
             .elements()
             .filter_map(ValueRef::as_ref)
         {
-            let record = work.record(reference)?;
+            let record = Lens::within(work).record(reference)?;
             let is_live = record.is_some_and(|record| !record.is_deleted());
             if !is_live && !is_kept {
                 if is_named {

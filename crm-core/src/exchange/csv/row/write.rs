@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, Importer, Waiting, add, as_ref, field, reason};
+use crate::access::Lens;
 use crate::engine::{Fit, OutcomeKind, Work};
 use crate::error::{Error, Result};
 use crate::exchange::csv::report::RowProblem;
@@ -46,7 +47,7 @@ impl Importer<'_> {
                     Err(error) => {
                         self.bound.links.roll_back(inner);
                         created.truncate(before);
-                        lost.push((*at, text, error));
+                        lost.push((*at, text, Lens::within(work).told(error)));
                         continue;
                     }
                 };
@@ -68,7 +69,7 @@ impl Importer<'_> {
             Ok(outcome) => outcome,
             Err(error) => {
                 self.bound.links.roll_back(mark);
-                return Err(Failure::of(error, at_fault));
+                return Err(Failure::of(Lens::within(work).told(error), at_fault));
             }
         };
         for object in created {
@@ -87,7 +88,9 @@ impl Importer<'_> {
             });
         }
         if self.bound.links.know(object.id)
-            && let Some(record) = work.record(outcome.record).map_err(Failure::Store)?
+            && let Some(record) = Lens::within(work)
+                .record(outcome.record)
+                .map_err(Failure::Store)?
         {
             self.bound.links.add(&work.catalog(), &record);
         }
@@ -149,7 +152,7 @@ impl Importer<'_> {
             values.insert(within, scope.into());
         }
         let outcome = work.create_fitted(target.id, None, values)?;
-        if let Some(record) = work.record(outcome.record)? {
+        if let Some(record) = Lens::within(work).record(outcome.record)? {
             self.bound.links.add(&catalog, &record);
         }
         created.push(target.name.clone());
@@ -181,6 +184,7 @@ impl Importer<'_> {
                 Err(error) if error.is_of_the_store() => return Err(error),
                 Err(error) => {
                     self.bound.links.roll_back(mark);
+                    let error = Lens::within(work).told(error);
                     let label = self
                         .bound
                         .bindings

@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::Make;
-use super::select::{Mask, Selector, YES};
-use super::table::{Chunk, Table};
-use crate::engine::read;
+use super::columns::{Chunk, Make, Mask, Selector, Table, YES};
+use super::prepared::Prepared;
+use super::reader::Reader;
 use crate::engine::{record_key, records_of};
 use crate::error::{Error, Result};
 use crate::expr::Part;
-use crate::query::find::{Prepared, Reader};
 use crate::record::{Record, Stored};
 use crate::schema::system;
 use crate::store::{KeyRange, Space};
@@ -25,25 +23,25 @@ type VisitMatch<'v> = dyn FnMut(Stored<'_>) -> Result<()> + 'v;
 
 /// A row of columns that a filter has selected.
 #[derive(Clone, Copy)]
-pub(in crate::query) struct SelectedRow<'a> {
+pub(super) struct SelectedRow<'a> {
     table: &'a Table,
     chunk: &'a Chunk,
     row: usize,
 }
 
 impl<'a> SelectedRow<'a> {
-    pub(in crate::query) fn id(self) -> Id {
+    pub(super) fn id(self) -> Id {
         self.chunk.ids.get(self.row).unwrap_or(Id::NIL)
     }
 
     /// The value of a field that was asked for.
-    pub(in crate::query) fn field(self, field: u16) -> Result<ValueRef<'a>> {
+    pub(super) fn field(self, field: u16) -> Result<ValueRef<'a>> {
         self.table.value(self.chunk, self.row, field)
     }
 
     /// What stands for the value of a field that was asked for: the same code for the same value, as long as the
     /// columns hold.
-    pub(in crate::query) fn code(self, field: u16) -> u32 {
+    pub(super) fn code(self, field: u16) -> u32 {
         let place = self.table.column(field);
         let codes = place.and_then(|place| self.chunk.codes.get(place));
         codes.map_or(0, |codes| codes.get(self.row))
@@ -52,7 +50,7 @@ impl<'a> SelectedRow<'a> {
 
 impl Reader<'_> {
     /// How many records match, all of them looked at.
-    pub(in crate::query) fn count_in_all(&self, prepared: &Prepared<'_>) -> Result<u64> {
+    pub(super) fn count_in_all(&self, prepared: &Prepared<'_>) -> Result<u64> {
         let selected = self.selected_in_all(prepared, &BTreeSet::new());
         if let Some(selected) = selected.as_ref().filter(|selected| selected.is_exact) {
             let of_chunk = |mask: &Mask| mask.iter().filter(|kept| **kept == YES).count() as u64;
@@ -68,7 +66,7 @@ impl Reader<'_> {
 
     /// Calls `visit` with the row of every match in the order of ids, all records being looked at; false if the
     /// columns do not have all of the fields.
-    pub(in crate::query) fn for_each_row_in_all(
+    pub(super) fn for_each_row_in_all(
         &self,
         prepared: &Prepared<'_>,
         fields: &BTreeSet<u16>,
@@ -82,9 +80,7 @@ impl Reader<'_> {
             return Ok(false);
         }
         for (chunk, mask) in table.chunks.iter().zip(masks) {
-            if let Some(go_on) = self.go_on {
-                go_on()?;
-            }
+            self.lens.go_on()?;
             for (row, _) in (0..).zip(mask).filter(|(_, kept)| **kept == YES) {
                 visit(SelectedRow { table, chunk, row })?;
             }
@@ -93,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// Calls `visit` with every match in the order of ids, all records being looked at.
-    pub(in crate::query) fn for_each_in_all(
+    pub(super) fn for_each_in_all(
         &self,
         prepared: &Prepared<'_>,
         visit: &mut VisitMatch<'_>,
@@ -129,7 +125,7 @@ impl Reader<'_> {
         range: &KeyRange,
         visit: &mut VisitMatch<'_>,
     ) -> Result<()> {
-        read::for_each_stored(self.read, range, &mut |stored| {
+        self.lens.for_each_stored(range, |stored| {
             if self.is_match(prepared, stored)? {
                 visit(stored)?;
             }
@@ -138,7 +134,7 @@ impl Reader<'_> {
     }
 
     /// The first matches in the order of ids, or backwards, after an id.
-    pub(in crate::query) fn first_in_all(
+    pub(super) fn first_in_all(
         &self,
         prepared: &Prepared<'_>,
         backwards: bool,
@@ -159,7 +155,7 @@ impl Reader<'_> {
             range = range.resumed_after(&record_key(Ref { object, id }));
         }
         let (mut rows, mut read) = (Vec::with_capacity(limit), 0);
-        read::for_each_stored(self.read, &range, &mut |stored| {
+        self.lens.for_each_stored(&range, |stored| {
             read += 1;
             if self.is_match(prepared, stored)? {
                 rows.push(stored.to_record()?);
@@ -209,7 +205,7 @@ impl Reader<'_> {
                 let Some(id) = chunk.ids.get(*row).filter(|id| is_after(*id)) else {
                     continue;
                 };
-                let record = read::record(self.read, Ref { object, id })?;
+                let record = self.lens.record(Ref { object, id })?;
                 let record = record.ok_or_else(|| missing(id))?;
                 if is_exact || self.is_match(prepared, record.as_stored())? {
                     found.push(record);
@@ -233,7 +229,7 @@ impl Reader<'_> {
         let kept = (0..).zip(mask).filter(|(_, kept)| **kept == YES);
         if kept.clone().count() * READ_IN_A_ROW < mask.len() {
             for id in kept.filter_map(|(row, _)| chunk.ids.get(row)) {
-                let record = read::record(self.read, Ref { object, id })?;
+                let record = self.lens.record(Ref { object, id })?;
                 visit(record.ok_or_else(|| missing(id))?.as_stored())?;
             }
             return Ok(());
@@ -246,7 +242,7 @@ impl Reader<'_> {
         end.push(0);
         let range = KeyRange::new(Space::Record, start, end);
         let mut rows = chunk.ids.iter().zip(mask);
-        read::for_each_stored(self.read, &range, &mut |stored| {
+        self.lens.for_each_stored(&range, |stored| {
             let row = rows.next().filter(|(id, _)| *id == stored.id);
             let (_, kept) = row.ok_or_else(|| missing(stored.id))?;
             if *kept == YES {
@@ -291,9 +287,8 @@ impl Reader<'_> {
         if filter.is_none() && !prepared.trash && further.is_empty() {
             return None;
         }
-        let table = self
-            .columns
-            .table(self, prepared.object.id, &wanted, make)?;
+        let whole = self.lens.whole(prepared.object.id)?;
+        let table = self.columns.table(&whole, &wanted, make)?;
         let first = filter.and_then(|filter| conjuncts(filter.parts()).into_iter().next());
         let helps = prepared.trash || first.is_none_or(|part| is_in(&part, &table));
         helps.then_some(table)
@@ -317,7 +312,7 @@ impl Reader<'_> {
             .take_while(|part| is_in(part, table))
             .collect();
         let is_exact = parts.len() == all;
-        Ok((Selector::new(self, table, parts)?, is_exact))
+        Ok((Selector::new(&self.lens, self.now, table, parts)?, is_exact))
     }
 }
 
