@@ -64,7 +64,7 @@ object! {
         /// Its key in the system from which it came.
         16 external_id: Text { key, aliases(&["external key", "account id", "company id"]) };
     }
-    title(&[1]);
+    title(&[name]);
     hook(domain_of_website);
 }
 

@@ -53,7 +53,7 @@ object! {
         /// How to refer to the person: `she/her`.
         21 pronouns: Text { personal };
     }
-    title(&[1]);
+    title(&[name]);
     hook(call);
 }
 

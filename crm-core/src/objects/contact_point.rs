@@ -33,7 +33,7 @@ object! {
         /// What showed that.
         6 invalid_reason: Text;
     }
-    title(&[1]);
+    title(&[address]);
     role(Role::ContactPoint);
     hook(normal_form);
 }

@@ -31,7 +31,12 @@ object! {
         /// The way that the deal takes; that of its stage.
         2 pipeline: To<Pipeline> { indexed, on_delete(OnDelete::Restrict) };
         /// How far it is. A new deal begins in the first stage of its pipeline.
-        3 stage: To<Stage> { required, on_delete(OnDelete::Restrict), follows(&[2, 4, 5]), aliases(&["deal stage", "sales stage"]) };
+        3 stage: To<Stage> {
+            required,
+            on_delete(OnDelete::Restrict),
+            follows(&[Stage::PIPELINE.number(), Stage::KIND.number(), Stage::PROBABILITY.number()]),
+            aliases(&["deal stage", "sales stage"]),
+        };
         /// Open, won or lost; that of its stage.
         4 status: OneOf<DealStatus> { read_only, indexed };
         /// What it is worth.
@@ -74,19 +79,31 @@ object! {
         /// True while the probability is what somebody said, and not that of the stage.
         22 probability_overridden: Boolean { read_only };
     }
-    title(&[1]);
-    index(200, &[3, 17], &[1, 5, 6, 8, 9, 11, 17]);
-    total(1, &[3], &[5, 7]);
-    total(2, &[11, 4], &[5, 7]);
-    rate_date(8);
-    board(BoardDef { board: 2, column: 3, column_board: 2, column_order: 3, position: 17, cards: 200, total: 1 });
+    /// The deals of a stage as the cards of a column, in their order, with what a card shows.
+    200 by_stage: index(stage, position)
+        covering(name, amount, probability, close_date, company, owner, position);
+    /// What the deals of a stage are worth.
+    1 per_stage: total(stage) sums(amount, weighted_amount);
+    /// What the deals of somebody are worth, by how they stand.
+    2 per_owner_and_status: total(owner, status) sums(amount, weighted_amount);
+    title(&[name]);
+    rate_date(close_date);
+    board(BoardDef {
+        board: pipeline,
+        column: stage,
+        column_board: Stage::PIPELINE.number(),
+        column_order: Stage::ORDER.number(),
+        position,
+        cards: Deal::BY_STAGE.number(),
+        total: Deal::PER_STAGE.number(),
+    });
     hook(follow_stage);
 }
 
 /// Pipeline, status, probability and dates follow from the stage.
 fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
     if let (Value::Ref(pipeline), Value::Null) = (context.get(Deal::PIPELINE.number()), context.get(Deal::STAGE.number()))
-        && let Some(first) = context.first_in_index(Stage::TYPE, 201, &pipeline.into(), &|_| Ok(true))?
+        && let Some(first) = context.first_in_index(Stage::TYPE, Stage::BY_ORDER.number(), &pipeline.into(), &|_| Ok(true))?
     {
         context.set(Deal::STAGE.number(), first.into());
     }
@@ -154,7 +171,7 @@ fn last_open_stage(context: &dyn SaveContext, stage: Ref) -> Result<Value> {
     }
     let pipeline = context.lookup(stage, Stage::PIPELINE.number())?;
     let is_open = |stage: Ref| Ok(kind_of(context, stage)? == StageKind::Open);
-    Ok(context.first_in_index(Stage::TYPE, 201, &pipeline, &is_open)?.into())
+    Ok(context.first_in_index(Stage::TYPE, Stage::BY_ORDER.number(), &pipeline, &is_open)?.into())
 }
 
 /// The probability is that of the stage, or what somebody says of an open deal. What is won is certain, and what is

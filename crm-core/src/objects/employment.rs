@@ -25,9 +25,10 @@ object! {
         /// True for the one company for which the person mainly works.
         7 primary: Boolean { default("false") };
     }
-    title(&[3]);
-    unique(200, &[1, 2]);
-    link(1, 2, Some(7));
+    /// One employment of a person at a company.
+    200 one_employment: unique(contact, company);
+    title(&[role]);
+    link(contact, company, Some(primary));
     hook(ends_after_it_begins);
 }
 

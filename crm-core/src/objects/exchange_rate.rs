@@ -19,8 +19,9 @@ object! {
         /// Units of the base currency for one unit of the currency.
         3 rate: Decimal { required };
     }
-    title(&[1, 2]);
-    unique(200, &[1, 2]);
+    /// One rate of a currency from a day on.
+    200 one_rate: unique(currency, date);
+    title(&[currency, date]);
     role(Role::ExchangeRate);
     hook(check);
 }

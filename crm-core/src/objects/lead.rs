@@ -65,7 +65,7 @@ object! {
         /// The key in the system from which it came.
         19 external_id: Text { key, aliases(&["external key", "lead id"]) };
     }
-    title(&[1]);
+    title(&[name]);
     hook(call);
 }
 

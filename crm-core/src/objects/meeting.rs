@@ -43,8 +43,8 @@ object! {
         /// The `UID` of the iCalendar event (RFC 5545).
         10 uid: Text { key };
     }
-    title(&[1]);
-    timeline(3, &[2], &[1, 4, 7, 9]);
+    title(&[subject]);
+    timeline(starts, &[about], &[subject, ends, status, owner]);
     hook(ends_after_it_starts);
 }
 

@@ -50,7 +50,7 @@ object! {
         /// For how many days the idempotency keys of batches are kept at least; 30 where it is not set.
         10 batch_keys_days: Integer;
     }
-    title(&[1]);
+    title(&[name]);
     role(Role::Settings);
     hook(check);
 }

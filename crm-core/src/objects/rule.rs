@@ -59,7 +59,7 @@ object! {
         /// Why it was switched off, if it was because its runs failed.
         14 switched_off_reason: LongText { read_only };
     }
-    title(&[1]);
+    title(&[name]);
     role(Role::Rule);
     hook(begin_anew);
 }

@@ -38,9 +38,11 @@ object! {
         /// After how many days without a movement a deal counts as stalled.
         6 stalls_after_days: Integer;
     }
-    title(&[1]);
-    unique(200, &[2, 1]);
-    index(201, &[2, 3], &[1, 4, 5]);
+    /// One stage of a name in a pipeline.
+    200 one_name: unique(pipeline, name);
+    /// The stages of a pipeline, in their order.
+    201 by_order: index(pipeline, order) covering(name, kind, probability);
+    title(&[name]);
     hook(check_probability);
 }
 

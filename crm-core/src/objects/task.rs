@@ -34,7 +34,7 @@ object! {
         2 about: Many<Reference> { indexed, aliases(&["regarding", "related to"]) };
         /// When it is to be done. A day without a time of it goes to [`due_on`](Task::DUE_ON), and this is the end of
         /// that day: the task is late when the day is over.
-        3 due: DateTime { indexed, or_day(10), aliases(&["due date", "deadline"]) };
+        3 due: DateTime { indexed, or_day(due_on), aliases(&["due date", "deadline"]) };
         /// How far it is.
         4 status: OneOf<TaskStatus> { default("open"), indexed };
         /// How urgent it is.
@@ -51,8 +51,8 @@ object! {
         /// the organisation.
         10 due_on: Date;
     }
-    title(&[1]);
-    timeline(9, &[2], &[1, 3, 4, 8]);
+    title(&[subject]);
+    timeline(at, &[about], &[subject, due, status, owner]);
     hook(follow_status);
 }
 

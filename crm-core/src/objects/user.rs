@@ -24,7 +24,7 @@ object! {
         /// The IANA time zone, where it is not the organisation's.
         6 time_zone: Text;
     }
-    title(&[1]);
+    title(&[name]);
     role(Role::Actor);
     hook(check_zone);
 }

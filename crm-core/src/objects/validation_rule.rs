@@ -17,6 +17,6 @@ object! {
         /// False for a rule that is switched off.
         5 active: Boolean { default("true") };
     }
-    title(&[1]);
+    title(&[name]);
     role(Role::Validation);
 }

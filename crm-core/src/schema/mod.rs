@@ -17,3 +17,4 @@ pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, syst
 pub use hook::{Hook, SaveContext};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
 pub use typed::{Draft, Field, Object, View};
+pub(crate) use typed::{Index, Total};
