@@ -4,8 +4,7 @@ use super::{Company, Contact};
 use crate::error::{Error, Result};
 use crate::schema::declare::object;
 use crate::schema::kind::{Boolean, Date, Text, To};
-use crate::schema::{Object, SaveContext};
-use crate::value::Value;
+use crate::schema::{Object, Save};
 
 object! {
     /// That a person works, or worked, for a company.
@@ -32,13 +31,12 @@ object! {
     hook(ends_after_it_begins);
 }
 
-fn ends_after_it_begins(context: &mut dyn SaveContext) -> Result<()> {
-    let (since, until) = (Employment::SINCE.number(), Employment::UNTIL.number());
-    if !context.is_given(since) && !context.is_given(until) {
+fn ends_after_it_begins(save: &mut Save<'_, Employment>) -> Result<()> {
+    if !save.is_given(Employment::SINCE) && !save.is_given(Employment::UNTIL) {
         return Ok(());
     }
-    match (context.get(since), context.get(until)) {
-        (Value::Date(since), Value::Date(until)) if until < since => {
+    match (save.get(Employment::SINCE), save.get(Employment::UNTIL)) {
+        (Some(since), Some(until)) if until < since => {
             let error = Error::invalid(until, "an employment does not end before it begins");
             Err(error.at_field(Employment::TYPE_NAME, Employment::UNTIL.name()))
         }

@@ -6,8 +6,7 @@ use super::Pipeline;
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Integer, OneOf, Percent, Text, To};
-use crate::schema::{Object, SaveContext};
-use crate::value::Value;
+use crate::schema::{Object, Save};
 
 choices! {
     /// What it means for a deal to be in a stage.
@@ -46,15 +45,15 @@ object! {
     hook(check_probability);
 }
 
-fn check_probability(context: &mut dyn SaveContext) -> Result<()> {
-    chance(context.get(Stage::PROBABILITY.number()))
+fn check_probability(save: &mut Save<'_, Stage>) -> Result<()> {
+    chance(save.get(Stage::PROBABILITY))
         .map_err(|error| error.at_field(Stage::TYPE_NAME, Stage::PROBABILITY.name()))
 }
 
 /// Checks that a percentage is a chance.
-pub(super) fn chance(percent: Value) -> Result<()> {
+pub(super) fn chance(percent: Option<Decimal>) -> Result<()> {
     match percent {
-        Value::Decimal(number) if number.is_sign_negative() || number > Decimal::ONE_HUNDRED => {
+        Some(number) if number.is_sign_negative() || number > Decimal::ONE_HUNDRED => {
             Err(Error::invalid(number, "a chance is 0 to 100 percent"))
         }
         _ => Ok(()),

@@ -95,8 +95,12 @@ macro_rules! object {
                         add definition, Self::[<$structure:upper>].number(), $form $over $($more $values)?
                     );
                 )*
+                $(
+                    let definition = $crate::schema::declare::attribute!(
+                        definition, $object, $object_attribute($($object_argument)*)
+                    );
+                )*
                 definition
-                    $(.$object_attribute($($object_argument)*))*
             }
         }
 
@@ -154,6 +158,16 @@ macro_rules! structure {
             "`", stringify!($($wrong)*), "` is neither `index(FIELD, …)` with or without `covering(FIELD, …)`, nor ",
             "`unique(FIELD, …)`, nor `total(FIELD, …)` with or without `sums(FIELD, …)`",
         ))
+    };
+}
+
+/// An attribute of an object: a method of its definition. Its logic sees a save of the object's own fields.
+macro_rules! attribute {
+    ($definition:ident, $object:ident, hook($hook:path)) => {
+        $definition.hook(|context| $hook(&mut $crate::schema::Save::<$object>::new(context)))
+    };
+    ($definition:ident, $object:ident, $attribute:ident($($argument:tt)*)) => {
+        $definition.$attribute($($argument)*)
     };
 }
 
@@ -231,4 +245,4 @@ macro_rules! objects {
     }};
 }
 
-pub(crate) use {choices, object, objects, structure};
+pub(crate) use {attribute, choices, object, objects, structure};

@@ -14,6 +14,7 @@ pub use catalog::Catalog;
 pub(crate) use definition::{CUSTOM_FIRST, built_on, check_field, check_name, check_object};
 pub(crate) use field::label_from;
 pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
+pub(crate) use hook::Save;
 pub use hook::{Hook, SaveContext};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
 pub use typed::{Draft, Field, Object, View};
