@@ -34,7 +34,7 @@ object! {
         6 invalid_reason: Text;
     }
     title(&[address]);
-    role(Role::ContactPoint);
+    role(Role::Bookkeeping);
     hook(normal_form);
 }
 

@@ -28,5 +28,5 @@ object! {
     }
     title(&[name]);
     timeline(at, &[about], &[name, media_type, bytes, owner]);
-    role(Role::Document);
+    role(Role::Document(DocumentRole { bytes, sha256 }));
 }

@@ -22,7 +22,7 @@ object! {
     /// One rate of a currency from a day on.
     200 one_rate: unique(currency, date);
     title(&[currency, date]);
-    role(Role::ExchangeRate);
+    role(Role::ExchangeRate(ExchangeRateRole { currency, date, rate }));
     hook(check);
 }
 

@@ -51,7 +51,14 @@ object! {
         10 batch_keys_days: Integer;
     }
     title(&[name]);
-    role(Role::Settings);
+    role(Role::Settings(SettingsRole {
+        name,
+        base_currency,
+        region: default_region,
+        time_zone,
+        fiscal_year_start,
+        batch_keys_days,
+    }));
     hook(check);
 }
 

@@ -44,5 +44,5 @@ object! {
         9 not_before: DateTime;
     }
     title(&[subject]);
-    role(Role::Outbox);
+    role(Role::Bookkeeping);
 }

@@ -31,5 +31,5 @@ object! {
         5 owner: To<User> { indexed };
     }
     title(&[text]);
-    role(Role::Reminder);
+    role(Role::Bookkeeping);
 }

@@ -25,7 +25,7 @@ object! {
         6 time_zone: Text;
     }
     title(&[name]);
-    role(Role::Actor);
+    role(Role::Actor(ActorRole { active }));
     hook(check_zone);
 }
 

@@ -18,5 +18,5 @@ object! {
         5 active: Boolean { default("true") };
     }
     title(&[name]);
-    role(Role::Validation);
+    role(Role::Validation(ValidationRole { name, object, condition, message, active }));
 }

@@ -11,7 +11,7 @@ use super::groups::Groups;
 use super::matched::Match;
 use crate::engine::State;
 use crate::error::{Error, Result};
-use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
+use crate::schema::{FieldDef, FieldType, ObjectDef, system};
 use crate::value::{Currency, Money, Value, ValueRef};
 
 /// A question for figures over the live records of one object.
@@ -174,20 +174,15 @@ impl Rates {
             base: reader.state.settings.base_currency,
             by_currency: BTreeMap::new(),
         };
-        let Some(object) = reader.state.catalog.role(Role::ExchangeRate) else {
+        let Some((object, parts)) = reader.state.catalog.exchange_rates() else {
             return Ok(rates);
         };
-        let (currency, date, rate) = (
-            object.field_named("currency")?.id,
-            object.field_named("date")?.id,
-            object.field_named("rate")?.id,
-        );
         crate::engine::read::for_each_live(reader.read, object.id, &mut |record| {
-            let code = record.get(currency).as_text().unwrap_or_default();
+            let code = record.get(parts.currency).as_text().unwrap_or_default();
             if let (Ok(code), Some(date), Some(rate)) = (
                 Currency::new(code),
-                record.get(date).as_date(),
-                record.get(rate).as_decimal(),
+                record.get(parts.date).as_date(),
+                record.get(parts.rate).as_decimal(),
             ) {
                 rates
                     .by_currency

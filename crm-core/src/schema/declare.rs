@@ -72,7 +72,10 @@ macro_rules! object {
 
             fn definition() -> $crate::schema::ObjectDef {
                 #[allow(unused_imports, reason = "what attributes may name")]
-                use $crate::schema::{BoardDef, OnDelete, Role, RollUp, RollUpOp, system};
+                use $crate::schema::{
+                    ActorRole, BoardDef, DocumentRole, ExchangeRateRole, OnDelete, Role, RollUp, RollUpOp, SettingsRole,
+                    ValidationRole, system,
+                };
                 $(
                     #[allow(unused_variables, reason = "what attributes may name")]
                     let $field: u16 = Self::[<$field:upper>].number();
