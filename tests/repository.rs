@@ -7,6 +7,7 @@
 )]
 
 mod licence;
+mod promises;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crm_core::schema::FieldType;
 use serde_json::Value;
 use source::Source;
 
@@ -65,10 +67,8 @@ const KNOW_NO_OBJECT: &[&str] = &[
 /// Names of the engine that a standard object happens to have, too, as (module, name, what it is there).
 const HOMONYMS: &[(&str, &str, &str)] = &[
     ("schema", "Email", "a type of fields"),
-    ("schema", "ContactPoint", "a role"),
     ("schema", "Document", "a role"),
     ("schema", "ExchangeRate", "a role"),
-    ("schema", "Reminder", "a role"),
     ("schema", "Rule", "a role"),
     ("schema", "RuleRun", "a role"),
     ("schema", "Tag", "a role"),
@@ -149,6 +149,28 @@ const PAST_THE_LENS: &[(&str, &str, &str)] = &[
     ("rules", "work.record", "rules act for the system"),
     ("rules", "work.live_record", "rules act for the system"),
     ("rules", "work.find_unique", "rules act for the system"),
+];
+
+/// Words of the engine that a field of a standard object happens to be called, too, as (module, word, what it is there).
+const WORDS: &[(&str, &str, &str)] = &[
+    ("value", "amount", "a part of money in JSON"),
+    ("value", "currency", "a part of money in JSON"),
+    ("value", "object", "a part of a reference in JSON"),
+    ("store", "record", "a key space"),
+    (
+        "schema",
+        "owner",
+        "the one field that every object may have, known by its name",
+    ),
+    ("expr", "amount", "a part of money"),
+    ("expr", "currency", "a part of money"),
+    ("expr", "from", "a word of SQL"),
+    ("expr", "order", "a word of SQL"),
+    ("engine", "created", "a kind of change"),
+    ("engine", "updated", "a kind of change"),
+    ("engine", "unchanged", "a kind of outcome"),
+    ("engine", "operation", "the cause of a change"),
+    ("query", "column", "what a board's fault is about"),
 ];
 
 const LINES_MAX: usize = 700;
@@ -316,6 +338,40 @@ fn ways_past_the_lens(source: &Source) -> Vec<(usize, &'static str)> {
     let lines = source.lines_naming("EngineLens").into_iter();
     found.extend(lines.map(|line| (line, "EngineLens")));
     found
+}
+
+/// What the engine reads of a standard object is the part of a role, or of a board, or the like.
+#[test]
+fn the_engine_knows_no_field() {
+    let crm = crm_core::Crm::in_memory().unwrap();
+    let catalog = crm.catalog();
+    let fields = catalog.objects().iter().flat_map(|object| &object.fields);
+    let declared = fields.filter(|field| field.id < crm_core::schema::system::FIRST);
+    let names: BTreeSet<&str> = declared.map(|field| field.name.as_str()).collect();
+    let types: Vec<&str> = FieldType::ALL.iter().map(|ty| ty.name()).collect();
+    let mut faults: Vec<String> = Vec::new();
+    let mut needed: BTreeSet<&(&str, &str, &str)> = BTreeSet::new();
+    for source in core_sources() {
+        let module = source.module();
+        if !KNOW_NO_OBJECT.contains(&module) || source.path().contains("/tests/") {
+            continue;
+        }
+        for (line, text) in source.texts() {
+            let word = WORDS
+                .iter()
+                .find(|(at, word, _)| *at == module && *word == text);
+            needed.extend(word);
+            if names.contains(text) && !types.contains(&text) && word.is_none() {
+                faults.push(format!("{}:{line}: names `{text}`", source.path()));
+            }
+        }
+    }
+    let unneeded = WORDS.iter().filter(|word| !needed.contains(word));
+    faults.extend(unneeded.map(|(module, word, _)| format!("WORDS: `{module}` has no `{word}`")));
+    report(
+        "places below the rules that know a field of an object",
+        &faults,
+    );
 }
 
 #[test]

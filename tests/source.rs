@@ -12,6 +12,8 @@ pub struct Source {
     /// The code that is not only for tests.
     live: String,
     comments: String,
+    /// What stands between quotation marks, each with its line.
+    texts: Vec<(usize, String)>,
 }
 
 /// Every Rust file below a folder, in the order of their paths, which are relative to it.
@@ -38,7 +40,7 @@ pub fn read_all(folder: &Path) -> Vec<Source> {
 
 impl Source {
     fn new(path: String, text: &str) -> Self {
-        let (code, comments) = split(text);
+        let (code, comments, texts) = split(text);
         let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
         let live = if is_test {
             String::new()
@@ -50,6 +52,7 @@ impl Source {
             code,
             live,
             comments,
+            texts,
         }
     }
 
@@ -165,6 +168,53 @@ impl Source {
         lines
     }
 
+    /// The lines whose code, tests apart, has this text whole: `User::ACTIVE`, `.personal`.
+    pub fn live_lines_with(&self, text: &str) -> Vec<usize> {
+        let lines = self.live.lines().zip(1..);
+        let has = |line: &str| {
+            line.match_indices(text).any(|(at, _)| {
+                let begins = !text.starts_with(is_word) || !line[..at].ends_with(is_word);
+                begins && !line[at + text.len()..].starts_with(is_word)
+            })
+        };
+        lines
+            .filter(|(line, _)| has(line))
+            .map(|(_, at)| at)
+            .collect()
+    }
+
+    /// The texts of the code, tests apart, each with its line.
+    pub fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
+        let (code, live): (Vec<&str>, Vec<&str>) =
+            (self.code.lines().collect(), self.live.lines().collect());
+        let is_live = move |line: &usize| code.get(line - 1) == live.get(line - 1);
+        let texts = self.texts.iter().filter(move |(line, _)| is_live(line));
+        texts.map(|(line, text)| (*line, text.as_str()))
+    }
+
+    /// The public members of a structure that this file defines.
+    pub fn members_of(&self, structure: &str) -> Vec<&str> {
+        let head = format!("pub struct {structure} {{");
+        let (_, body) = self.code.split_once(&head).unwrap();
+        let (body, _) = body.split_once('}').unwrap();
+        let members = body
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("pub "));
+        members
+            .filter_map(|member| Some(member.split_once(':')?.0))
+            .collect()
+    }
+
+    /// The variants of an enumeration that this file defines.
+    pub fn variants_of(&self, enumeration: &str) -> Vec<&str> {
+        let head = format!("pub enum {enumeration} {{");
+        let (_, body) = self.code.split_once(&head).unwrap();
+        let (body, _) = body.split_once('}').unwrap();
+        body.lines()
+            .filter_map(|line| identifiers(line).next())
+            .collect()
+    }
+
     /// The lines whose code has this text, where no longer word begins before it.
     pub fn lines_with(&self, text: &str) -> Vec<usize> {
         lines_with(&self.code, text)
@@ -247,9 +297,10 @@ fn without_tests(code: &str) -> String {
     kept + rest
 }
 
-/// Splits a file into its code and its comments, each with the lines of the whole. Texts are in neither.
-fn split(text: &str) -> (String, String) {
+/// Splits a file into its code and its comments, each with the lines of the whole, and the texts, which are in neither.
+fn split(text: &str) -> (String, String, Vec<(usize, String)>) {
     let (mut code, mut comments) = (String::new(), String::new());
+    let (mut texts, mut line) = (Vec::new(), 1);
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let (len, is_code, is_comment) = if rest.starts_with("//") {
@@ -262,12 +313,19 @@ fn split(text: &str) -> (String, String) {
             (first.len_utf8(), true, false)
         };
         let (piece, after) = rest.split_at(len);
+        let content = piece
+            .split_once('"')
+            .and_then(|(_, text)| text.rsplit_once('"'));
+        if let (false, false, Some((content, _))) = (is_code, is_comment, content) {
+            texts.push((line, content.to_owned()));
+        }
+        line += piece.matches('\n').count();
         let lines = "\n".repeat(piece.matches('\n').count());
         code.push_str(if is_code { piece } else { &lines });
         comments.push_str(if is_comment { piece } else { &lines });
         rest = after;
     }
-    (code, comments)
+    (code, comments, texts)
 }
 
 /// The length of the text or character that stands here. `in_word` is true after a letter: the `r` of
@@ -358,5 +416,8 @@ fn code_is_told_from_comments_and_texts() {
     assert_eq!(source.lines_with_member("txn"), [10]);
     assert_eq!(source.lines_naming("Tag"), [9]);
     assert_eq!(source.comment_lines_with("nested"), [2]);
+    let texts: Vec<(usize, &str)> = source.texts().collect();
+    assert_eq!(texts, [(3, r#"crate::e \" // no"#), (4, r#"crate::f " "#)]);
+    assert_eq!(source.live_lines_with("Role::Tag"), [9]);
     assert_eq!(source.line_count(), text.lines().count());
 }

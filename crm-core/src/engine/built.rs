@@ -20,7 +20,7 @@ use super::state::State;
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::record::{Fields, Record};
-use crate::schema::{FieldType, IndexDef, ObjectDef, Role, RollUp, TimelineDef, TotalDef};
+use crate::schema::{FieldType, IndexDef, ObjectDef, RollUp, TimelineDef, TotalDef};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, Ref};
 
@@ -168,10 +168,7 @@ pub(crate) fn prepare(work: &mut Work<'_, '_>) -> Result<()> {
     if is_new {
         work.txn
             .put(Space::Meta, meta::FORMAT, FORMAT.to_be_bytes())?;
-        if let Some(settings) = catalog.role(Role::Settings) {
-            let name = Fields::new().with("name", "Organisation");
-            work.with_right(Right::Engine, |work| work.create(settings.id, None, &name))?;
-        }
+        work.create_settings()?;
     } else if Built::load(work.txn)?.is_none() {
         // Nobody can say what the derived structures are of: they are made anew.
         for space in [Space::Index, Space::Timeline, Space::Text, Space::Total] {
@@ -288,6 +285,17 @@ pub(crate) fn refill(work: &mut Work<'_, '_>) -> Result<bool> {
 }
 
 impl Work<'_, '_> {
+    /// The record of settings, as a new database has it.
+    pub(super) fn create_settings(&mut self) -> Result<()> {
+        let catalog = self.catalog();
+        if let Some((object, parts)) = catalog.settings() {
+            let mut fields = Fields::new();
+            fields.set_number(parts.name, "Organisation".into());
+            self.with_right(Right::Engine, |work| work.create(object.id, None, &fields))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn set_built(&mut self, built: Built) -> Result<()> {
         if *self.state.built == built {
             return Ok(());

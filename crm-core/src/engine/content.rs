@@ -11,7 +11,7 @@ use super::read;
 use super::work::Work;
 use crate::error::{Detail, Error, Result};
 use crate::record::{Fields, Record};
-use crate::schema::{ObjectDef, Role};
+use crate::schema::DocumentRole;
 use crate::store::{Read, Space};
 use crate::value::{Ref, Value, ValueRef};
 
@@ -35,7 +35,7 @@ impl Work<'_, '_> {
             .into());
         }
         let catalog = self.catalog();
-        let object = document_object(&catalog, document)?;
+        let parts = document_parts(&catalog, document)?;
         let hash = Sha256::digest(content);
         if !self.txn.exists(Space::Blob, &keys::blob(&hash, 0))? {
             for (piece, bytes) in content.chunks(PIECE_BYTES).enumerate() {
@@ -47,11 +47,8 @@ impl Work<'_, '_> {
             .put(Space::Blob, keys::blob_holder(&hash, document), Vec::new())?;
         let hex = hex::encode(hash);
         let mut fields = Fields::new();
-        fields.set_number(
-            object.field_named("bytes")?.id,
-            Value::Int(content.len() as i64),
-        );
-        fields.set_number(object.field_named("sha256")?.id, hex.into());
+        fields.set_number(parts.bytes, Value::Int(content.len() as i64));
+        fields.set_number(parts.sha256, hex.into());
         self.with_right(Right::Operation, |work| {
             work.update(document, &fields, None)
         })?;
@@ -92,11 +89,10 @@ impl Contents {
             current: None,
             earlier: Vec::new(),
         };
-        let object = catalog.object(record.object())?;
-        if object.role != Some(Role::Document) {
+        let Some(parts) = catalog.object(record.object())?.document() else {
             return Ok(contents);
-        }
-        let field = object.field_named("sha256")?.id;
+        };
+        let field = parts.sha256;
         contents.current = parse_hash(record.get(field));
         for entry in entries_after(read, record.reference(), 0)? {
             let changes = entry.changes.iter();
@@ -122,15 +118,12 @@ fn parse_hash(value: ValueRef<'_>) -> Option<Vec<u8>> {
     hex::decode(value.as_text()?).ok()
 }
 
-fn document_object(catalog: &crate::schema::Catalog, document: Ref) -> Result<&ObjectDef> {
+fn document_parts(catalog: &crate::schema::Catalog, document: Ref) -> Result<DocumentRole> {
     let object = catalog.object(document.object)?;
-    if object.role != Some(Role::Document) {
-        return Err(Error::invalid(
-            document.id,
-            format!("a {} has no content", object.name),
-        ));
-    }
-    Ok(object)
+    object.document().ok_or_else(|| {
+        let reason = format!("a {} has no content", object.name);
+        Error::invalid(document.id, reason)
+    })
 }
 
 /// The content of a document; `None` if it is kept elsewhere or nowhere.
@@ -139,9 +132,9 @@ pub(crate) fn content(
     catalog: &crate::schema::Catalog,
     document: Ref,
 ) -> Result<Option<Vec<u8>>> {
-    let object = document_object(catalog, document)?;
+    let parts = document_parts(catalog, document)?;
     let record = read::live_record(read, catalog, document)?;
-    let held = record.get(object.field_named("sha256")?.id);
+    let held = record.get(parts.sha256);
     if held.is_null() {
         return Ok(None);
     }

@@ -19,7 +19,7 @@ use super::state::{Counters, State};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::record::Record;
-use crate::schema::{Catalog, OnDelete, Role, system};
+use crate::schema::{Catalog, OnDelete, system};
 use crate::store::{KeyRange, Overlay, Read, Space};
 use crate::value::{Id, Ref, Value};
 
@@ -79,7 +79,7 @@ impl Span {
 }
 
 fn identity(read: &dyn Read, catalog: &Catalog) -> Result<Id> {
-    let settings = catalog.role(Role::Settings).map(|object| object.id);
+    let settings = catalog.settings().map(|(object, _)| object.id);
     let settings = settings.map(|object| read::first_record(read, object));
     let settings = settings.transpose()?.flatten();
     settings

@@ -11,7 +11,7 @@ use super::read;
 use super::work::{Outcome, OutcomeKind, Work};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::schema::{Catalog, Role};
+use crate::schema::Catalog;
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Id, Ref};
 
@@ -164,11 +164,10 @@ pub(super) fn for_each_batch(read: &dyn Read, visit: &mut VisitBatch<'_>) -> Res
 /// How long keys are kept at least, as the settings say.
 fn kept_for(read: &dyn Read, catalog: &Catalog) -> Result<TimeDelta> {
     let mut days = None;
-    if let Some(settings) = catalog.role(Role::Settings)
+    if let Some((settings, parts)) = catalog.settings()
         && let Some(record) = read::first_record(read, settings.id)?
     {
-        let field = settings.field_named("batch_keys_days")?;
-        days = record.get(field.id).as_int();
+        days = record.get(parts.batch_keys_days).as_int();
     }
     let days = days.unwrap_or(limits::BATCH_KEYS_DAYS_DEFAULT);
     Ok(TimeDelta::try_days(days).unwrap_or(TimeDelta::MAX))

@@ -5,15 +5,14 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
-use super::authority::Right;
 use super::keys::{self, meta};
 use super::log::{ChangeKind, Commit, LogEntry};
 use super::read;
 use super::schema_change::{is_schema, load_catalog};
 use super::work::Work;
 use crate::error::Result;
-use crate::record::{Fields, Record};
-use crate::schema::{ObjectDef, Role, system};
+use crate::record::Record;
+use crate::schema::{ObjectDef, system};
 use crate::store::{KeyRange, Overlay, Read, Space};
 use crate::value::{RecordRef, Ref};
 
@@ -154,10 +153,8 @@ pub(crate) fn without_rules(
 ) -> Result<(Overlay, Vec<Ref>)> {
     let (catalog, _) = load_catalog(read, standard)?;
     let (mut changes, mut rules) = (Overlay::new(), Vec::new());
-    for role in [Role::Rule, Role::Validation] {
-        let Some(object) = catalog.role(role) else {
-            continue;
-        };
+    let validation = catalog.validation_rules().map(|(object, _)| object);
+    for object in catalog.rules().into_iter().chain(validation) {
         read::for_each_live(read, object.id, &mut |record| {
             let trashed = record.get(system::UPDATED_AT).to_value();
             let trashed = BTreeMap::from([(system::DELETED_AT, trashed)]);
@@ -191,13 +188,12 @@ pub(crate) fn told_of(space: Space, key: &[u8], value: &[u8]) -> Option<Ref> {
 impl Work<'_, '_> {
     /// The settings, if they are lost: a database has one record of them.
     pub(crate) fn salvage_settings(&mut self) -> Result<()> {
-        let Some(settings) = self.catalog().role(Role::Settings).map(|object| object.id) else {
-            return Ok(());
-        };
-        if read::first_record(self.txn, settings)?.is_none() {
-            let name = Fields::new().with("name", "Organisation");
-            self.with_right(Right::Engine, |work| work.create(settings, None, &name))?;
+        let settings = self.catalog().settings().map(|(object, _)| object.id);
+        match settings {
+            Some(settings) if read::first_record(self.txn, settings)?.is_none() => {
+                self.create_settings()
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

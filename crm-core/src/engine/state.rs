@@ -15,7 +15,9 @@ use crate::expr::Expr;
 use crate::limits;
 use crate::record::Record;
 use crate::rules::RuleSet;
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
+use crate::schema::{
+    Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, ValidationRole, system,
+};
 use crate::store::{Read, Space};
 use crate::value::{Currency, Id, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
 
@@ -99,27 +101,23 @@ impl Settings {
             time_zone: Zone::UTC,
             fiscal_year_start: 1,
         };
-        let Some(object) = catalog.role(Role::Settings) else {
+        let Some((object, parts)) = catalog.settings() else {
             return Ok(settings);
         };
         let Some(record) = read::first_record(read, object.id)? else {
             return Ok(settings);
         };
-        let text = |name: &str| -> Option<String> {
-            let field = object.field_named(name).ok()?;
-            record.get(field.id).as_text().map(str::to_owned)
-        };
-        if let Some(code) = text("base_currency") {
-            settings.base_currency = Currency::new(&code)?;
+        let text = |part| record.get(part).as_text();
+        if let Some(code) = text(parts.base_currency) {
+            settings.base_currency = Currency::new(code)?;
         }
-        if let Some(region) = text("default_region") {
-            settings.region = region;
+        if let Some(region) = text(parts.region) {
+            settings.region = region.to_owned();
         }
-        if let Some(zone) = text("time_zone").and_then(|zone| zone.parse().ok()) {
+        if let Some(zone) = text(parts.time_zone).and_then(|zone| zone.parse().ok()) {
             settings.time_zone = zone;
         }
-        let month = object.field_named("fiscal_year_start")?;
-        if let Some(month) = record.get(month.id).as_int() {
+        if let Some(month) = record.get(parts.fiscal_year_start).as_int() {
             settings.fiscal_year_start = month.clamp(1, 12) as u32;
         }
         Ok(settings)
@@ -242,11 +240,11 @@ impl Program {
         definitions: Definitions<'_>,
         before: Option<&Program>,
     ) -> Result<()> {
-        let Some(rules) = catalog.role(Role::Validation) else {
+        let Some((rules, parts)) = catalog.validation_rules() else {
             return Ok(());
         };
         read::for_each_live(read, rules.id, &mut |record| {
-            if record.get(rules.field_named("active")?.id).as_bool() == Some(false) {
+            if record.get(parts.active).as_bool() == Some(false) {
                 return Ok(());
             }
             let id = record.id();
@@ -254,7 +252,7 @@ impl Program {
             let validation = match known.filter(|known| known.record == record) {
                 Some(known) => known.clone(),
                 None => {
-                    let compiled = compile_validation(catalog, rules, record);
+                    let compiled = compile_validation(catalog, parts, record);
                     Arc::new(compiled.map_err(|error| {
                         definitions.refused(format_args!("validation rule {id}"), error)
                     })?)
@@ -312,18 +310,18 @@ impl Computed {
     }
 }
 
-fn compile_validation(catalog: &Catalog, rules: &ObjectDef, record: Record) -> Result<Validation> {
-    let text = |name: &str| -> Result<String> {
-        let field = rules.field_named(name)?;
-        let text = record.get(field.id).as_text();
-        Ok(text.unwrap_or_default().to_owned())
-    };
-    let object = catalog.object_named(&text("object")?)?;
+fn compile_validation(
+    catalog: &Catalog,
+    parts: ValidationRole,
+    record: Record,
+) -> Result<Validation> {
+    let text = |part| record.get(part).as_text().unwrap_or_default();
+    let object = catalog.object_named(text(parts.object))?;
     Ok(Validation {
         object: object.id,
-        name: text("name")?,
-        message: text("message")?,
-        condition: Expr::compile_filter(&text("condition")?, catalog, object)?,
+        name: text(parts.name).to_owned(),
+        message: text(parts.message).to_owned(),
+        condition: Expr::compile_filter(text(parts.condition), catalog, object)?,
         record,
     })
 }
@@ -465,7 +463,7 @@ pub(crate) fn is_part_of_state(object: &ObjectDef, changed: &[u16]) -> bool {
     };
     let holds = matches!(
         object.role,
-        Some(Role::Settings | Role::Validation | Role::Rule)
+        Some(Role::Settings(_) | Role::Validation(_) | Role::Rule)
     );
     holds && !changed.iter().all(is_note)
 }

@@ -11,7 +11,7 @@ use super::work::{Outcome, OutcomeKind, Work};
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::record::Record;
-use crate::schema::{FieldDef, ObjectDef, OnDelete, Role, system};
+use crate::schema::{FieldDef, ObjectDef, OnDelete, system};
 use crate::store::{KeyRange, Read, Space};
 use crate::value::{Ref, Value, ValueRef};
 
@@ -19,7 +19,7 @@ impl Work<'_, '_> {
     /// Puts a live record into the trash, with those that go with it.
     pub(crate) fn delete(&mut self, reference: Ref) -> Result<Outcome> {
         let record = read::live_record(self.txn, &self.state.catalog, reference)?;
-        if self.state.catalog.object(reference.object)?.role == Some(Role::Settings) {
+        if self.state.catalog.object(reference.object)?.is_settings() {
             return Err(Error::invalid(
                 reference.id,
                 "the settings cannot be deleted",

@@ -19,7 +19,7 @@ use super::state::State;
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
-use crate::schema::{Catalog, Role};
+use crate::schema::Catalog;
 use crate::search::IndexWriter;
 use crate::store::{Read, Space, Transaction};
 use crate::value::{Id, Ref};
@@ -164,7 +164,7 @@ impl<'w, 't> Work<'w, 't> {
     pub(super) fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
-        let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
+        let is_settings = self.state.catalog.object(object)?.is_settings();
         if is_settings && read::first_record(self.txn, object)?.is_some() {
             return Err(Error::invalid(
                 id,

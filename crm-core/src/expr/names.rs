@@ -8,7 +8,7 @@ use super::tree::Node;
 use super::types::Type;
 use crate::error::{Detail, Error, Result, excerpt, listed, nearest};
 use crate::limits;
-use crate::schema::{FieldDef, ObjectDef, Role, system};
+use crate::schema::{FieldDef, ObjectDef, system};
 
 const BUILT_IN: [&str; 6] = ["old", "is_new", "now", "today", "me", "actor"];
 
@@ -169,7 +169,7 @@ impl<'c> Compiler<'c> {
 
     /// The objects that a reference can point to; empty if it can be any.
     pub(super) fn targets(&self, reference: &Typed<'c>) -> Vec<&'c ObjectDef> {
-        let actor = || self.catalog.role(Role::Actor).into_iter().collect();
+        let actor = || self.catalog.actors().into_iter().collect();
         match (&reference.node, reference.field) {
             (Node::Actor, _) => actor(),
             (_, Some(field))

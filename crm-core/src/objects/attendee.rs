@@ -30,6 +30,7 @@ object! {
         /// True if the meeting can do without them.
         4 optional: Boolean { default("false") };
     }
-    unique(200, &[1, 2]);
-    timeline_link(1, 2);
+    /// One invitation of a person to a meeting.
+    200 one_invitation: unique(meeting, person);
+    timeline_link(meeting, person);
 }

@@ -44,6 +44,6 @@ object! {
         /// Who called or was called on our side.
         10 owner: To<User> { indexed };
     }
-    title(&[1]);
-    timeline(3, &[2], &[1, 5, 6, 10]);
+    title(&[subject]);
+    timeline(at, &[about], &[subject, direction, outcome, owner]);
 }

@@ -3,8 +3,7 @@
 use super::{Tag, User};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Address, Choice, Domain, Email, Integer, LongText, Many, Money, OneOf, Phone, Text, To, Url};
-use crate::schema::SaveContext;
-use crate::value::Value;
+use crate::schema::Save;
 use crate::value::normalise::domain;
 use crate::error::Result;
 
@@ -64,15 +63,14 @@ object! {
         /// Its key in the system from which it came.
         16 external_id: Text { key, aliases(&["external key", "account id", "company id"]) };
     }
-    title(&[1]);
+    title(&[name]);
     hook(domain_of_website);
 }
 
-fn domain_of_website(context: &mut dyn SaveContext) -> Result<()> {
-    let website = Company::WEBSITE.number();
-    let own = Company::DOMAIN.number();
-    if let (true, false, Value::Text(url)) = (context.is_given(website), context.is_given(own), context.get(website)) {
-        context.set(own, domain(&url)?.into());
+fn domain_of_website(save: &mut Save<'_, Company>) -> Result<()> {
+    let follows = save.is_given(Company::WEBSITE) && !save.is_given(Company::DOMAIN);
+    if follows && let Some(url) = save.get(Company::WEBSITE) {
+        save.set(Company::DOMAIN, domain(&url)?);
     }
     Ok(())
 }

@@ -26,5 +26,5 @@ object! {
         /// Words that mark it.
         9 tags: Many<To<Tag>> { indexed };
     }
-    title(&[1]);
+    title(&[name]);
 }

@@ -2,7 +2,7 @@
 
 use super::{Company, Lifecycle, Tag, User};
 use crate::error::Result;
-use crate::schema::SaveContext;
+use crate::schema::{Save, SaveContext};
 use crate::schema::declare::object;
 use crate::schema::kind::{Address, Choice, Email, LongText, Many, OneOf, PartialDate, PersonName, Phone, Text, To, Url};
 use crate::value::{Parts, Value};
@@ -53,14 +53,14 @@ object! {
         /// How to refer to the person: `she/her`.
         21 pronouns: Text { personal };
     }
-    title(&[1]);
+    title(&[name]);
     hook(call);
 }
 
-fn call(context: &mut dyn SaveContext) -> Result<()> {
+fn call(save: &mut Save<'_, Contact>) -> Result<()> {
     let by = [Contact::EMAIL.number(), Contact::OTHER_EMAILS.number(), Contact::PHONE.number(), Contact::MOBILE.number()];
     let by = [by.as_slice(), &[Contact::OTHER_PHONES.number(), Contact::COMPANY.number()]].concat();
-    call_by(context, Contact::NAME.number(), &by)
+    call_by(save.context(), Contact::NAME.number(), &by)
 }
 
 /// Calls somebody without a name by the first of some fields that has a value, until there is a name.

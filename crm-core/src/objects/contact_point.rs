@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
-use crate::schema::kind::{Boolean, Choices, DateTime, OneOf, Text};
-use crate::schema::{Object, SaveContext};
-use crate::value::{Value, normalise};
+use crate::schema::kind::{Boolean, DateTime, OneOf, Text};
+use crate::schema::{Object, Save};
+use crate::value::normalise;
 
 choices! {
     /// What kind of address it is.
@@ -33,23 +33,22 @@ object! {
         /// What showed that.
         6 invalid_reason: Text;
     }
-    title(&[1]);
-    role(Role::ContactPoint);
+    title(&[address]);
+    role(Role::Bookkeeping);
     hook(normal_form);
 }
 
 /// An address is found by its normal form, so that it has to be in it.
-fn normal_form(context: &mut dyn SaveContext) -> Result<()> {
-    let (address, kind) = (ContactPoint::ADDRESS.number(), ContactPoint::KIND.number());
-    let (Value::Text(text), Value::Text(kind)) = (context.get(address), context.get(kind)) else {
+fn normal_form(save: &mut Save<'_, ContactPoint>) -> Result<()> {
+    let (Some(text), Some(kind)) = (save.get(ContactPoint::ADDRESS), save.get(ContactPoint::KIND)) else {
         return Ok(());
     };
-    let normal = match ContactPointKind::from_key(&kind) {
-        Some(ContactPointKind::Email) => normalise::email(&text),
-        _ if text.starts_with('+') => normalise::phone(&text, "US"),
-        _ => Err(Error::invalid(text, "the number needs its country code, as in `+14155552671`")),
+    let normal = match kind {
+        ContactPointKind::Email => normalise::email(&text),
+        ContactPointKind::Phone if text.starts_with('+') => normalise::phone(&text, "US"),
+        ContactPointKind::Phone => Err(Error::invalid(text, "the number needs its country code, as in `+14155552671`")),
     };
     let normal = normal.map_err(|error| error.at_field(ContactPoint::TYPE_NAME, ContactPoint::ADDRESS.name()))?;
-    context.set(address, normal.into());
+    save.set(ContactPoint::ADDRESS, normal);
     Ok(())
 }

@@ -7,9 +7,9 @@ use super::stage::chance;
 use super::{Company, Contact, Pipeline, Stage, StageKind, Tag, User};
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
-use crate::schema::kind::{Boolean, Choice, Choices, Date, DateTime, Decimal, LongText, Many, Money, OneOf, Percent, Text, To};
-use crate::schema::{Object, SaveContext};
-use crate::value::{Ref, Value};
+use crate::schema::kind::{Boolean, Choice, Date, DateTime, Decimal, LongText, Many, Money, OneOf, Percent, Text, To};
+use crate::schema::{Object, Save};
+use crate::value::Id;
 
 choices! {
     /// How a deal stands; it follows from the stage.
@@ -31,7 +31,12 @@ object! {
         /// The way that the deal takes; that of its stage.
         2 pipeline: To<Pipeline> { indexed, on_delete(OnDelete::Restrict) };
         /// How far it is. A new deal begins in the first stage of its pipeline.
-        3 stage: To<Stage> { required, on_delete(OnDelete::Restrict), follows(&[2, 4, 5]), aliases(&["deal stage", "sales stage"]) };
+        3 stage: To<Stage> {
+            required,
+            on_delete(OnDelete::Restrict),
+            follows(&[Stage::PIPELINE.number(), Stage::KIND.number(), Stage::PROBABILITY.number()]),
+            aliases(&["deal stage", "sales stage"]),
+        };
         /// Open, won or lost; that of its stage.
         4 status: OneOf<DealStatus> { read_only, indexed };
         /// What it is worth.
@@ -74,127 +79,180 @@ object! {
         /// True while the probability is what somebody said, and not that of the stage.
         22 probability_overridden: Boolean { read_only };
     }
-    title(&[1]);
-    index(200, &[3, 17], &[1, 5, 6, 8, 9, 11, 17]);
-    total(1, &[3], &[5, 7]);
-    total(2, &[11, 4], &[5, 7]);
-    rate_date(8);
-    board(BoardDef { board: 2, column: 3, column_board: 2, column_order: 3, position: 17, cards: 200, total: 1 });
+    /// The deals of a stage as the cards of a column, in their order, with what a card shows.
+    200 by_stage: index(stage, position)
+        covering(name, amount, probability, close_date, company, owner, position);
+    /// What the deals of a stage are worth.
+    1 per_stage: total(stage) sums(amount, weighted_amount);
+    /// What the deals of somebody are worth, by how they stand.
+    2 per_owner_and_status: total(owner, status) sums(amount, weighted_amount);
+    title(&[name]);
+    rate_date(close_date);
+    board(BoardDef {
+        board: pipeline,
+        column: stage,
+        column_board: Stage::PIPELINE.number(),
+        column_order: Stage::ORDER.number(),
+        position,
+        cards: Deal::BY_STAGE.number(),
+        total: Deal::PER_STAGE.number(),
+    });
     hook(follow_stage);
 }
 
-/// Pipeline, status, probability and dates follow from the stage.
-fn follow_stage(context: &mut dyn SaveContext) -> Result<()> {
-    if let (Value::Ref(pipeline), Value::Null) = (context.get(Deal::PIPELINE.number()), context.get(Deal::STAGE.number()))
-        && let Some(first) = context.first_in_index(Stage::TYPE, 201, &pipeline.into(), &|_| Ok(true))?
-    {
-        context.set(Deal::STAGE.number(), first.into());
+/// The stage that a deal is to be in, and what that changes.
+#[derive(Clone, Copy)]
+struct Standing {
+    stage: Id<Stage>,
+    pipeline: Option<Id<Pipeline>>,
+    kind: StageKind,
+    status: DealStatus,
+    /// True if it was in another stage, or is new.
+    moved: bool,
+    /// True if it stood otherwise. A stage may turn under a deal that stands still.
+    turned: bool,
+}
+
+impl Standing {
+    fn of(save: &Save<'_, Deal>, stage: Id<Stage>) -> Result<Self> {
+        let kind = kind_of(save, stage)?;
+        let status = match kind {
+            StageKind::Open => DealStatus::Open,
+            StageKind::Won => DealStatus::Won,
+            StageKind::Lost => DealStatus::Lost,
+        };
+        Ok(Standing {
+            stage,
+            pipeline: save.lookup(stage, Stage::PIPELINE)?,
+            kind,
+            status,
+            moved: save.old(Deal::STAGE) != Some(stage),
+            turned: save.get(Deal::STATUS) != Some(status),
+        })
     }
-    chance(context.get(Deal::PROBABILITY.number()))
+
+    fn is_open(self) -> bool {
+        self.kind == StageKind::Open
+    }
+}
+
+/// Pipeline, status, probability and dates follow from the stage.
+fn follow_stage(save: &mut Save<'_, Deal>) -> Result<()> {
+    begin_in_first_stage(save)?;
+    chance(save.get(Deal::PROBABILITY))
         .map_err(|error| error.at_field(Deal::TYPE_NAME, Deal::PROBABILITY.name()))?;
-    let Value::Ref(stage) = context.get(Deal::STAGE.number()) else {
+    let Some(stage) = save.get(Deal::STAGE) else {
         return Ok(());
     };
-    let old_stage = context.old(Deal::STAGE.number());
-    let moved = old_stage != Value::Ref(stage);
-    let pipeline = context.lookup(stage, Stage::PIPELINE.number())?;
-    if context.is_given(Deal::PIPELINE.number()) && context.get(Deal::PIPELINE.number()) != pipeline {
-        let reason = "the stage belongs to another pipeline; give the stage alone";
-        return Err(Error::invalid(stage.id, reason).at_field(Deal::TYPE_NAME, Deal::STAGE.name()));
-    }
-    let kind = kind_of(context, stage)?;
-    let status = match kind {
-        StageKind::Open => DealStatus::Open,
-        StageKind::Won => DealStatus::Won,
-        StageKind::Lost => DealStatus::Lost,
-    };
-    // A stage may turn under a deal that stands still.
-    let turned = context.get(Deal::STATUS.number()) != status.key().into();
-    let follows = moved || turned || context.is_following();
-    follow_probability(context, stage, kind, follows)?;
+    let standing = Standing::of(save, stage)?;
+    check_pipeline(save, standing)?;
+    let follows = standing.moved || standing.turned || save.is_following();
+    follow_probability(save, standing, follows)?;
     if !follows {
         return Ok(());
     }
-    context.set(Deal::PIPELINE.number(), pipeline);
-    context.set(Deal::STATUS.number(), status.key().into());
-    let at = match kind {
-        StageKind::Open => context.now(),
-        StageKind::Won | StageKind::Lost => closed_at(context),
-    };
-    if moved {
-        context.set(Deal::STAGE_SINCE.number(), at.into());
+    save.set(Deal::PIPELINE, standing.pipeline);
+    save.set(Deal::STATUS, standing.status);
+    let at = if standing.is_open() { save.now() } else { closed_at(save) };
+    enter_stage(save, standing, at);
+    close_or_reopen(save, standing, at)
+}
+
+/// A deal that is put into a pipeline, and into no stage of it, begins in the first one.
+fn begin_in_first_stage(save: &mut Save<'_, Deal>) -> Result<()> {
+    if let (Some(pipeline), None) = (save.get(Deal::PIPELINE), save.get(Deal::STAGE))
+        && let Some(first) = save.first_in(Stage::BY_ORDER, pipeline.reference(), |_| Ok(true))?
+    {
+        save.set(Deal::STAGE, first);
     }
-    if moved && !context.is_given(Deal::POSITION.number()) {
-        // The new card stands at the end of its column.
-        let end = context.next_position();
-        context.set(Deal::POSITION.number(), end);
+    Ok(())
+}
+
+/// Refuses a pipeline that is not the stage's.
+fn check_pipeline(save: &Save<'_, Deal>, standing: Standing) -> Result<()> {
+    if save.is_given(Deal::PIPELINE) && save.get(Deal::PIPELINE) != standing.pipeline {
+        let reason = "the stage belongs to another pipeline; give the stage alone";
+        let error = Error::invalid(standing.stage, reason);
+        return Err(error.at_field(Deal::TYPE_NAME, Deal::STAGE.name()));
     }
-    if !turned || context.is_new() && kind == StageKind::Open {
-        // A deal that is won stays won since its first day in a won stage.
+    Ok(())
+}
+
+/// A deal that has moved is in its stage since then, and its card stands at the end of the column.
+fn enter_stage(save: &mut Save<'_, Deal>, standing: Standing, at: Instant<Utc>) {
+    if !standing.moved {
+        return;
+    }
+    save.set(Deal::STAGE_SINCE, at);
+    if !save.is_given(Deal::POSITION) {
+        let end = save.next_position();
+        save.set(Deal::POSITION, end);
+    }
+}
+
+/// A deal that is won or lost was closed then, and remembers where; one that is open again forgets both. A deal that
+/// is won stays won since its first day in a won stage.
+fn close_or_reopen(save: &mut Save<'_, Deal>, standing: Standing, at: Instant<Utc>) -> Result<()> {
+    if !standing.turned || save.is_new() && standing.is_open() {
         return Ok(());
     }
-    let is_closed = kind != StageKind::Open;
-    let closed_at = if is_closed { at.into() } else { Value::Null };
-    context.set(Deal::CLOSED_AT.number(), closed_at);
-    let last_stage = if is_closed { last_open_stage(context, stage)? } else { Value::Null };
-    context.set(Deal::LAST_STAGE.number(), last_stage);
+    if standing.is_open() {
+        save.clear(Deal::CLOSED_AT);
+        save.clear(Deal::LAST_STAGE);
+        return Ok(());
+    }
+    save.set(Deal::CLOSED_AT, at);
+    let last = last_open_stage(save, standing)?;
+    save.set(Deal::LAST_STAGE, last);
     Ok(())
 }
 
 /// The open stage in which a deal that is closed now was last: the one that it leaves, that of a deal that was closed
 /// before, or the first one of the pipeline.
-fn last_open_stage(context: &dyn SaveContext, stage: Ref) -> Result<Value> {
-    let was_open = context.old(Deal::STATUS.number()) == DealStatus::Open.key().into();
-    let last = match was_open {
-        true => context.old(Deal::STAGE.number()),
-        false => context.old(Deal::LAST_STAGE.number()),
+fn last_open_stage(save: &Save<'_, Deal>, standing: Standing) -> Result<Option<Id<Stage>>> {
+    let last = match save.old(Deal::STATUS) {
+        Some(DealStatus::Open) => save.old(Deal::STAGE),
+        _ => save.old(Deal::LAST_STAGE),
     };
-    if !last.is_null() {
+    if last.is_some() {
         return Ok(last);
     }
-    let pipeline = context.lookup(stage, Stage::PIPELINE.number())?;
-    let is_open = |stage: Ref| Ok(kind_of(context, stage)? == StageKind::Open);
-    Ok(context.first_in_index(Stage::TYPE, 201, &pipeline, &is_open)?.into())
+    let is_open = |stage| Ok(kind_of(save, stage)? == StageKind::Open);
+    save.first_in(Stage::BY_ORDER, standing.pipeline.map(Id::reference), is_open)
 }
 
 /// The probability is that of the stage, or what somebody says of an open deal. What is won is certain, and what is
 /// lost is certain not to be won.
-fn follow_probability(context: &mut dyn SaveContext, stage: Ref, kind: StageKind, follows: bool) -> Result<()> {
-    let (probability, overridden) = (Deal::PROBABILITY.number(), Deal::PROBABILITY_OVERRIDDEN.number());
-    let given = context.is_given(probability);
+fn follow_probability(save: &mut Save<'_, Deal>, standing: Standing, follows: bool) -> Result<()> {
+    let given = save.is_given(Deal::PROBABILITY);
     if !given && !follows {
         return Ok(());
     }
-    let of_stage = match kind {
-        StageKind::Open => context.lookup(stage, Stage::PROBABILITY.number())?,
-        StageKind::Won => Number::ONE_HUNDRED.into(),
-        StageKind::Lost => Number::ZERO.into(),
+    let of_stage = match standing.kind {
+        StageKind::Open => save.lookup(standing.stage, Stage::PROBABILITY)?,
+        StageKind::Won => Some(Number::ONE_HUNDRED),
+        StageKind::Lost => Some(Number::ZERO),
     };
-    let own = match given {
-        true => Some(context.get(probability)).filter(|own| !own.is_null() && *own != of_stage),
-        false => Some(context.get(probability)).filter(|_| context.get(overridden) == true.into()),
-    };
-    let own = own.filter(|_| kind == StageKind::Open);
-    context.set(overridden, own.as_ref().map(|_| true).into());
-    context.set(probability, own.unwrap_or(of_stage));
+    let said = save.get(Deal::PROBABILITY).filter(|said| match given {
+        true => Some(*said) != of_stage,
+        false => save.get(Deal::PROBABILITY_OVERRIDDEN) == Some(true),
+    });
+    let said = said.filter(|_| standing.is_open());
+    save.set(Deal::PROBABILITY_OVERRIDDEN, said.map(|_| true));
+    save.set(Deal::PROBABILITY, said.or(of_stage));
     Ok(())
 }
 
 /// When the deal was closed: now, unless it was closed before it came here.
-fn closed_at(context: &dyn SaveContext) -> Instant<Utc> {
-    let day = Deal::CLOSE_DATE.number();
-    match context.get(day) {
-        Value::Date(date) if context.is_new() && context.is_given(day) => {
-            context.start_of(date).min(context.now())
+fn closed_at(save: &Save<'_, Deal>) -> Instant<Utc> {
+    match save.get(Deal::CLOSE_DATE) {
+        Some(date) if save.is_new() && save.is_given(Deal::CLOSE_DATE) => {
+            save.start_of(date).min(save.now())
         }
-        _ => context.now(),
+        _ => save.now(),
     }
 }
 
-fn kind_of(context: &dyn SaveContext, stage: Ref) -> Result<StageKind> {
-    let kind = match context.lookup(stage, Stage::KIND.number())? {
-        Value::Text(key) => StageKind::from_key(&key),
-        _ => None,
-    };
-    Ok(kind.unwrap_or(StageKind::Open))
+fn kind_of(save: &Save<'_, Deal>, stage: Id<Stage>) -> Result<StageKind> {
+    Ok(save.lookup(stage, Stage::KIND)?.unwrap_or(StageKind::Open))
 }

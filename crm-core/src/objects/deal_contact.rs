@@ -23,7 +23,8 @@ object! {
         /// True for the one person with whom we mainly speak.
         4 primary: Boolean { default("false") };
     }
-    title(&[3]);
-    unique(200, &[1, 2]);
-    link(1, 2, Some(4));
+    /// One part of a person in a deal.
+    200 one_part: unique(deal, contact);
+    title(&[role]);
+    link(deal, contact, Some(primary));
 }

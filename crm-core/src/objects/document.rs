@@ -26,7 +26,7 @@ object! {
         /// Who added it.
         9 owner: To<User> { indexed };
     }
-    title(&[1]);
-    timeline(3, &[2], &[1, 4, 5, 9]);
-    role(Role::Document);
+    title(&[name]);
+    timeline(at, &[about], &[name, media_type, bytes, owner]);
+    role(Role::Document(DocumentRole { bytes, sha256 }));
 }

@@ -30,6 +30,6 @@ object! {
         /// Who of us wrote or received it.
         11 owner: To<User> { indexed };
     }
-    title(&[1]);
-    timeline(3, &[2], &[1, 4, 5, 11]);
+    title(&[subject]);
+    timeline(at, &[about], &[subject, direction, from, owner]);
 }

@@ -4,8 +4,7 @@ use super::{Company, Contact};
 use crate::error::{Error, Result};
 use crate::schema::declare::object;
 use crate::schema::kind::{Boolean, Date, Text, To};
-use crate::schema::{Object, SaveContext};
-use crate::value::Value;
+use crate::schema::{Object, Save};
 
 object! {
     /// That a person works, or worked, for a company.
@@ -25,19 +24,19 @@ object! {
         /// True for the one company for which the person mainly works.
         7 primary: Boolean { default("false") };
     }
-    title(&[3]);
-    unique(200, &[1, 2]);
-    link(1, 2, Some(7));
+    /// One employment of a person at a company.
+    200 one_employment: unique(contact, company);
+    title(&[role]);
+    link(contact, company, Some(primary));
     hook(ends_after_it_begins);
 }
 
-fn ends_after_it_begins(context: &mut dyn SaveContext) -> Result<()> {
-    let (since, until) = (Employment::SINCE.number(), Employment::UNTIL.number());
-    if !context.is_given(since) && !context.is_given(until) {
+fn ends_after_it_begins(save: &mut Save<'_, Employment>) -> Result<()> {
+    if !save.is_given(Employment::SINCE) && !save.is_given(Employment::UNTIL) {
         return Ok(());
     }
-    match (context.get(since), context.get(until)) {
-        (Value::Date(since), Value::Date(until)) if until < since => {
+    match (save.get(Employment::SINCE), save.get(Employment::UNTIL)) {
+        (Some(since), Some(until)) if until < since => {
             let error = Error::invalid(until, "an employment does not end before it begins");
             Err(error.at_field(Employment::TYPE_NAME, Employment::UNTIL.name()))
         }

@@ -4,8 +4,8 @@ use rust_decimal::Decimal as Number;
 
 use crate::error::{Error, Result};
 use crate::schema::declare::object;
-use crate::schema::{Object, SaveContext};
-use crate::value::{Currency, Value};
+use crate::schema::{Object, Save};
+use crate::value::Currency;
 use crate::schema::kind::{Date, Decimal, Text};
 
 object! {
@@ -19,20 +19,23 @@ object! {
         /// Units of the base currency for one unit of the currency.
         3 rate: Decimal { required };
     }
-    title(&[1, 2]);
-    unique(200, &[1, 2]);
-    role(Role::ExchangeRate);
+    /// One rate of a currency from a day on.
+    200 one_rate: unique(currency, date);
+    title(&[currency, date]);
+    role(Role::ExchangeRate(ExchangeRateRole { currency, date, rate }));
     hook(check);
 }
 
-fn check(context: &mut dyn SaveContext) -> Result<()> {
-    if let Value::Text(code) = context.get(ExchangeRate::CURRENCY.number()) {
-        let currency = Currency::new(&code).map_err(|error| error.at_field(ExchangeRate::TYPE_NAME, "currency"))?;
-        context.set(ExchangeRate::CURRENCY.number(), currency.code().into());
+fn check(save: &mut Save<'_, ExchangeRate>) -> Result<()> {
+    if let Some(code) = save.get(ExchangeRate::CURRENCY) {
+        let currency = Currency::new(&code)
+            .map_err(|error| error.at_field(ExchangeRate::TYPE_NAME, ExchangeRate::CURRENCY.name()))?;
+        save.set(ExchangeRate::CURRENCY, currency.code().to_owned());
     }
-    match context.get(ExchangeRate::RATE.number()) {
-        Value::Decimal(rate) if rate <= Number::ZERO => {
-            Err(Error::invalid(rate, "a rate is greater than zero").at_field(ExchangeRate::TYPE_NAME, "rate"))
+    match save.get(ExchangeRate::RATE) {
+        Some(rate) if rate <= Number::ZERO => {
+            let error = Error::invalid(rate, "a rate is greater than zero");
+            Err(error.at_field(ExchangeRate::TYPE_NAME, ExchangeRate::RATE.name()))
         }
         _ => Ok(()),
     }

@@ -20,5 +20,5 @@ object! {
         /// True if the row was refused, false if it was imported without this cell.
         6 refused: Boolean { default("true") };
     }
-    title(&[3]);
+    title(&[column]);
 }

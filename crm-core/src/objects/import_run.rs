@@ -25,5 +25,5 @@ object! {
         /// The name under which the import can be undone.
         9 operation: Text { indexed };
     }
-    title(&[1]);
+    title(&[name]);
 }

@@ -3,7 +3,7 @@
 use super::contact::call_by;
 use super::{Company, Contact, Deal, Tag, User};
 use crate::error::Result;
-use crate::schema::SaveContext;
+use crate::schema::Save;
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Address, Choice, DateTime, Email, LongText, Many, Money, OneOf, PersonName, Phone, Text, To, Url};
 
@@ -65,11 +65,11 @@ object! {
         /// The key in the system from which it came.
         19 external_id: Text { key, aliases(&["external key", "lead id"]) };
     }
-    title(&[1]);
+    title(&[name]);
     hook(call);
 }
 
-fn call(context: &mut dyn SaveContext) -> Result<()> {
+fn call(save: &mut Save<'_, Lead>) -> Result<()> {
     let by = [Lead::EMAIL.number(), Lead::PHONE.number(), Lead::COMPANY_NAME.number()];
-    call_by(context, Lead::NAME.number(), &by)
+    call_by(save.context(), Lead::NAME.number(), &by)
 }

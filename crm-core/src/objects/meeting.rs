@@ -4,7 +4,7 @@ use super::User;
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{DateTime, LongText, Many, OneOf, Reference, Text, To, Url};
-use crate::schema::{Object, SaveContext};
+use crate::schema::{Object, Save};
 use crate::value::Value;
 
 choices! {
@@ -43,18 +43,17 @@ object! {
         /// The `UID` of the iCalendar event (RFC 5545).
         10 uid: Text { key };
     }
-    title(&[1]);
-    timeline(3, &[2], &[1, 4, 7, 9]);
+    title(&[subject]);
+    timeline(starts, &[about], &[subject, ends, status, owner]);
     hook(ends_after_it_starts);
 }
 
-fn ends_after_it_starts(context: &mut dyn SaveContext) -> Result<()> {
-    let (starts, ends) = (Meeting::STARTS.number(), Meeting::ENDS.number());
-    if !context.is_given(starts) && !context.is_given(ends) {
+fn ends_after_it_starts(save: &mut Save<'_, Meeting>) -> Result<()> {
+    if !save.is_given(Meeting::STARTS) && !save.is_given(Meeting::ENDS) {
         return Ok(());
     }
-    match (context.get(starts), context.get(ends)) {
-        (Value::DateTime(start), Value::DateTime(end)) if end < start => {
+    match (save.get(Meeting::STARTS), save.get(Meeting::ENDS)) {
+        (Some(start), Some(end)) if end < start => {
             let error = Error::invalid(Value::from(end), "a meeting does not end before it starts");
             Err(error.at_field(Meeting::TYPE_NAME, Meeting::ENDS.name()))
         }

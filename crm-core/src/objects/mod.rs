@@ -36,3 +36,19 @@ objects![
     import_problem,
     competitor,
 ];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+mod tests {
+    use crate::schema::{Catalog, check_object};
+
+    /// What is declared fulfils what is asked of definitions that are made at run time, and roles have fields of the
+    /// types that the engine reads.
+    #[test]
+    fn every_declaration_is_sound() {
+        let catalog = Catalog::new(super::standard(), 0);
+        for object in catalog.objects() {
+            check_object(&catalog, object).unwrap();
+        }
+    }
+}

@@ -20,6 +20,6 @@ object! {
         /// Who wrote it.
         6 owner: To<User> { indexed, aliases(&["author"]) };
     }
-    title(&[1]);
-    timeline(3, &[2], &[1, 5, 6]);
+    title(&[subject]);
+    timeline(at, &[about], &[subject, pinned, owner]);
 }

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Choices, Date, Integer, Many, OneOf, Text};
-use crate::schema::SaveContext;
-use crate::value::{Currency, Value, ValueRef, normalise, Zone};
+use crate::schema::{Field, Object, Save};
+use crate::value::{Currency, ValueRef, Zone, normalise};
 
 choices! {
     /// A day of the week.
@@ -50,45 +50,56 @@ object! {
         /// For how many days the idempotency keys of batches are kept at least; 30 where it is not set.
         10 batch_keys_days: Integer;
     }
-    title(&[1]);
-    role(Role::Settings);
+    title(&[name]);
+    role(Role::Settings(SettingsRole {
+        name,
+        base_currency,
+        region: default_region,
+        time_zone,
+        fiscal_year_start,
+        batch_keys_days,
+    }));
     hook(check);
 }
 
-fn check(context: &mut dyn SaveContext) -> Result<()> {
-    let text = |field: u16| match context.get(field) {
-        Value::Text(text) => text,
-        _ => String::new(),
-    };
-    let month = match context.get(5) {
-        Value::Int(1..=12) => Ok(()),
-        month => Err(Error::invalid(ValueRef::from(&month), "a month is 1 to 12")),
-    };
-    let days = match context.get(10) {
-        Value::Null | Value::Int(1..=36_500) => Ok(()),
-        days => Err(Error::invalid(ValueRef::from(&days), "keys are kept for 1 to 36,500 days")),
-    };
-    let (starts, ends) = (time_of_day(&text(7)), time_of_day(&text(8)));
+fn check(save: &mut Save<'_, Organisation>) -> Result<()> {
+    use Organisation as O;
+    let text = |field: Field<Organisation, Text>| save.get(field).unwrap_or_default();
+    let (starts, ends) = (time_of_day(&text(O::WORK_STARTS)), time_of_day(&text(O::WORK_ENDS)));
     let hours = match (&starts, &ends) {
         (Ok(starts), Ok(ends)) if ends <= starts => {
             let reason = format!("work ends after it starts, at {starts}");
-            Err(Error::invalid(text(8), reason))
+            Err(Error::invalid(text(O::WORK_ENDS), reason))
         }
         _ => ends.map(drop),
     };
     let checks = [
-        ("base_currency", Currency::new(&text(2)).map(drop)),
-        ("default_region", normalise::check_region(&text(3))),
-        ("time_zone", text(4).parse::<Zone>().map(drop)),
-        ("fiscal_year_start", month),
-        ("work_starts", starts.map(drop)),
-        ("work_ends", hours),
-        ("batch_keys_days", days),
+        (O::BASE_CURRENCY.name(), Currency::new(&text(O::BASE_CURRENCY)).map(drop)),
+        (O::DEFAULT_REGION.name(), normalise::check_region(&text(O::DEFAULT_REGION))),
+        (O::TIME_ZONE.name(), text(O::TIME_ZONE).parse::<Zone>().map(drop)),
+        (O::FISCAL_YEAR_START.name(), is_month(save.get(O::FISCAL_YEAR_START))),
+        (O::WORK_STARTS.name(), starts.map(drop)),
+        (O::WORK_ENDS.name(), hours),
+        (O::BATCH_KEYS_DAYS.name(), is_time_of_keys(save.get(O::BATCH_KEYS_DAYS))),
     ];
     let faults = checks
         .into_iter()
-        .filter_map(|(name, check)| Some(check.err()?.at_field("organisation", name)));
+        .filter_map(|(name, check)| Some(check.err()?.at_field(Organisation::TYPE_NAME, name)));
     Error::of_all(faults.collect())
+}
+
+fn is_month(month: Option<i64>) -> Result<()> {
+    match month {
+        Some(1..=12) => Ok(()),
+        month => Err(Error::invalid(ValueRef::from(&month.into()), "a month is 1 to 12")),
+    }
+}
+
+fn is_time_of_keys(days: Option<i64>) -> Result<()> {
+    match days {
+        None | Some(1..=36_500) => Ok(()),
+        Some(days) => Err(Error::invalid(days, "keys are kept for 1 to 36,500 days")),
+    }
 }
 
 fn time_of_day(text: &str) -> Result<chrono::NaiveTime> {

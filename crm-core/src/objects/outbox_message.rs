@@ -43,6 +43,6 @@ object! {
         /// When the host may try again.
         9 not_before: DateTime;
     }
-    title(&[3]);
-    role(Role::Outbox);
+    title(&[subject]);
+    role(Role::Bookkeeping);
 }

@@ -15,5 +15,5 @@ object! {
         /// False for one that takes no new deals.
         4 active: Boolean { default("true") };
     }
-    title(&[1]);
+    title(&[name]);
 }

@@ -30,6 +30,6 @@ object! {
         /// Who is to be told.
         5 owner: To<User> { indexed };
     }
-    title(&[1]);
-    role(Role::Reminder);
+    title(&[text]);
+    role(Role::Bookkeeping);
 }

@@ -2,9 +2,8 @@
 
 use crate::error::Result;
 use crate::schema::declare::{choices, object};
-use crate::schema::SaveContext;
+use crate::schema::Save;
 use crate::schema::kind::{Boolean, DateTime, Duration, Integer, LongText, Many, OneOf, Text};
-use crate::value::Value;
 
 choices! {
     /// What sets a rule off.
@@ -59,19 +58,20 @@ object! {
         /// Why it was switched off, if it was because its runs failed.
         14 switched_off_reason: LongText { read_only };
     }
-    title(&[1]);
+    title(&[name]);
     role(Role::Rule);
     hook(begin_anew);
 }
 
 /// A rule that somebody has mended or switched on again has not failed yet.
-fn begin_anew(context: &mut dyn SaveContext) -> Result<()> {
-    let mended = [Rule::ACTIVE.number(), Rule::CONDITION.number(), Rule::ACTIONS.number()];
-    let is_on = context.get(Rule::ACTIVE.number()) != false.into();
-    let is_noted = context.is_given(Rule::FAILURES.number());
-    if is_on && !is_noted && mended.iter().any(|field| context.is_given(*field)) {
-        context.set(Rule::FAILURES.number(), Value::Null);
-        context.set(Rule::SWITCHED_OFF_REASON.number(), Value::Null);
+fn begin_anew(save: &mut Save<'_, Rule>) -> Result<()> {
+    let is_mended =
+        save.is_given(Rule::ACTIVE) || save.is_given(Rule::CONDITION) || save.is_given(Rule::ACTIONS);
+    let is_on = save.get(Rule::ACTIVE) != Some(false);
+    let is_noted = save.is_given(Rule::FAILURES);
+    if is_on && !is_noted && is_mended {
+        save.clear(Rule::FAILURES);
+        save.clear(Rule::SWITCHED_OFF_REASON);
     }
     Ok(())
 }

@@ -22,6 +22,6 @@ object! {
         /// The rules that led to this one, from the first, by name.
         7 cause: LongText;
     }
-    title(&[7]);
+    title(&[cause]);
     role(Role::RuleRun);
 }

@@ -6,8 +6,7 @@ use super::Pipeline;
 use crate::error::{Error, Result};
 use crate::schema::declare::{choices, object};
 use crate::schema::kind::{Integer, OneOf, Percent, Text, To};
-use crate::schema::{Object, SaveContext};
-use crate::value::Value;
+use crate::schema::{Object, Save};
 
 choices! {
     /// What it means for a deal to be in a stage.
@@ -38,21 +37,23 @@ object! {
         /// After how many days without a movement a deal counts as stalled.
         6 stalls_after_days: Integer;
     }
-    title(&[1]);
-    unique(200, &[2, 1]);
-    index(201, &[2, 3], &[1, 4, 5]);
+    /// One stage of a name in a pipeline.
+    200 one_name: unique(pipeline, name);
+    /// The stages of a pipeline, in their order.
+    201 by_order: index(pipeline, order) covering(name, kind, probability);
+    title(&[name]);
     hook(check_probability);
 }
 
-fn check_probability(context: &mut dyn SaveContext) -> Result<()> {
-    chance(context.get(Stage::PROBABILITY.number()))
+fn check_probability(save: &mut Save<'_, Stage>) -> Result<()> {
+    chance(save.get(Stage::PROBABILITY))
         .map_err(|error| error.at_field(Stage::TYPE_NAME, Stage::PROBABILITY.name()))
 }
 
 /// Checks that a percentage is a chance.
-pub(super) fn chance(percent: Value) -> Result<()> {
+pub(super) fn chance(percent: Option<Decimal>) -> Result<()> {
     match percent {
-        Value::Decimal(number) if number.is_sign_negative() || number > Decimal::ONE_HUNDRED => {
+        Some(number) if number.is_sign_negative() || number > Decimal::ONE_HUNDRED => {
             Err(Error::invalid(number, "a chance is 0 to 100 percent"))
         }
         _ => Ok(()),

@@ -11,6 +11,6 @@ object! {
         /// A colour, `#rrggbb`.
         2 color: Text;
     }
-    title(&[1]);
+    title(&[name]);
     role(Role::Tag);
 }

@@ -5,9 +5,9 @@ use chrono::{DateTime as Instant, TimeDelta, Utc};
 use super::User;
 use crate::error::Result;
 use crate::schema::declare::{choices, object};
-use crate::schema::kind::{Choice, Choices, Date, DateTime, LongText, Many, OneOf, Reference, Text, To};
-use crate::schema::SaveContext;
-use crate::value::{Value, Zone};
+use crate::schema::kind::{Choice, Date, DateTime, LongText, Many, OneOf, Reference, Text, To};
+use crate::schema::Save;
+use crate::value::Zone;
 
 choices! {
     /// How far a task is.
@@ -34,7 +34,7 @@ object! {
         2 about: Many<Reference> { indexed, aliases(&["regarding", "related to"]) };
         /// When it is to be done. A day without a time of it goes to [`due_on`](Task::DUE_ON), and this is the end of
         /// that day: the task is late when the day is over.
-        3 due: DateTime { indexed, or_day(10), aliases(&["due date", "deadline"]) };
+        3 due: DateTime { indexed, or_day(due_on), aliases(&["due date", "deadline"]) };
         /// How far it is.
         4 status: OneOf<TaskStatus> { default("open"), indexed };
         /// How urgent it is.
@@ -51,71 +51,59 @@ object! {
         /// the organisation.
         10 due_on: Date;
     }
-    title(&[1]);
-    timeline(9, &[2], &[1, 3, 4, 8]);
+    title(&[subject]);
+    timeline(at, &[about], &[subject, due, status, owner]);
     hook(follow_status);
 }
 
-fn follow_status(context: &mut dyn SaveContext) -> Result<()> {
-    follow_day(context)?;
-    let closed = |value: &Value| match value {
-        Value::Text(key) => matches!(TaskStatus::from_key(key), Some(TaskStatus::Done | TaskStatus::Cancelled)),
-        _ => false,
-    };
-    let status = Task::STATUS.number();
-    let completed = Task::COMPLETED_AT.number();
-    match (closed(&context.old(status)), closed(&context.get(status))) {
-        (false, true) => {
-            let at = completed_at(context);
-            context.set(completed, at.into());
-        }
-        (true, false) => context.set(completed, Value::Null),
+fn follow_status(save: &mut Save<'_, Task>) -> Result<()> {
+    follow_day(save)?;
+    let is_closed = |status| matches!(status, Some(TaskStatus::Done | TaskStatus::Cancelled));
+    match (is_closed(save.old(Task::STATUS)), is_closed(save.get(Task::STATUS))) {
+        (false, true) => save.set(Task::COMPLETED_AT, completed_at(save)),
+        (true, false) => save.clear(Task::COMPLETED_AT),
         _ => {}
     }
-    let candidates = [completed, Task::DUE.number(), crate::schema::system::CREATED_AT];
-    let at = candidates.into_iter().map(|field| context.get(field)).find(|value| !value.is_null());
-    context.set(Task::AT.number(), at.unwrap_or_else(|| context.now().into()));
+    let at = save.get(Task::COMPLETED_AT).or_else(|| save.get(Task::DUE)).or_else(|| save.created_at());
+    save.set(Task::AT, at.unwrap_or_else(|| save.now()));
     Ok(())
 }
 
 /// A task that is due on a day is due when the day ends.
-fn follow_day(context: &mut dyn SaveContext) -> Result<()> {
-    let (due, day) = (Task::DUE.number(), Task::DUE_ON.number());
-    if context.is_given(due) && !context.is_given(day) {
-        context.set(day, Value::Null);
+fn follow_day(save: &mut Save<'_, Task>) -> Result<()> {
+    if save.is_given(Task::DUE) && !save.is_given(Task::DUE_ON) {
+        save.clear(Task::DUE_ON);
     }
-    match context.get(day) {
-        Value::Date(date) => {
+    match save.get(Task::DUE_ON) {
+        Some(date) => {
             if let Some(next) = date.succ_opt() {
-                let end = match owners_zone(context)? {
+                let end = match owners_zone(save)? {
                     Some(zone) => zone.start_of_day(next),
-                    None => context.start_of(next),
+                    None => save.start_of(next),
                 };
-                context.set(due, (end - TimeDelta::microseconds(1)).into());
+                save.set(Task::DUE, end - TimeDelta::microseconds(1));
             }
         }
-        _ if context.is_given(day) && !context.is_given(due) => context.set(due, Value::Null),
-        _ => {}
+        None if save.is_given(Task::DUE_ON) && !save.is_given(Task::DUE) => save.clear(Task::DUE),
+        None => {}
     }
     Ok(())
 }
 
 /// The time zone of the one who is to do it, if it is not the organisation's.
-fn owners_zone(context: &dyn SaveContext) -> Result<Option<Zone>> {
-    let Value::Ref(owner) = context.get(Task::OWNER.number()) else {
+fn owners_zone(save: &Save<'_, Task>) -> Result<Option<Zone>> {
+    let Some(owner) = save.get(Task::OWNER) else {
         return Ok(None);
     };
-    Ok(match context.lookup(owner, User::TIME_ZONE.number())? {
-        // Users of earlier versions may have zones that there are not.
-        Value::Text(name) => name.parse().ok(),
-        _ => None,
-    })
+    let name = save.lookup(owner, User::TIME_ZONE)?;
+    // Users of earlier versions may have zones that there are not.
+    Ok(name.and_then(|name| name.parse().ok()))
 }
 
 /// When the task was done: now, unless it was done before it came here; then when it was to be done.
-fn completed_at(context: &dyn SaveContext) -> Instant<Utc> {
-    match context.get(Task::DUE.number()) {
-        Value::DateTime(due) if context.is_new() => due.min(context.now()),
-        _ => context.now(),
+fn completed_at(save: &Save<'_, Task>) -> Instant<Utc> {
+    match save.get(Task::DUE) {
+        Some(due) if save.is_new() => due.min(save.now()),
+        _ => save.now(),
     }
 }

@@ -13,5 +13,5 @@ object! {
         /// What the team does.
         3 description: LongText;
     }
-    title(&[1]);
+    title(&[name]);
 }

@@ -4,8 +4,8 @@ use super::Team;
 use crate::error::Result;
 use crate::schema::declare::object;
 use crate::schema::kind::{Boolean, Email, Text, To};
-use crate::schema::{Object, SaveContext};
-use crate::value::{Value, Zone};
+use crate::schema::{Object, Save};
+use crate::value::Zone;
 
 object! {
     /// Somebody who works with the CRM: owns records, acts, is reminded.
@@ -24,15 +24,14 @@ object! {
         /// The IANA time zone, where it is not the organisation's.
         6 time_zone: Text;
     }
-    title(&[1]);
-    role(Role::Actor);
+    title(&[name]);
+    role(Role::Actor(ActorRole { active }));
     hook(check_zone);
 }
 
-fn check_zone(context: &mut dyn SaveContext) -> Result<()> {
-    let zone = User::TIME_ZONE.number();
-    match context.get(zone) {
-        Value::Text(name) if context.is_given(zone) => {
+fn check_zone(save: &mut Save<'_, User>) -> Result<()> {
+    match save.get(User::TIME_ZONE) {
+        Some(name) if save.is_given(User::TIME_ZONE) => {
             let zone = name.parse::<Zone>().map(drop);
             zone.map_err(|error| error.at_field(User::TYPE_NAME, User::TIME_ZONE.name()))
         }

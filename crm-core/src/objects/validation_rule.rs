@@ -17,6 +17,6 @@ object! {
         /// False for a rule that is switched off.
         5 active: Boolean { default("true") };
     }
-    title(&[1]);
-    role(Role::Validation);
+    title(&[name]);
+    role(Role::Validation(ValidationRole { name, object, condition, message, active }));
 }

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use crate::access::Lens;
 use crate::engine::State;
 use crate::error::{Error, Result};
-use crate::schema::{FieldDef, FieldType, ObjectDef, Role, system};
+use crate::schema::{FieldDef, FieldType, ObjectDef, system};
 use crate::value::{Currency, Money, Value, ValueRef};
 
 /// A question for figures over the live records of one object.
@@ -175,20 +175,15 @@ impl Rates {
             base: reader.lens.state().settings.base_currency,
             by_currency: BTreeMap::new(),
         };
-        let Some(object) = reader.lens.catalog().role(Role::ExchangeRate) else {
+        let Some((object, parts)) = reader.lens.catalog().exchange_rates() else {
             return Ok(rates);
         };
-        let (currency, date, rate) = (
-            object.field_named("currency")?.id,
-            object.field_named("date")?.id,
-            object.field_named("rate")?.id,
-        );
         reader.lens.for_each_live(object.id, |record| {
-            let code = record.get(currency).as_text().unwrap_or_default();
+            let code = record.get(parts.currency).as_text().unwrap_or_default();
             if let (Ok(code), Some(date), Some(rate)) = (
                 Currency::new(code),
-                record.get(date).as_date(),
-                record.get(rate).as_decimal(),
+                record.get(parts.date).as_date(),
+                record.get(parts.rate).as_decimal(),
             ) {
                 rates
                     .by_currency

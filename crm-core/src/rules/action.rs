@@ -164,7 +164,7 @@ pub(crate) fn compile(
                 CompiledAction::Create(target.id, fields(target, set)?)
             }
             Action::Assign { to } => {
-                let owner = object.field_named("owner")?;
+                let owner = object.owner()?;
                 CompiledAction::Set(vec![(owner.id, owner.name.clone(), value(to)?)])
             }
             Action::AddTag { tag } => CompiledAction::AddTag(tags_field(object)?.id, tag),
@@ -340,7 +340,7 @@ fn owner_of(work: &Work<'_, '_>, record: &Record) -> Result<Value> {
     let catalog = work.catalog();
     let object = catalog.object(record.object())?;
     Ok(object
-        .field_named("owner")
+        .owner()
         .map_or(Value::Null, |field| record.get(field.id).to_value()))
 }
 

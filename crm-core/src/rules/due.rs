@@ -19,7 +19,7 @@ use crate::limits;
 use crate::objects::{Reminder, ReminderStatus, Rule, Trigger};
 use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
-use crate::schema::{Object, Role, View};
+use crate::schema::{Object, View};
 use crate::store::{Read, Space};
 use crate::value::{Id, Ref, ValueRef, Zone};
 
@@ -47,8 +47,11 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     if object == Rule::TYPE {
         return follow_rule(work, event);
     }
-    if work.catalog().object(object)?.role == Some(Role::Settings) {
-        follow_time_zone(work, event)?;
+    if let Some((settings, parts)) = work.catalog().settings()
+        && settings.id == object
+        && event.changed.contains(&parts.time_zone)
+    {
+        follow_time_zone(work)?;
     }
     let rules = work.state.program.rules.clone();
     let time_zone = work.state.settings.time_zone.clone();
@@ -75,14 +78,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
 }
 
 /// Days may begin at another time now.
-fn follow_time_zone(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
-    let catalog = work.catalog();
-    let zone = catalog
-        .object(event.new.object())?
-        .field_named("time_zone")?;
-    if !event.changed.contains(&zone.id) {
-        return Ok(());
-    }
+fn follow_time_zone(work: &mut Work<'_, '_>) -> Result<()> {
     move_dates(work, piece(JobKind::Move, Id::NIL, work.now), &[])
 }
 

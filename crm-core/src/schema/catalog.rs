@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::field::FieldDef;
-use super::object::{ObjectDef, Role};
+use super::object::ObjectDef;
+use super::role::{ExchangeRateRole, Role, SettingsRole, ValidationRole};
 use crate::error::{Detail, Error, Result, nearest};
 
 /// The schema of a database at one version.
@@ -12,7 +13,8 @@ pub struct Catalog {
     objects: Vec<ObjectDef>,
     by_id: HashMap<u16, usize>,
     by_name: HashMap<String, usize>,
-    by_role: HashMap<Role, usize>,
+    /// The objects that have a role, by their places.
+    with_role: Vec<usize>,
     roll_ups: HashMap<u16, Vec<(u16, u16)>>,
     referrers: HashMap<u16, Vec<(u16, u16)>>,
     links: Vec<u16>,
@@ -32,8 +34,8 @@ impl Catalog {
         for (at, object) in catalog.objects.iter().enumerate() {
             catalog.by_id.insert(object.id, at);
             catalog.by_name.insert(object.name.clone(), at);
-            if let Some(role) = object.role {
-                catalog.by_role.insert(role, at);
+            if object.role.is_some() {
+                catalog.with_role.push(at);
             }
             if object.link.is_some() {
                 catalog.links.push(object.id);
@@ -125,9 +127,59 @@ impl Catalog {
             })
     }
 
-    /// The object that does a job for the engine.
-    pub fn role(&self, role: Role) -> Option<&ObjectDef> {
-        self.by_role.get(&role).and_then(|at| self.objects.get(*at))
+    /// The first object whose role has this to say, with what it says.
+    fn find_role<R>(&self, role: impl Fn(Role) -> Option<R>) -> Option<(&ObjectDef, R)> {
+        let objects = self.with_role.iter().filter_map(|at| self.objects.get(*at));
+        let mut found = objects.filter_map(|object| Some((object, role(object.role?)?)));
+        found.next()
+    }
+
+    /// The object whose one record holds the settings.
+    pub(crate) fn settings(&self) -> Option<(&ObjectDef, SettingsRole)> {
+        self.find_role(|role| match role {
+            Role::Settings(parts) => Some(parts),
+            _ => None,
+        })
+    }
+
+    /// The object of exchange rates.
+    pub(crate) fn exchange_rates(&self) -> Option<(&ObjectDef, ExchangeRateRole)> {
+        self.find_role(|role| match role {
+            Role::ExchangeRate(parts) => Some(parts),
+            _ => None,
+        })
+    }
+
+    /// The object of validation rules.
+    pub(crate) fn validation_rules(&self) -> Option<(&ObjectDef, ValidationRole)> {
+        self.find_role(|role| match role {
+            Role::Validation(parts) => Some(parts),
+            _ => None,
+        })
+    }
+
+    /// The object of documents.
+    pub(crate) fn documents(&self) -> Option<&ObjectDef> {
+        let (object, _) = self.find_role(|role| match role {
+            Role::Document(parts) => Some(parts),
+            _ => None,
+        })?;
+        Some(object)
+    }
+
+    /// The object of those who act.
+    pub(crate) fn actors(&self) -> Option<&ObjectDef> {
+        let (object, _) = self.find_role(|role| match role {
+            Role::Actor(parts) => Some(parts),
+            _ => None,
+        })?;
+        Some(object)
+    }
+
+    /// The object of automation rules.
+    pub(crate) fn rules(&self) -> Option<&ObjectDef> {
+        let (object, _) = self.find_role(|role| (role == Role::Rule).then_some(()))?;
+        Some(object)
     }
 
     /// The name of an object number, for messages.

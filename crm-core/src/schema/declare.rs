@@ -1,8 +1,12 @@
 //! The declaration form. An attribute in a declaration is a method of [`FieldDef`](super::FieldDef) or
 //! [`ObjectDef`](super::ObjectDef), so that a wrong one is an ordinary compile error at its place.
+//!
+//! What is stored is numbered, and what a declaration says is named: in the attributes each field of the object is a
+//! variable of its own name that holds its number, and fields and indexes of another object are its constants
+//! (`Stage::PIPELINE.number()`). A name that there is not does not compile, and the compiler knows the nearest one.
 
-/// Declares an object type: its marker type with a constant for each field, its schema entry, a setter for
-/// each field on [`Draft`](super::Draft) and a getter on [`View`](super::View).
+/// Declares an object type: its marker type with a constant for each field, index and total, its schema entry, a
+/// setter for each field on [`Draft`](super::Draft) and a getter on [`View`](super::View).
 macro_rules! object {
     (
         $(#[doc = $doc:literal])+
@@ -13,6 +17,10 @@ macro_rules! object {
                 $({ $($attribute:ident $(($($argument:tt)*))?),* $(,)? })?;
             )*
         }
+        $(
+            $(#[doc = $structure_doc:literal])+
+            $structure_number:literal $structure:ident: $form:ident $over:tt $($more:ident $values:tt)?;
+        )*
         $($object_attribute:ident($($object_argument:tt)*);)*
     ) => { pastey::paste! {
         $(#[doc = $doc])+
@@ -26,11 +34,37 @@ macro_rules! object {
                     $crate::schema::Field::new($field_number, stringify!($field));
             )*
 
+            $(
+                $(#[doc = $structure_doc])+
+                pub(crate) const [<$structure:upper>]:
+                    $crate::schema::declare::structure!(type $object $form) =
+                    <$crate::schema::declare::structure!(type $object $form)>::new($structure_number);
+            )*
+
             /// A draft without values.
             pub fn draft() -> $crate::schema::Draft<Self> {
                 $crate::schema::Draft::new()
             }
         }
+
+        const _: () = {
+            use $crate::schema::declare::{are_numbers, are_apart};
+            let fields: &[u16] = &[$($field_number),*];
+            let (indexes, totals) = (
+                &[$($crate::schema::declare::structure!(index_number $form $structure_number)),*],
+                &[$($crate::schema::declare::structure!(total_number $form $structure_number)),*],
+            );
+            assert!(
+                are_numbers(fields) && are_numbers(indexes) && are_numbers(totals),
+                concat!("`", $name, "`: the numbers of fields, indexes and totals are 1 to 999"),
+            );
+            assert!(are_apart(fields, &[]), concat!("`", $name, "`: two fields have the same number"));
+            assert!(
+                are_apart(indexes, fields),
+                concat!("`", $name, "`: an index has the number of a field or of another index"),
+            );
+            assert!(are_apart(totals, &[]), concat!("`", $name, "`: two totals have the same number"));
+        };
 
         impl $crate::schema::Object for $object {
             const TYPE: u16 = $number;
@@ -38,8 +72,15 @@ macro_rules! object {
 
             fn definition() -> $crate::schema::ObjectDef {
                 #[allow(unused_imports, reason = "what attributes may name")]
-                use $crate::schema::{BoardDef, OnDelete, Role, RollUp, RollUpOp, system};
-                $crate::schema::ObjectDef::new($number, $name, $plural)
+                use $crate::schema::{
+                    ActorRole, BoardDef, DocumentRole, ExchangeRateRole, OnDelete, Role, RollUp, RollUpOp, SettingsRole,
+                    ValidationRole, system,
+                };
+                $(
+                    #[allow(unused_variables, reason = "what attributes may name")]
+                    let $field: u16 = Self::[<$field:upper>].number();
+                )*
+                let definition = $crate::schema::ObjectDef::new($number, $name, $plural)
                     .doc(concat!($($doc, "\n"),+))
                     $(.with(
                         <$kind as $crate::schema::kind::Kind>::apply(
@@ -51,8 +92,18 @@ macro_rules! object {
                         )
                         .doc(concat!($($field_doc, "\n"),+))
                         $($(.$attribute($($($argument)*)?))*)?
-                    ))*
-                    $(.$object_attribute($($object_argument)*))*
+                    ))*;
+                $(
+                    let definition = $crate::schema::declare::structure!(
+                        add definition, Self::[<$structure:upper>].number(), $form $over $($more $values)?
+                    );
+                )*
+                $(
+                    let definition = $crate::schema::declare::attribute!(
+                        definition, $object, $object_attribute($($object_argument)*)
+                    );
+                )*
+                definition
             }
         }
 
@@ -77,6 +128,90 @@ macro_rules! object {
             )*
         }
     }};
+}
+
+/// An index or a total of a declaration: its type, its number among those of its form ([`NONE`] for one of another
+/// form), and its entry in the definition.
+macro_rules! structure {
+    (type $object:ident total) => { $crate::schema::Total<$object> };
+    (type $object:ident $form:ident) => { $crate::schema::Index<$object> };
+
+    (total_number total $number:literal) => { $number };
+    (total_number $form:ident $number:literal) => { $crate::schema::declare::NONE };
+    (index_number total $number:literal) => { $crate::schema::declare::NONE };
+    (index_number $form:ident $number:literal) => { $number };
+
+    (add $definition:ident, $number:expr, index($($key:ident),+ $(,)?)) => {
+        $definition.index($number, &[$($key),+], &[])
+    };
+    (add $definition:ident, $number:expr, index($($key:ident),+ $(,)?) covering($($value:ident),+ $(,)?)) => {
+        $definition.index($number, &[$($key),+], &[$($value),+])
+    };
+    (add $definition:ident, $number:expr, unique($($key:ident),+ $(,)?)) => {
+        $definition.unique($number, &[$($key),+])
+    };
+    (add $definition:ident, $number:expr, total($($group:ident),+ $(,)?)) => {
+        $definition.total($number, &[$($group),+], &[])
+    };
+    (add $definition:ident, $number:expr, total($($group:ident),+ $(,)?) sums($($sum:ident),+ $(,)?)) => {
+        $definition.total($number, &[$($group),+], &[$($sum),+])
+    };
+    (add $definition:ident, $number:expr, $($wrong:tt)*) => {
+        compile_error!(concat!(
+            "`", stringify!($($wrong)*), "` is neither `index(FIELD, …)` with or without `covering(FIELD, …)`, nor ",
+            "`unique(FIELD, …)`, nor `total(FIELD, …)` with or without `sums(FIELD, …)`",
+        ))
+    };
+}
+
+/// An attribute of an object: a method of its definition. Its logic sees a save of the object's own fields.
+macro_rules! attribute {
+    ($definition:ident, $object:ident, hook($hook:path)) => {
+        $definition.hook(|context| $hook(&mut $crate::schema::Save::<$object>::new(context)))
+    };
+    ($definition:ident, $object:ident, $attribute:ident($($argument:tt)*)) => {
+        $definition.$attribute($($argument)*)
+    };
+}
+
+/// Stands for no number.
+pub(crate) const NONE: u16 = u16::MAX;
+
+/// True if all of these can be numbers of a declaration.
+pub(crate) const fn are_numbers(numbers: &[u16]) -> bool {
+    let mut at = 0;
+    while at < numbers.len() {
+        let number = numbers[at];
+        if number != NONE && (number == 0 || number >= super::CUSTOM_FIRST) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// True if no two of these numbers are the same, and none is among the others.
+pub(crate) const fn are_apart(numbers: &[u16], others: &[u16]) -> bool {
+    let mut at = 0;
+    while at < numbers.len() {
+        let is_in = contains(numbers, at + 1, numbers[at]) || contains(others, 0, numbers[at]);
+        if numbers[at] != NONE && is_in {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn contains(numbers: &[u16], from: usize, number: u16) -> bool {
+    let mut at = from;
+    while at < numbers.len() {
+        if numbers[at] == number {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Declares the choices of a field as an enumeration.
@@ -113,4 +248,4 @@ macro_rules! objects {
     }};
 }
 
-pub(crate) use {choices, object, objects};
+pub(crate) use {attribute, choices, object, objects, structure};

@@ -159,6 +159,14 @@ pub(crate) fn check_object(catalog: &Catalog, object: &ObjectDef) -> Result<()> 
             return refuse("the date of exchange rates", "it is a date or a date-time");
         }
     }
+    let parts = object.role.map_or(Vec::new(), |role| role.parts());
+    for (id, ty) in parts {
+        let part = field("the role", id)?;
+        if part.ty != ty || part.many {
+            let reason = format!("`{}` is a single {}", part.name, ty.name());
+            return refuse("the role", &reason);
+        }
+    }
     match &object.board {
         Some(board) => check_board(catalog, object, board),
         None => Ok(()),

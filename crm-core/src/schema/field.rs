@@ -228,7 +228,7 @@ pub struct FieldDef {
     /// Weight in full-text search, 1 (low) to 9; 0 leaves the field out.
     #[serde(default)]
     pub search: u8,
-    /// True for personal data, which an erasure reaches.
+    /// True for data about a person.
     #[serde(default)]
     pub personal: bool,
     /// True for a field that only the engine and the object's own logic write.

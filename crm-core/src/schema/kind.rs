@@ -22,6 +22,8 @@ pub trait Kind {
     fn value(owned: Self::Owned) -> Value;
     /// The typed form of what is stored; `None` where nothing is.
     fn view(value: ValueRef<'_>) -> Option<Self::View<'_>>;
+    /// What a draft would take for what is stored; `None` where nothing is.
+    fn owned(value: Value) -> Option<Self::Owned>;
 }
 
 macro_rules! kinds {
@@ -45,6 +47,10 @@ macro_rules! kinds {
 
             fn view<'a>(value: ValueRef<'a>) -> Option<$view> {
                 ($read)(value)
+            }
+
+            fn owned(value: Value) -> Option<$owned> {
+                Self::view(ValueRef::from(&value)).map(Into::into)
             }
         }
     )*};
@@ -185,6 +191,10 @@ impl<O: Object> Kind for To<O> {
     fn view(value: ValueRef<'_>) -> Option<Id<O>> {
         value.as_ref().map(|reference| reference.id.of())
     }
+
+    fn owned(value: Value) -> Option<Id<O>> {
+        Self::view(ValueRef::from(&value))
+    }
 }
 
 /// A list of values.
@@ -205,6 +215,13 @@ impl<K: Kind> Kind for Many<K> {
 
     fn view(value: ValueRef<'_>) -> Option<Vec<K::View<'_>>> {
         Some(value.as_list()?.iter().filter_map(K::view).collect())
+    }
+
+    fn owned(value: Value) -> Option<Vec<K::Owned>> {
+        match value {
+            Value::List(list) => Some(list.into_iter().filter_map(K::owned).collect()),
+            _ => None,
+        }
     }
 }
 
@@ -237,5 +254,9 @@ impl<E: Choices> Kind for OneOf<E> {
 
     fn view(value: ValueRef<'_>) -> Option<E> {
         value.as_text().and_then(E::from_key)
+    }
+
+    fn owned(value: Value) -> Option<E> {
+        Self::view(ValueRef::from(&value))
     }
 }

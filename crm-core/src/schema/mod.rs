@@ -8,12 +8,16 @@ mod field;
 mod hook;
 pub mod kind;
 mod object;
+mod role;
 mod typed;
 
 pub use catalog::Catalog;
 pub(crate) use definition::{CUSTOM_FIRST, built_on, check_field, check_name, check_object};
 pub(crate) use field::label_from;
 pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
+pub(crate) use hook::Save;
 pub use hook::{Hook, SaveContext};
-pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
+pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, TimelineDef, TotalDef};
+pub use role::{ActorRole, DocumentRole, ExchangeRateRole, Role, SettingsRole, ValidationRole};
 pub use typed::{Draft, Field, Object, View};
+pub(crate) use typed::{Index, Total};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{FieldDef, label_from, system};
 use super::hook::Hook;
+use super::role::{DocumentRole, Role};
 use crate::error::{Detail, Error, Result, nearest};
 use crate::schema::FieldType;
 
@@ -77,34 +78,6 @@ pub struct LinkDef {
     pub timeline: bool,
 }
 
-/// Jobs that the engine gives to an object, whatever it is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The one record of organisation-wide settings.
-    Settings,
-    /// Those who act.
-    Actor,
-    /// Addresses and numbers, shared by the records that have them.
-    ContactPoint,
-    /// Dated exchange rates.
-    ExchangeRate,
-    /// Automation rules.
-    Rule,
-    /// The record of a rule's run.
-    RuleRun,
-    /// Reminders.
-    Reminder,
-    /// Messages for the outside world, waiting for the host.
-    Outbox,
-    /// Words that mark records.
-    Tag,
-    /// Documents, whose content may be kept in the store.
-    Document,
-    /// Validation rules.
-    Validation,
-}
-
 /// The definition of an object type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ObjectDef {
@@ -142,8 +115,9 @@ pub struct ObjectDef {
     /// The date field whose exchange rate converts its money; without it the time of creation.
     #[serde(default)]
     pub rate_date: Option<u16>,
-    /// The engine's job for it, if any.
-    #[serde(default)]
+    /// The engine's job for it, if any. Only standard objects have one, so that it is neither kept in the file nor told
+    /// to hosts.
+    #[serde(skip)]
     pub role: Option<Role>,
     /// True if it was made at run time.
     #[serde(default)]
@@ -217,6 +191,27 @@ impl ObjectDef {
         self.fields
             .iter()
             .filter(|field| field.ty == FieldType::Reference && field.id < system::FIRST)
+    }
+
+    /// The field that says whose a record is. It is known by its name, in standard and in custom objects alike.
+    ///
+    /// # Errors
+    /// `UnknownField` for an object whose records are nobody's.
+    pub fn owner(&self) -> Result<&FieldDef> {
+        self.field_named("owner")
+    }
+
+    /// True if its one record holds the settings.
+    pub(crate) fn is_settings(&self) -> bool {
+        matches!(self.role, Some(Role::Settings(_)))
+    }
+
+    /// The fields of a document, if its records are documents.
+    pub(crate) fn document(&self) -> Option<DocumentRole> {
+        match self.role {
+            Some(Role::Document(parts)) => Some(parts),
+            _ => None,
+        }
     }
 
     /// Every index: those of the fields and those over several fields.

@@ -76,6 +76,46 @@ impl<O: Object, K> fmt::Debug for Field<O, K> {
     }
 }
 
+/// A declared index over several fields, such as that of a pipeline's stages in their order.
+pub(crate) struct Index<O> {
+    number: u16,
+    of: PhantomData<fn() -> O>,
+}
+
+impl<O> Index<O> {
+    pub(crate) const fn new(number: u16) -> Self {
+        Index {
+            number,
+            of: PhantomData,
+        }
+    }
+
+    /// The number under which its entries are stored.
+    pub(crate) const fn number(&self) -> u16 {
+        self.number
+    }
+}
+
+/// A declared total, such as what the deals of a stage are worth.
+pub(crate) struct Total<O> {
+    number: u16,
+    of: PhantomData<fn() -> O>,
+}
+
+impl<O> Total<O> {
+    pub(crate) const fn new(number: u16) -> Self {
+        Total {
+            number,
+            of: PhantomData,
+        }
+    }
+
+    /// The number under which its sums are stored.
+    pub(crate) const fn number(&self) -> u16 {
+        self.number
+    }
+}
+
 /// Values for a record that is to be created, or for the fields of one that are to be changed.
 ///
 /// ```

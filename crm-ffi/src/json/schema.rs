@@ -28,12 +28,10 @@ pub fn catalog(catalog: &Catalog) -> Json {
     json!({"version": catalog.version(), "objects": objects})
 }
 
-/// The definition of an object, its fields in the form of [`field_definition`]. The engine's own job for it is not
-/// told.
+/// The definition of an object, its fields in the form of [`field_definition`].
 pub fn object_definition(object: &ObjectDef) -> Json {
     let mut json = serialised(object);
     if let Json::Object(members) = &mut json {
-        members.remove("role");
         members.insert("fields".to_owned(), list(&object.fields, field_definition));
     }
     json

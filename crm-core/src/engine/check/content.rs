@@ -11,7 +11,6 @@ use crate::engine::keys;
 use crate::engine::read;
 use crate::engine::work::Work;
 use crate::error::Result;
-use crate::schema::Role;
 use crate::store::{KeyRange, Space};
 
 /// A content on the way through the table.
@@ -83,7 +82,7 @@ fn end(content: Option<Content>, walk: &mut Walk) {
 fn expected_holders(work: &Work<'_, '_>, walk: &mut Walk) -> Result<BTreeSet<Vec<u8>>> {
     let mut holders = BTreeSet::new();
     let catalog = work.catalog();
-    let Some(object) = catalog.role(Role::Document) else {
+    let Some(object) = catalog.documents() else {
         return Ok(holders);
     };
     let range = keys::records_of(object.id);

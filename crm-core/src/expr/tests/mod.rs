@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Ambient, Env, Expr};
 use crate::error::{Detail, Result};
-use crate::schema::{Catalog, FieldDef, FieldType as T, ObjectDef, Role};
+use crate::schema::{ActorRole, Catalog, FieldDef, FieldType as T, ObjectDef, Role};
 use crate::value::{Id, Parts, Ref, Value, ValueRef, Zone};
 
 const USER: u16 = 1;
@@ -51,10 +51,11 @@ mod f {
 
 fn catalog() -> Catalog {
     let user = ObjectDef::new(USER, "user", "users")
-        .role(Role::Actor)
+        .role(Role::Actor(ActorRole { active: 4 }))
         .with(FieldDef::new(1, "name", T::Text))
         .with(FieldDef::new(2, "email", T::Email))
-        .with(FieldDef::new(3, "manager", T::Reference).targets(&["user"]));
+        .with(FieldDef::new(3, "manager", T::Reference).targets(&["user"]))
+        .with(FieldDef::new(4, "active", T::Boolean));
     let stage = ObjectDef::new(STAGE, "stage", "stages")
         .with(FieldDef::new(1, "name", T::Text))
         .with(FieldDef::new(2, "order", T::Integer));

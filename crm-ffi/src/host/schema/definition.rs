@@ -142,7 +142,7 @@ pub struct FieldDef {
     /// Weight in full-text search, 1 (low) to 9; 0 leaves the field out.
     #[uniffi(default = 0)]
     pub search: i32,
-    /// True for personal data, which an erasure reaches.
+    /// True for data about a person.
     #[uniffi(default = false)]
     pub personal: bool,
     /// True for a field that only the engine writes.
