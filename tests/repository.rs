@@ -115,6 +115,15 @@ fn layers_use_only_what_is_below_them() {
     report("uses against the order of the layers", &faults);
 }
 
+/// The steps of a save stand on the transaction, and it on none of them.
+#[test]
+fn the_transaction_knows_no_step() {
+    let file = fs::read_to_string(root().join("crm-core/src/engine/tx.rs")).unwrap();
+    let is_path = |line: &&str| line.contains("super::") || line.contains("engine::");
+    let siblings: Vec<&str> = file.lines().filter(is_path).collect();
+    assert_eq!(siblings, ["use super::{Host, Origin};"]);
+}
+
 #[test]
 fn exceptions_are_still_needed() {
     let sources = core_sources();

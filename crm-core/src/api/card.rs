@@ -74,7 +74,7 @@ fn column_cards(
 ) -> Result<Vec<Record>> {
     let mut cards = Vec::new();
     read::for_each_in_index(
-        work.txn,
+        work.read(),
         object,
         index,
         &[ValueRef::Ref(column)],

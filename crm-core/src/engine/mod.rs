@@ -31,6 +31,7 @@ mod schema_change;
 mod state;
 mod sum;
 mod trash;
+mod tx;
 mod undo;
 mod validate;
 mod work;

@@ -194,7 +194,7 @@ impl Work<'_, '_> {
         let Some(settings) = self.catalog().role(Role::Settings).map(|object| object.id) else {
             return Ok(());
         };
-        if read::first_record(self.txn, settings)?.is_none() {
+        if read::first_record(&self.tx, settings)?.is_none() {
             let name = Fields::new().with("name", "Organisation");
             self.with_right(Right::Engine, |work| work.create(settings, None, &name))?;
         }

@@ -94,16 +94,14 @@ impl<'a> Reader<'a> {
         let Some(filter) = &prepared.filter else {
             return Ok(true);
         };
-        filter.matches(&RecordEnv {
-            read: self.read,
-            time_zone: &self.state.settings.time_zone,
-            id: stored.id,
-            record: stored.fields,
-            old: None,
-            now: self.now,
-            actor: self.actor,
-            id_text: Default::default(),
-        })
+        filter.matches(&RecordEnv::of(
+            self.read,
+            self.state,
+            self.now,
+            self.actor,
+            stored.id,
+            stored.fields,
+        ))
     }
 
     /// Calls `visit` with every match, in whatever order they are found.

@@ -192,11 +192,7 @@ fn check_sound(
             since,
         } if rule.version() > since => {
             let soundness = Soundness {
-                fit: Fit {
-                    catalog,
-                    options: settings.read_options(),
-                    now,
-                },
+                fit: Fit::new(catalog, settings.read_options(), now),
                 read,
                 object: catalog.object(compiled.object)?,
             };

@@ -106,7 +106,7 @@ impl Importer<'_> {
         if self.options.makes_what_is_named() {
             for named in self.named_boards(object, rows) {
                 let is_there = match named.pipeline.as_str() {
-                    "" => read::first_record(work.txn, Pipeline::TYPE)?.is_some(),
+                    "" => read::first_record(work.read(), Pipeline::TYPE)?.is_some(),
                     name => find_pipeline(work, name)?,
                 };
                 if is_there {
@@ -233,7 +233,7 @@ impl Importer<'_> {
         };
         let (mut by_name, mut by_kind) = (None, Vec::new());
         let kind = kind_of(text);
-        read::for_each_live(work.txn, Stage::TYPE, &mut |stage| {
+        read::for_each_live(work.read(), Stage::TYPE, &mut |stage| {
             if stage.get(Stage::PIPELINE.number()).as_ref() != Some(pipeline) {
                 return Ok(());
             }
@@ -274,7 +274,7 @@ fn kind_of(stage: &str) -> StageKind {
 
 fn find_pipeline(work: &Work<'_, '_>, name: &str) -> Result<bool> {
     let mut found = false;
-    read::for_each_live(work.txn, Pipeline::TYPE, &mut |pipeline| {
+    read::for_each_live(work.read(), Pipeline::TYPE, &mut |pipeline| {
         let own = pipeline.get(Pipeline::NAME.number()).as_text();
         found |= own.is_some_and(|own| key(own) == key(name));
         Ok(())
@@ -285,7 +285,7 @@ fn find_pipeline(work: &Work<'_, '_>, name: &str) -> Result<bool> {
 /// The pipeline of deals that name none: of those that take new deals the first in their order.
 fn default_pipeline(work: &Work<'_, '_>) -> Result<Option<Ref>> {
     let mut first: Option<(i64, Ref)> = None;
-    read::for_each_live(work.txn, Pipeline::TYPE, &mut |pipeline: Record| {
+    read::for_each_live(work.read(), Pipeline::TYPE, &mut |pipeline: Record| {
         let is_active = pipeline.get(Pipeline::ACTIVE.number()) != ValueRef::Bool(false);
         let order = pipeline.get(Pipeline::ORDER.number()).as_int().unwrap_or(0);
         if is_active && first.is_none_or(|(least, _)| order < least) {

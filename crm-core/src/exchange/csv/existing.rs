@@ -28,7 +28,7 @@ impl Existing {
     pub(super) fn load(work: &Work<'_, '_>, object: &ObjectDef) -> Result<Self> {
         let catalog = work.catalog();
         let (mut known, mut count) = (HashSet::new(), 0);
-        read::for_each_live(work.txn, object.id, &mut |record| {
+        read::for_each_live(work.read(), object.id, &mut |record| {
             count += 1;
             if count <= limits::IMPORT_KNOWN_MAX {
                 let keys = keys_of(&catalog, object, &|field| record.get(field));

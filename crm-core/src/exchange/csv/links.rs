@@ -241,7 +241,7 @@ impl Names {
 fn load(work: &Work<'_, '_>, object: u16, by: Option<u16>, scope: Option<u16>) -> Result<Names> {
     let catalog = work.catalog();
     let mut names = Names::default();
-    read::for_each_live(work.txn, object, &mut |record| {
+    read::for_each_live(work.read(), object, &mut |record| {
         for (rank, name) in names_of(&catalog, &record, by, scope) {
             names.insert(rank, name, record.reference());
         }

@@ -243,16 +243,8 @@ impl<'t> Selector<'t> {
         if let Some(go_on) = go_on {
             go_on()?;
         }
-        let record = RecordEnv {
-            read: *read,
-            time_zone: &state.settings.time_zone,
-            id,
-            record: self.nothing.as_record()?,
-            old: None,
-            now: *now,
-            actor: *actor,
-            id_text: Default::default(),
-        };
+        let nothing = self.nothing.as_record()?;
+        let record = RecordEnv::of(*read, state, *now, *actor, id, nothing);
         condition.holds(&RowEnv { record, values }).map(u8::from)
     }
 }
