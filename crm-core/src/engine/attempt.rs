@@ -6,6 +6,7 @@ use super::roll_up::RollUps;
 use super::state::State;
 use super::work::{Event, Work};
 use crate::error::Result;
+use crate::schema::Role;
 use crate::search::IndexWriter;
 use crate::store::Savepoint;
 use crate::value::Ref;
@@ -20,8 +21,8 @@ pub(super) struct Deferred {
     pub search: IndexWriter,
     /// True if something was purged, whose words must not stay in rows of the search index that wait for a merge.
     pub purged: bool,
-    /// True if a record was changed of which the state holds something.
-    pub state_changed: bool,
+    /// The roles of the records that were changed and of which the state holds something.
+    pub stale: Vec<Role>,
     /// The number of the last entry of the log.
     pub entries: u32,
     /// What happened and no rule has looked at yet.
@@ -36,7 +37,7 @@ impl Deferred {
             followed,
             search,
             purged,
-            state_changed,
+            stale,
             entries,
             mut events,
         } = later;
@@ -44,7 +45,7 @@ impl Deferred {
         self.followed.extend(followed);
         self.search.merge(search);
         self.purged |= purged;
-        self.state_changed |= state_changed;
+        self.stale.extend(stale);
         self.entries = entries;
         self.events.append(&mut events);
     }

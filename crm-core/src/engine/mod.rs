@@ -19,6 +19,7 @@ mod keys;
 mod link;
 mod log;
 mod lookup;
+mod parts;
 mod pending;
 pub(crate) mod read;
 mod readers;
@@ -34,6 +35,7 @@ mod trash;
 mod tx;
 mod undo;
 mod validate;
+mod validations;
 mod work;
 mod write;
 
@@ -67,7 +69,9 @@ pub(crate) use keys::{
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
 };
+pub(crate) use parts::{Part, PartKind};
 pub(crate) use pending::RecordEnv;
+pub(crate) use readers::FieldOf;
 pub(crate) use schema_change::SCHEMA_CAUSE;
 pub(crate) use state::{Definitions, State};
 pub(crate) use work::{Event, Work};

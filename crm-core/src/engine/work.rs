@@ -242,8 +242,9 @@ impl<'w, 't> Work<'w, 't> {
     pub(crate) fn settle(&mut self) -> Result<()> {
         self.apply_followed()?;
         self.apply_roll_ups()?;
-        if std::mem::take(&mut self.deferred.state_changed) {
-            self.state.reload(&self.tx)?;
+        let stale = std::mem::take(&mut self.deferred.stale);
+        if !stale.is_empty() {
+            self.state.reload(&self.tx, &stale)?;
         }
         Ok(())
     }

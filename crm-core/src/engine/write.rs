@@ -7,7 +7,6 @@ use super::derive::{self, Row, TotalRow};
 use super::keys;
 use super::log::{ChangeKind, FieldChange, LogEntry};
 use super::read;
-use super::state::is_part_of_state;
 use super::work::{Event, Work};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
@@ -70,7 +69,8 @@ impl Work<'_, '_> {
         self.tx
             .put(Space::Record, keys::record(reference), bytes.into_bytes())?;
         self.log(reference, kind, logged)?;
-        self.deferred.state_changed |= is_part_of_state(object, &changed);
+        let stale = self.state.made_stale(object, &changed);
+        self.deferred.stale.extend(stale);
         if kind == ChangeKind::Updated && self.state.catalog.is_followed(object.id) {
             self.deferred.followed.push((reference, changed.clone()));
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::action::CompiledAction;
-use super::set::CompiledRule;
+use super::set::{CompiledRule, RuleSet};
 use crate::engine::{Event, Right, Work};
 use crate::error::Result;
 use crate::expr::Expr;
@@ -60,7 +60,7 @@ fn is_told(rule: &Record, path: Option<&str>) -> bool {
 
 /// The shortest way on which a rule sets itself off again, by name, with the rule at both ends.
 fn cycle_of(work: &Work<'_, '_>, rule: Id) -> Option<Vec<String>> {
-    let rules = work.program().rules.clone();
+    let rules = RuleSet::of(work);
     let start = rules.get(rule)?;
     let mut seen = HashSet::new();
     let mut ways: VecDeque<Vec<Arc<CompiledRule>>> = VecDeque::from([vec![start.clone()]]);

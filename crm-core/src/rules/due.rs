@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
 use super::react::{Cause, live, run};
-use super::set::CompiledRule;
+use super::set::{CompiledRule, RuleSet};
 use crate::engine::{
     Event, Job, JobKind, Right, Walk, Work, read, record_id, record_key, records_of, to_micros,
 };
@@ -49,7 +49,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     if work.catalog().object(object)?.role == Some(Role::Settings) {
         follow_time_zone(work, event)?;
     }
-    let rules = work.program().rules.clone();
+    let rules = RuleSet::of(work);
     let time_zone = work.settings().time_zone.clone();
     let now = work.now();
     let of_object = rules.of_object(object);
@@ -122,7 +122,7 @@ pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
         let is_wanted = match job.kind {
             JobKind::Reminder => waiting.remove(key),
             JobKind::Move if job.rule == Id::NIL => true,
-            _ => work.program().rules.get(job.rule).is_some(),
+            _ => RuleSet::of(work).get(job.rule).is_some(),
         };
         if !is_wanted {
             let what = format!("{:?} waits for nothing", job.record);
@@ -196,7 +196,7 @@ fn follow_rule(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     if was_on && is_another {
         forget(work, &|job| job.rule == event.new.id())?;
     }
-    let Some(rule) = work.program().rules.get(event.new.id()).cloned() else {
+    let Some(rule) = RuleSet::of(work).get(event.new.id()).cloned() else {
         return Ok(());
     };
     if is_another {
@@ -277,7 +277,7 @@ fn piece(kind: JobKind, rule: Id, began: DateTime<Utc>) -> Job {
 /// Puts dates that a rule waits for into the queue, those of the records after the one that the job names, and
 /// leaves the rest of a long list to the next piece.
 fn fill_dates(work: &mut Work<'_, '_>, job: Job) -> Result<()> {
-    let Some(rule) = work.program().rules.get(job.rule).cloned() else {
+    let Some(rule) = RuleSet::of(work).get(job.rule).cloned() else {
         return Ok(());
     };
     let mut range = records_of(rule.object);
@@ -303,7 +303,7 @@ fn fill_dates(work: &mut Work<'_, '_>, job: Job) -> Result<()> {
 /// Brings the dates in the queue, of one rule or of all, to where they are now, those of the rows after a key,
 /// and leaves the rest of a long queue to the next piece. What is due by now is done, and not forgotten.
 fn move_dates(work: &mut Work<'_, '_>, job: Job, after: &[u8]) -> Result<()> {
-    let rules = work.program().rules.clone();
+    let rules = RuleSet::of(work);
     let zone = work.settings().time_zone.clone();
     let mut range = Job::all();
     if !after.is_empty() {
@@ -349,7 +349,7 @@ fn unless_full(seen: usize) -> ControlFlow<()> {
 #[cfg(feature = "redb")]
 pub(crate) fn refill_queue(work: &mut Work<'_, '_>) -> Result<()> {
     forget(work, &|job| job.kind != JobKind::Reminder)?;
-    let rules = work.program().rules.clone();
+    let rules = RuleSet::of(work);
     rules.all().try_for_each(|rule| wait_for(work, rule))
 }
 
@@ -416,7 +416,7 @@ fn remind(work: &mut Work<'_, '_>, job: Job, report: &mut DueReport) -> Result<(
 }
 
 fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool> {
-    let rule = work.program().rules.get(job.rule).cloned();
+    let rule = RuleSet::of(work).get(job.rule).cloned();
     let (Some(rule), Some(record)) = (rule, work.record(job.record)?) else {
         return Ok(false);
     };
@@ -462,7 +462,7 @@ fn run_schedule(
     until: DateTime<Utc>,
     automate: bool,
 ) -> Result<usize> {
-    let Some(rule) = work.program().rules.get(job.rule).cloned() else {
+    let Some(rule) = RuleSet::of(work).get(job.rule).cloned() else {
         return Ok(0);
     };
     let mut after = None;

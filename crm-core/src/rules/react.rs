@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::action::{Acted, with_env};
-use super::set::CompiledRule;
+use super::set::{CompiledRule, RuleSet};
 use super::{cycle, due};
 use crate::engine::{Event, Right, Work};
 use crate::error::{Detail, Result};
@@ -37,7 +37,7 @@ pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
 
 /// Runs the rules that an event sets off, in their order. Returns how many actions were done.
 fn react_to(work: &mut Work<'_, '_>, event: &Event, before: usize) -> Result<usize> {
-    let rules = work.program().rules.clone();
+    let rules = RuleSet::of(work);
     let Some(rules) = rules.of_object(event.new.object()) else {
         return Ok(0);
     };
