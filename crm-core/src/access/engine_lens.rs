@@ -31,7 +31,7 @@ impl<'a> EngineLens<'a> {
 
     /// On what a transaction has written so far.
     pub(crate) fn within(work: &'a Work<'_, '_>) -> Self {
-        EngineLens(&*work.txn)
+        EngineLens(work.read())
     }
 
     /// The state itself.

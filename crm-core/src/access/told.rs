@@ -9,7 +9,7 @@ use crate::value::{Ref, Value};
 impl<'a> Lens<'a> {
     /// The view that whoever acts in a transaction has of what it has written so far.
     pub(crate) fn within(work: &'a Work<'_, '_>) -> Self {
-        Lens::new(&*work.txn, &*work.state, work.origin.authority.actor)
+        Lens::new(work.read(), work.state(), work.actor())
     }
 
     /// The records that a write finds by a value of a field, of those that may be seen.

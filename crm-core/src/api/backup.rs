@@ -174,7 +174,7 @@ impl Crm {
         session.engine_step(|work| {
             if let Some(rewound) = &rewound {
                 // The work that waited then is that which is due after that commit.
-                work.now = work.state.counters.last_commit;
+                work.set_now(work.last_commit());
                 work.settle_restored(rewound)?;
                 refill_queue(work)?;
             } else {

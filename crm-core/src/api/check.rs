@@ -99,7 +99,7 @@ impl Session {
 
 /// Puts right what is derived; returns how many rows were changed, and how many records.
 pub(super) fn mend(work: &mut Work<'_, '_>) -> Result<(u64, u64)> {
-    work.origin.cause = "repair".to_owned();
+    work.set_cause("repair");
     let mut rows = u64::from(work.mend_counters()?);
     // Timelines and roll-ups are found through indexes.
     rows += work.mend(check_records, |space| space == Space::Index)?;

@@ -66,7 +66,7 @@ impl Session {
         if self.drop_old_keys()? {
             return Ok(true);
         }
-        if self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
+        if self.engine_step(|work| work.merge_search(MERGE_ROWS))? {
             return Ok(true);
         }
         self.shared().committer.maintain(|storage| {
@@ -102,7 +102,7 @@ impl Session {
     /// # Errors
     /// Those of the store; `Cancelled` if `progress` says so. The file is as before then.
     pub fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
-        while self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
+        while self.engine_step(|work| work.merge_search(MERGE_ROWS))? {
             if progress(0).is_break() {
                 return Err(crate::Detail::Cancelled.into());
             }

@@ -12,8 +12,8 @@ use super::bell::Bell;
 use super::session::{Session, Shared};
 use crate::access::EngineLens;
 use crate::engine::{
-    CACHE, Clock, Host, IdSource, Origin, RandomIds, State, SystemClock, Work, build_step,
-    is_current, prepare, refill,
+    CACHE, Clock, Host, IdSource, Origin, PartKind, RandomIds, State, SystemClock, Work,
+    build_step, is_current, prepare, refill,
 };
 use crate::error::Result;
 #[cfg(feature = "redb")]
@@ -21,6 +21,7 @@ use crate::error::{Detail, Error};
 use crate::limits;
 use crate::objects;
 use crate::query::Columns;
+use crate::rules;
 #[cfg(feature = "redb")]
 use crate::store::{self, RedbStorage};
 use crate::store::{Cache, Committer, MemoryStorage, Storage};
@@ -233,8 +234,11 @@ pub(super) fn open_file(path: &Path, options: &store::Options) -> Result<RedbSto
     })
 }
 
+/// What the layers above the engine keep compiled with each state.
+const PARTS: &[PartKind] = &[rules::RULES];
+
 pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {
-    State::load(&*storage.snapshot()?, objects::standard())
+    State::load(&*storage.snapshot()?, objects::standard(), PARTS)
 }
 
 impl Crm {

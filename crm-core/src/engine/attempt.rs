@@ -1,85 +1,91 @@
 //! Attempts: parts of a transaction that may fail without it.
 
+use std::mem;
+
 use super::roll_up::RollUps;
 use super::state::State;
-use super::work::Work;
-use crate::error::{Error, Result};
+use super::work::{Event, Work};
+use crate::error::Result;
+use crate::schema::Role;
 use crate::search::IndexWriter;
 use crate::store::Savepoint;
 use crate::value::Ref;
 
+/// What a transaction collects for its end. An attempt collects its own, which goes where the attempt goes: a field
+/// that is added here is taken back with it.
+#[derive(Debug, Default)]
+pub(super) struct Deferred {
+    pub roll_ups: RollUps,
+    /// Records that others follow, with what has changed of them.
+    pub followed: Vec<(Ref, Vec<u16>)>,
+    pub search: IndexWriter,
+    /// True if something was purged, whose words must not stay in rows of the search index that wait for a merge.
+    pub purged: bool,
+    /// The roles of the records that were changed and of which the state holds something.
+    pub stale: Vec<Role>,
+    /// The number of the last entry of the log.
+    pub entries: u32,
+    /// What happened and no rule has looked at yet.
+    pub events: Vec<Event>,
+}
+
+impl Deferred {
+    /// Adds what was collected after it.
+    fn add(&mut self, later: Deferred) {
+        let Deferred {
+            roll_ups,
+            followed,
+            search,
+            purged,
+            stale,
+            entries,
+            mut events,
+        } = later;
+        self.roll_ups.merge(roll_ups);
+        self.followed.extend(followed);
+        self.search.merge(search);
+        self.purged |= purged;
+        self.stale.extend(stale);
+        self.entries = entries;
+        self.events.append(&mut events);
+    }
+}
+
 /// Where an attempt began.
-pub(super) struct Attempt {
+struct Attempt {
     savepoint: Savepoint,
     state: State,
-    roll_ups: RollUps,
-    followed: Vec<(Ref, Vec<u16>)>,
-    search: IndexWriter,
-    events: usize,
-    entries: u32,
-    state_changed: bool,
+    deferred: Deferred,
 }
 
 impl Work<'_, '_> {
     /// Does something that may fail without the transaction: if it does, nothing of it remains.
-    pub(crate) fn attempt<R>(
-        &mut self,
-        f: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R, Error> {
+    pub(crate) fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
         let before = self.begin_attempt();
         let result = f(self);
         if result.is_err() {
-            self.roll_back(before);
+            self.tx.roll_back(before.savepoint);
+            *self.state = before.state;
+            self.deferred = before.deferred;
         } else {
-            self.keep(before);
+            self.tx.release();
+            let later = mem::replace(&mut self.deferred, before.deferred);
+            self.deferred.add(later);
         }
         result
     }
 
     /// Remembers where an attempt begins. What has been collected for the end of the transaction is set aside,
     /// so that an attempt costs what it does itself, however much was done before it.
-    pub(super) fn begin_attempt(&mut self) -> Attempt {
-        self.attempts += 1;
+    fn begin_attempt(&mut self) -> Attempt {
+        let own = Deferred {
+            entries: self.deferred.entries,
+            ..Deferred::default()
+        };
         Attempt {
-            savepoint: self.txn.savepoint(),
+            savepoint: self.tx.savepoint(),
             state: self.state.clone(),
-            roll_ups: std::mem::take(&mut self.roll_ups),
-            followed: std::mem::take(&mut self.followed),
-            search: std::mem::take(&mut self.search),
-            events: self.events.len(),
-            entries: self.entries,
-            state_changed: self.state_changed,
-        }
-    }
-
-    pub(super) fn roll_back(&mut self, attempt: Attempt) {
-        self.txn.rollback_to(attempt.savepoint);
-        self.search = attempt.search;
-        *self.state = attempt.state;
-        self.roll_ups = attempt.roll_ups;
-        self.followed = attempt.followed;
-        self.events.truncate(attempt.events);
-        self.entries = attempt.entries;
-        self.state_changed = attempt.state_changed;
-        self.end_attempt();
-    }
-
-    pub(super) fn keep(&mut self, attempt: Attempt) {
-        let roll_ups = std::mem::replace(&mut self.roll_ups, attempt.roll_ups);
-        self.roll_ups.merge(roll_ups);
-        let followed = std::mem::replace(&mut self.followed, attempt.followed);
-        self.followed.extend(followed);
-        let search = std::mem::replace(&mut self.search, attempt.search);
-        self.search.merge(search);
-        self.end_attempt();
-    }
-
-    /// After the outermost attempt nothing can be taken back any more: a transaction of ten thousand rows
-    /// need not remember what each of them replaced.
-    fn end_attempt(&mut self) {
-        self.attempts -= 1;
-        if self.attempts == 0 {
-            self.txn.end_savepoints();
+            deferred: mem::replace(&mut self.deferred, own),
         }
     }
 }

@@ -161,18 +161,18 @@ pub(crate) fn is_current(read: &dyn Read, state: &State) -> Result<bool> {
 /// [`refill`] do the rest.
 pub(crate) fn prepare(work: &mut Work<'_, '_>) -> Result<()> {
     let catalog = work.catalog();
-    let is_new = !work.txn.exists(Space::Meta, meta::FORMAT)?;
-    if is_new && !work.is_empty(&KeyRange::all(Space::Record))? {
+    let is_new = !work.tx.exists(Space::Meta, meta::FORMAT)?;
+    if is_new && !work.tx.is_empty(&KeyRange::all(Space::Record))? {
         return Err(Error::corrupt("the format number of the file is missing"));
     }
     if is_new {
-        work.txn
+        work.tx
             .put(Space::Meta, meta::FORMAT, FORMAT.to_be_bytes())?;
         work.create_settings()?;
-    } else if Built::load(work.txn)?.is_none() {
+    } else if Built::load(&work.tx)?.is_none() {
         // Nobody can say what the derived structures are of: they are made anew.
         for space in [Space::Index, Space::Timeline, Space::Text, Space::Total] {
-            work.clear(&KeyRange::all(space))?;
+            work.tx.clear(&KeyRange::all(space))?;
         }
     }
     let mut built = (*work.state.built).clone();
@@ -218,7 +218,7 @@ pub(crate) fn build_step(work: &mut Work<'_, '_>) -> Result<bool> {
     let mut rows = Vec::new();
     let mut last = None;
     let mut count = 0;
-    read::scan(work.txn, &range, &mut |key, value| {
+    read::scan(&work.tx, &range, &mut |key, value| {
         let record = Record::new(object.id, keys::record_id(key)?, value)?;
         if let (false, Some(index)) = (record.is_deleted(), &index) {
             rows.extend(derive::index_rows(
@@ -237,7 +237,7 @@ pub(crate) fn build_step(work: &mut Work<'_, '_>) -> Result<bool> {
         })
     })?;
     for (key, value) in rows {
-        work.txn.put(Space::Index, key, value)?;
+        work.tx.put(Space::Index, key, value)?;
     }
     match last.filter(|_| count == BUILD_STEP) {
         Some(last) => build.cursor = last.to_string(),
@@ -302,7 +302,7 @@ impl Work<'_, '_> {
         }
         let bytes =
             serde_json::to_vec(&built).map_err(|error| Error::corrupt(error.to_string()))?;
-        self.txn.put(Space::Meta, meta::BUILT, bytes)?;
+        self.tx.put(Space::Meta, meta::BUILT, bytes)?;
         self.state.built = Arc::new(built);
         Ok(())
     }
@@ -338,7 +338,7 @@ impl Work<'_, '_> {
             let rows = derive::index_rows(object, index, record.fields(), record.id())?;
             self.check_unique(object, &index.fields, &[], &rows, Some(&record))?;
             for (key, value) in rows {
-                self.txn.put(Space::Index, key, value)?;
+                self.tx.put(Space::Index, key, value)?;
             }
         }
         Ok(())
@@ -346,33 +346,14 @@ impl Work<'_, '_> {
 
     pub(super) fn clear_index(&mut self, object: u16, index: u16) -> Result<()> {
         let key = keys::index(object, index);
-        self.clear(&KeyRange::prefix(Space::Index, key.as_bytes()))
-    }
-
-    pub(super) fn clear(&mut self, range: &KeyRange) -> Result<()> {
-        let mut keys = Vec::new();
-        self.txn.scan(range, &mut |key, _| {
-            keys.push(key.to_vec());
-            ControlFlow::Continue(())
-        })?;
-        keys.into_iter()
-            .for_each(|key| self.txn.delete(range.space, key));
-        Ok(())
-    }
-
-    pub(super) fn is_empty(&self, range: &KeyRange) -> Result<bool> {
-        let mut empty = true;
-        self.txn.scan(range, &mut |_, _| {
-            empty = false;
-            ControlFlow::Break(())
-        })?;
-        Ok(empty)
+        self.tx
+            .clear(&KeyRange::prefix(Space::Index, key.as_bytes()))
     }
 
     /// All records of an object, those in the trash too.
     pub(super) fn records(&self, object: u16) -> Result<Vec<Record>> {
         let mut records = Vec::new();
-        read::scan(self.txn, &keys::records_of(object), &mut |key, value| {
+        read::scan(&self.tx, &keys::records_of(object), &mut |key, value| {
             records.push(Record::new(object, keys::record_id(key)?, value)?);
             Ok(ControlFlow::Continue(()))
         })?;
@@ -386,7 +367,7 @@ impl Work<'_, '_> {
     }
 
     fn fill_totals(&mut self, object: &ObjectDef) -> Result<()> {
-        self.clear(&keys::totals_of(object.id))?;
+        self.tx.clear(&keys::totals_of(object.id))?;
         for record in self.live_records(object.id)? {
             self.add_to_total(keys::total(object.id, 0).into_bytes(), |row| {
                 row.count += 1;
@@ -402,7 +383,7 @@ impl Work<'_, '_> {
 
     fn fill_timeline(&mut self, object: &ObjectDef) -> Result<()> {
         let mut stale = Vec::new();
-        read::scan(self.txn, &KeyRange::all(Space::Timeline), &mut |key, _| {
+        read::scan(&self.tx, &KeyRange::all(Space::Timeline), &mut |key, _| {
             if keys::timeline_entry(key)?.1.object == object.id {
                 stale.push(key.to_vec());
             }
@@ -410,7 +391,7 @@ impl Work<'_, '_> {
         })?;
         stale
             .into_iter()
-            .for_each(|key| self.txn.delete(Space::Timeline, key));
+            .for_each(|key| self.tx.delete(Space::Timeline, key));
         let Some(timeline) = &object.timeline else {
             return Ok(());
         };
@@ -418,11 +399,11 @@ impl Work<'_, '_> {
         for record in self.live_records(object.id)? {
             let activity = record.reference();
             let targets =
-                derive::timeline_targets(self.txn, &catalog, timeline, record.fields(), activity)?;
+                derive::timeline_targets(&self.tx, &catalog, timeline, record.fields(), activity)?;
             for (key, value) in
                 derive::timeline_rows(timeline, record.fields(), activity, &targets)?
             {
-                self.txn.put(Space::Timeline, key, value)?;
+                self.tx.put(Space::Timeline, key, value)?;
             }
         }
         Ok(())

@@ -2,8 +2,10 @@
 //! it has the same.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::work::Work;
+use super::authority::Right;
+use super::work::{Event, Work};
 use crate::value::{Id, Ref};
 
 /// The causes in a transaction, by number, and what rules have done about them.
@@ -23,7 +25,7 @@ impl Causes {
     }
 
     /// Says what the cause of the changes that follow is, where rules make them; returns which it was before.
-    pub(crate) fn enter(&mut self, cause: u64) -> u64 {
+    fn enter(&mut self, cause: u64) -> u64 {
         std::mem::replace(&mut self.at_work, cause)
     }
 
@@ -41,13 +43,51 @@ impl Causes {
     }
 }
 
+/// What rules do in a transaction.
+#[derive(Debug, Default)]
+pub(super) struct Reactions {
+    /// The rules at work, from the first.
+    pub chain: Vec<Arc<str>>,
+    causes: Causes,
+}
+
 impl Work<'_, '_> {
     /// The cause of a change that is made now: that of the rules at work, or one of its own.
     pub(super) fn cause(&mut self) -> u64 {
-        if self.chain.is_empty() {
-            self.causes.begin()
+        if self.reactions.chain.is_empty() {
+            self.reactions.causes.begin()
         } else {
-            self.causes.at_work
+            self.reactions.causes.at_work
         }
+    }
+
+    /// What rules have done about the causes so far.
+    pub(crate) fn causes(&mut self) -> &mut Causes {
+        &mut self.reactions.causes
+    }
+
+    /// The rules at work, from the first.
+    pub(crate) fn chain(&self) -> &[Arc<str>] {
+        &self.reactions.chain
+    }
+
+    /// What happened and no rule has looked at yet.
+    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.deferred.events)
+    }
+
+    /// Lets a rule act, the last of a chain of them, because of a change: with the right of a rule.
+    pub(crate) fn as_rule<R>(
+        &mut self,
+        chain: Vec<Arc<str>>,
+        cause: u64,
+        f: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let chain = std::mem::replace(&mut self.reactions.chain, chain);
+        let cause = self.reactions.causes.enter(cause);
+        let result = self.with_right(Right::Rule, f);
+        self.reactions.chain = chain;
+        self.reactions.causes.enter(cause);
+        result
     }
 }

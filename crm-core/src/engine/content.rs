@@ -37,13 +37,13 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         let parts = document_parts(&catalog, document)?;
         let hash = Sha256::digest(content);
-        if !self.txn.exists(Space::Blob, &keys::blob(&hash, 0))? {
+        if !self.tx.exists(Space::Blob, &keys::blob(&hash, 0))? {
             for (piece, bytes) in content.chunks(PIECE_BYTES).enumerate() {
-                self.txn
+                self.tx
                     .put(Space::Blob, keys::blob(&hash, piece as u32), bytes)?;
             }
         }
-        self.txn
+        self.tx
             .put(Space::Blob, keys::blob_holder(&hash, document), Vec::new())?;
         let hex = hex::encode(hash);
         let mut fields = Fields::new();
@@ -58,12 +58,12 @@ impl Work<'_, '_> {
     /// Removes what a record that is being purged had as content, now or before, unless another has it. Until
     /// then a content stays when it is replaced: undo may bring it back.
     pub(super) fn drop_contents(&mut self, record: &Record) -> Result<()> {
-        let contents = Contents::of(self.txn, &self.state.catalog, record)?;
+        let contents = Contents::of(&self.tx, &self.state.catalog, record)?;
         for hash in contents.all() {
-            self.txn
+            self.tx
                 .delete(Space::Blob, keys::blob_holder(hash, record.reference()));
-            if self.is_empty(&keys::blob_holders(hash))? {
-                self.clear(&keys::blob_pieces(hash))?;
+            if self.tx.is_empty(&keys::blob_holders(hash))? {
+                self.tx.clear(&keys::blob_pieces(hash))?;
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::record::Record;
 impl Work<'_, '_> {
     /// Applies the own logic of those records anew that follow a record which has changed.
     pub(super) fn apply_followed(&mut self) -> Result<()> {
-        while let Some((target, changed)) = self.followed.pop() {
+        while let Some((target, changed)) = self.deferred.followed.pop() {
             let catalog = self.catalog();
             for (object, field) in catalog.referrers(target.object) {
                 if !field.follows.iter().any(|field| changed.contains(field)) {

@@ -268,11 +268,11 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         self.set_built(Built::complete(catalog.objects()))?;
         for reference in &rewound.touched {
-            let Some(record) = read::record(self.txn, *reference)? else {
+            let Some(record) = read::record(&self.tx, *reference)? else {
                 continue;
             };
             if let Some(bytes) = self.without_purged(&catalog, &record)? {
-                self.txn
+                self.tx
                     .put(Space::Record, keys::record(*reference), bytes)?;
             }
         }
@@ -290,7 +290,7 @@ impl Work<'_, '_> {
             let (mut kept, mut lost) = (Vec::new(), false);
             for value in record.get(field.id).elements() {
                 let is_there = match value.as_ref() {
-                    Some(target) => self.txn.exists(Space::Record, &keys::record(target))?,
+                    Some(target) => self.tx.exists(Space::Record, &keys::record(target))?,
                     None => true,
                 };
                 lost |= !is_there;
@@ -300,7 +300,7 @@ impl Work<'_, '_> {
                 continue;
             }
             if kept.is_empty() && (field.required || field.on_delete == OnDelete::Cascade) {
-                changes.insert(system::DELETED_AT, self.now.into());
+                changes.insert(system::DELETED_AT, self.tx.now.into());
             }
             let value = match kept.len() {
                 0 => Value::Null,

@@ -203,7 +203,7 @@ impl Work<'_, '_> {
     /// # Errors
     /// `Invalid` if that was another one, or another user's.
     pub(crate) fn keyed(&self, key: &str, digest: &RequestDigest) -> Result<Option<Vec<Outcome>>> {
-        let Some(bytes) = self.txn.get_vec(Space::Meta, &row_of(key))? else {
+        let Some(bytes) = self.tx.get_vec(Space::Meta, &row_of(key))? else {
             return Ok(None);
         };
         let batch = KeyedBatch::decode(&bytes)?;
@@ -226,25 +226,29 @@ impl Work<'_, '_> {
         let batch = KeyedBatch {
             outcomes: outcomes.to_vec(),
             request: Some(Request {
-                sequence: self.sequence,
-                at: self.now,
+                sequence: self.tx.sequence,
+                at: self.tx.now,
                 digest,
             }),
         };
-        self.txn.put(Space::Meta, row_of(key), batch.encode())
+        self.tx.put(Space::Meta, row_of(key), batch.encode())
     }
 
     /// Drops keys whose time is over; one that was given anew meanwhile stays.
     pub(crate) fn drop_keyed(&mut self, old: Vec<Vec<u8>>) -> Result<()> {
         let catalog = self.catalog();
-        let Some(before) = self.now.checked_sub_signed(kept_for(self.txn, &catalog)?) else {
+        let Some(before) = self
+            .tx
+            .now
+            .checked_sub_signed(kept_for(&self.tx, &catalog)?)
+        else {
             return Ok(());
         };
         for key in old {
-            if let Some(bytes) = self.txn.get_vec(Space::Meta, &key)?
-                && KeyedBatch::decode(&bytes)?.made_at(self.txn)? < before
+            if let Some(bytes) = self.tx.get_vec(Space::Meta, &key)?
+                && KeyedBatch::decode(&bytes)?.made_at(&self.tx)? < before
             {
-                self.txn.delete(Space::Meta, key);
+                self.tx.delete(Space::Meta, key);
             }
         }
         Ok(())

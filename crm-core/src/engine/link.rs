@@ -63,7 +63,7 @@ impl Work<'_, '_> {
             return Ok(());
         };
         let is_primary = |link: &Record| link.get(primary).as_bool() == Some(true);
-        let Some(record) = read::record(self.txn, reference)?.filter(is_primary) else {
+        let Some(record) = read::record(&self.tx, reference)?.filter(is_primary) else {
             return Ok(());
         };
         let (Some(field), Some(from)) = (object.field(link.from), record.get(link.from).as_ref())

@@ -16,7 +16,7 @@ impl Work<'_, '_> {
         value: &Value,
     ) -> Result<Option<Ref>> {
         let catalog = self.catalog();
-        let holder = read::find_unique(self.txn, catalog.object(object)?, field, value.into())?;
+        let holder = read::find_unique(&self.tx, catalog.object(object)?, field, value.into())?;
         Ok(holder.map(|id| Ref { object, id }))
     }
 
@@ -76,10 +76,10 @@ impl Work<'_, '_> {
             is_fit && self.state.is_built(object, index.id)
         });
         let Some(index) = indexes.next() else {
-            return read::for_each_live(self.txn, object, visit);
+            return read::for_each_live(&self.tx, object, visit);
         };
-        read::for_each_in_index(self.txn, object, index.id, &[value], &mut |id, _| {
-            if let Some(record) = read::record(self.txn, Ref { object, id })? {
+        read::for_each_in_index(&self.tx, object, index.id, &[value], &mut |id, _| {
+            if let Some(record) = read::record(&self.tx, Ref { object, id })? {
                 visit(record)?;
             }
             Ok(std::ops::ControlFlow::Continue(()))

@@ -19,6 +19,7 @@ mod keys;
 mod link;
 mod log;
 mod lookup;
+mod parts;
 mod pending;
 pub(crate) mod read;
 mod readers;
@@ -31,8 +32,10 @@ mod schema_change;
 mod state;
 mod sum;
 mod trash;
+mod tx;
 mod undo;
 mod validate;
+mod validations;
 mod work;
 mod write;
 
@@ -66,8 +69,10 @@ pub(crate) use keys::{
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,
 };
+pub(crate) use parts::{Part, PartKind};
 pub(crate) use pending::{RecordEnv, follow};
 pub(crate) use read::CACHE;
+pub(crate) use readers::FieldOf;
 pub(crate) use schema_change::SCHEMA_CAUSE;
 pub(crate) use state::{Definitions, State};
 pub(crate) use sum::Sum;

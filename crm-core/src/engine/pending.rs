@@ -181,16 +181,47 @@ impl Env for Pending<'_> {
 
 /// A stored record as an expression sees it.
 pub(crate) struct RecordEnv<'a> {
-    pub read: &'a dyn Read,
-    pub time_zone: &'a Zone,
-    pub id: Id,
-    pub record: RecordRef<'a>,
+    read: &'a dyn Read,
+    time_zone: &'a Zone,
+    id: Id,
+    record: RecordRef<'a>,
     /// The record before the change that an expression is about.
-    pub old: Option<RecordRef<'a>>,
-    pub now: DateTime<Utc>,
-    pub actor: Option<Ref>,
+    old: Option<RecordRef<'a>>,
+    now: DateTime<Utc>,
+    actor: Option<Ref>,
     /// The id as text, made when an expression asks for it.
-    pub id_text: OnceCell<String>,
+    id_text: OnceCell<String>,
+}
+
+impl<'a> RecordEnv<'a> {
+    /// A record in a state of the database, at a time, for somebody.
+    pub(crate) fn of(
+        read: &'a dyn Read,
+        state: &'a State,
+        now: DateTime<Utc>,
+        actor: Option<Ref>,
+        id: Id,
+        record: RecordRef<'a>,
+    ) -> Self {
+        RecordEnv {
+            read,
+            time_zone: &state.settings.time_zone,
+            id,
+            record,
+            old: None,
+            now,
+            actor,
+            id_text: OnceCell::new(),
+        }
+    }
+
+    /// The same after a change of another record, which it was before.
+    pub(crate) fn after(self, old: Option<&'a Record>) -> Self {
+        RecordEnv {
+            old: old.map(Record::fields),
+            ..self
+        }
+    }
 }
 
 impl Env for RecordEnv<'_> {

@@ -17,14 +17,11 @@ impl Work<'_, '_> {
             field: field.id,
         };
         let program = &self.state.program;
-        let rule = || {
-            let rule =
-                program
-                    .rules
-                    .reader_of(&|on, expr| read.is_in(on, expr), read.object, read.field);
-            rule.map(|name| format!("the rule `{name}`"))
-        };
-        match read.reader_in(&self.state.catalog, program).or_else(rule) {
+        let of_parts = || program.parts().find_map(|part| part.reader_of(&read));
+        match read
+            .reader_in(&self.state.catalog, program)
+            .or_else(of_parts)
+        {
             None => Ok(()),
             Some(reader) => {
                 let reason = format!("{reader} reads the field; change or delete it first");
@@ -35,14 +32,14 @@ impl Work<'_, '_> {
 }
 
 /// A field of an object, by their numbers.
-struct FieldOf {
-    object: u16,
-    field: u16,
+pub(crate) struct FieldOf {
+    pub object: u16,
+    pub field: u16,
 }
 
 impl FieldOf {
     /// True if an expression over an object's records reads the field.
-    fn is_in(&self, on: u16, expr: &Expr) -> bool {
+    pub(crate) fn is_in(&self, on: u16, expr: &Expr) -> bool {
         let follows = expr.follows().iter();
         on == self.object && expr.reads().contains(&self.field)
             || follows

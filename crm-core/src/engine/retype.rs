@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::fit::Fit;
 use super::keys;
 use super::log::{ChangeKind, FieldChange};
 use super::read;
@@ -101,18 +100,14 @@ impl Work<'_, '_> {
         let emptied = Record::new(record.object(), record.id(), bytes.as_bytes())?;
         self.derive(object, Some(record), Some(&emptied), &[field])?;
         let key = keys::record(record.reference());
-        self.txn.put(Space::Record, key, bytes.into_bytes())?;
+        self.tx.put(Space::Record, key, bytes.into_bytes())?;
         Ok(emptied)
     }
 
     /// A value in a field's type: as it is, else through its text. Refuses what the write path would refuse.
     fn converted(&self, object: &ObjectDef, field: &FieldDef, value: &Value) -> Result<Value> {
         let catalog = self.catalog();
-        let fit = Fit {
-            catalog: &catalog,
-            options: self.state.settings.read_options(),
-            now: self.now,
-        };
+        let fit = self.fitter(&catalog);
         let one = |value: &Value| {
             let direct = fit.value(field, value.clone());
             direct.or_else(|_| fit.value(field, ValueRef::from(value).to_string().into()))
@@ -134,7 +129,7 @@ impl Work<'_, '_> {
         };
         for element in ValueRef::from(&converted).elements() {
             if let Some(target) = element.as_ref() {
-                read::must_live(self.txn, &catalog, target)?;
+                read::must_live(&self.tx, &catalog, target)?;
             }
             if field.unique
                 && let Some(holder) = self.find_unique(object.id, field.id, &element.to_value())?

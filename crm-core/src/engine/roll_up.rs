@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use super::pending::RecordEnv;
 use super::read;
 use super::save::{Manner, Save};
 use super::state::CompiledRollUp;
@@ -74,7 +73,12 @@ impl Work<'_, '_> {
                     continue;
                 };
                 if target.object == parent.id && self.counts(roll_up, record)? {
-                    let delta = self.roll_ups.0.entry((target, field.id)).or_default();
+                    let delta = self
+                        .deferred
+                        .roll_ups
+                        .0
+                        .entry((target, field.id))
+                        .or_default();
                     delta.count += sign;
                     delta.sum.add(&record.get(roll_up.field).to_value(), sign)?;
                 }
@@ -88,7 +92,12 @@ impl Work<'_, '_> {
         let program = self.state.program.clone();
         for field in object.live_fields() {
             if program.roll_up(object.id, field.id).is_some() {
-                self.roll_ups.0.entry((parent, field.id)).or_default().anew = true;
+                self.deferred
+                    .roll_ups
+                    .0
+                    .entry((parent, field.id))
+                    .or_default()
+                    .anew = true;
             }
         }
     }
@@ -97,22 +106,13 @@ impl Work<'_, '_> {
         let Some(filter) = &roll_up.filter else {
             return Ok(true);
         };
-        filter.matches(&RecordEnv {
-            read: self.txn,
-            time_zone: &self.state.settings.time_zone,
-            id: record.id(),
-            record: record.fields(),
-            old: None,
-            now: self.now,
-            actor: self.origin.authority.actor,
-            id_text: Default::default(),
-        })
+        filter.matches(&self.env(record))
     }
 
     /// Writes the roll-ups that have changed; those of their parents' parents follow.
     pub(super) fn apply_roll_ups(&mut self) -> Result<()> {
         for _ in 0..limits::HIERARCHY_DEPTH_MAX {
-            let waiting = std::mem::take(&mut self.roll_ups.0);
+            let waiting = std::mem::take(&mut self.deferred.roll_ups.0);
             if waiting.is_empty() {
                 return Ok(());
             }
@@ -134,13 +134,27 @@ impl Work<'_, '_> {
 
     fn apply_to_parent(&mut self, parent: Ref, fields: BTreeMap<u16, Delta>) -> Result<()> {
         // A record in the trash is left as it was put there; its restoration computes it anew.
-        let Some(record) = read::record(self.txn, parent)?.filter(|record| !record.is_deleted())
+        let Some(record) = read::record(&self.tx, parent)?.filter(|record| !record.is_deleted())
         else {
             return Ok(());
         };
         let catalog = self.catalog();
         let object = catalog.object(parent.object)?;
-        let program = self.state.program.clone();
+        let changes = self.rolled_up(object, &record, fields)?;
+        let anyway = newly_rounded(&record, &changes);
+        let save = Save::of(object, record, changes, Manner::RolledUp);
+        self.save(Save { anyway, ..save })?;
+        Ok(())
+    }
+
+    /// The roll-ups of a record with what has come to them.
+    fn rolled_up(
+        &self,
+        object: &ObjectDef,
+        record: &Record,
+        fields: BTreeMap<u16, Delta>,
+    ) -> Result<BTreeMap<u16, Value>> {
+        let (parent, program) = (record.reference(), &self.state.program);
         let mut changes = BTreeMap::new();
         for (field, delta) in fields {
             if let Some(roll_up) = program.roll_up(parent.object, field) {
@@ -159,10 +173,7 @@ impl Work<'_, '_> {
                 changes.insert(field, value);
             }
         }
-        let anyway = newly_rounded(&record, &changes);
-        let save = Save::of(object, record, changes, Manner::RolledUp);
-        self.save(Save { anyway, ..save })?;
-        Ok(())
+        Ok(changes)
     }
 
     /// A roll-up computed anew from the linked records.

@@ -190,7 +190,7 @@ impl Work<'_, '_> {
     pub(crate) fn salvage_settings(&mut self) -> Result<()> {
         let settings = self.catalog().settings().map(|(object, _)| object.id);
         match settings {
-            Some(settings) if read::first_record(self.txn, settings)?.is_none() => {
+            Some(settings) if read::first_record(&self.tx, settings)?.is_none() => {
                 self.create_settings()
             }
             _ => Ok(()),

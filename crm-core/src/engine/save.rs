@@ -198,9 +198,9 @@ impl Work<'_, '_> {
 
     /// Saves a record: the one way in which one changes.
     pub(super) fn save(&mut self, mut save: Save<'_>) -> Result<Outcome> {
-        authorise(&self.origin.authority, &mut save)?;
+        authorise(&self.tx.origin.authority, &mut save)?;
         let changes = self.fit(&mut save)?;
-        check_version(self.txn, &save, &changes)?;
+        check_version(&self.tx, &save, &changes)?;
         let given = self.given(&save, &changes);
         let changes = self.complete(&save, changes)?;
         let pending = self.decide(&save, changes, given)?;
@@ -271,7 +271,7 @@ impl Work<'_, '_> {
         }
         Given {
             fields: changes.keys().copied().collect(),
-            stand: self.origin.authority.right.is_of_the_engine(),
+            stand: self.tx.origin.authority.right.is_of_the_engine(),
             following: false,
             position,
         }
@@ -319,14 +319,14 @@ impl Work<'_, '_> {
     ) -> Result<Pending<'a>> {
         let object = save.object;
         let mut pending = Pending {
-            read: self.txn,
+            read: &self.tx,
             state: self.state,
             reference: save.record,
             old: save.old.as_ref(),
             changes,
             given,
-            now: self.now,
-            actor: self.origin.authority.actor,
+            now: self.tx.now,
+            actor: self.tx.origin.authority.actor,
             id_text: Default::default(),
         };
         if save.old.is_none() {
@@ -358,7 +358,7 @@ impl Work<'_, '_> {
         if !manner.is_judged() {
             return None;
         }
-        let position = (i128::from(self.sequence) << 20) + i128::from(self.positions);
+        let position = (i128::from(self.tx.sequence) << 20) + i128::from(self.positions);
         self.positions += 1;
         Some(position)
     }
@@ -399,7 +399,7 @@ impl Work<'_, '_> {
         Ok(Outcome {
             record,
             kind: outcome,
-            version: self.sequence,
+            version: self.tx.sequence,
         })
     }
 

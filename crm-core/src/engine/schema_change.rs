@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::built::{Built, FORMAT, Shape, from_json};
-use super::fit::Fit;
 use super::keys::{self, meta};
 use super::state::schema_error;
 use super::work::Work;
@@ -128,11 +127,11 @@ impl Work<'_, '_> {
             serde_json::to_vec(&stored).map_err(|error| Error::corrupt(error.to_string()))?;
         within("bytes of the schema", bytes.len(), limits::SCHEMA_BYTES_MAX)?;
         // An earlier state is read with the schema of its time.
-        let since = keys::schema_from(self.sequence);
-        self.txn.put(Space::Meta, since, bytes.clone())?;
-        self.txn.put(Space::Meta, meta::SCHEMA, bytes)?;
+        let since = keys::schema_from(self.tx.sequence);
+        self.tx.put(Space::Meta, since, bytes.clone())?;
+        self.tx.put(Space::Meta, meta::SCHEMA, bytes)?;
         self.state.catalog = Arc::new(catalog);
-        self.state.reload_all(self.txn)
+        self.state.reload_all(&self.tx)
     }
 
     /// Adds an object type; returns its number.
@@ -256,11 +255,7 @@ impl Work<'_, '_> {
 
     /// Refuses a default that would refuse every record.
     pub(super) fn check_default(&self, catalog: &Catalog, field: &FieldDef) -> Result<()> {
-        let fit = Fit {
-            catalog,
-            options: self.state.settings.read_options(),
-            now: self.now,
-        };
+        let fit = self.fitter(catalog);
         match fit.default(field) {
             Ok(_) => Ok(()),
             Err(error) => Err(schema_error(&field.name, &format!("the default: {error}"))),
@@ -291,11 +286,7 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         for record in self.records(object.id)? {
             let mut changes = BTreeMap::new();
-            let fit = Fit {
-                catalog: &catalog,
-                options: self.state.settings.read_options(),
-                now: self.now,
-            };
+            let fit = self.fitter(&catalog);
             for field in &new {
                 if let Some(roll_up) = program.roll_up(object.id, field.id) {
                     changes.insert(

@@ -8,24 +8,24 @@ use chrono::{DateTime, Utc};
 
 use super::built::Built;
 use super::keys::meta;
+use super::parts::{Part, PartKind, Parts};
 use super::read;
 use super::schema_change::load_catalog;
+use super::validations::{Validation, Validations};
 use crate::error::{Code, Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
-use crate::record::Record;
-use crate::rules::RuleSet;
-use crate::schema::{
-    Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, ValidationRole, system,
-};
+use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
 use crate::store::{Read, Space};
-use crate::value::{Currency, Id, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
+use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
 
 /// Everything that a transaction may need besides the data.
 #[derive(Clone)]
 pub(crate) struct State {
     /// The standard objects as they are declared, without what the file adds to them.
     pub standard: Arc<[ObjectDef]>,
+    /// What the layers above have compiled.
+    kinds: &'static [PartKind],
     pub catalog: Arc<Catalog>,
     pub program: Arc<Program>,
     pub settings: Arc<Settings>,
@@ -162,15 +162,12 @@ impl Definitions<'_> {
     }
 }
 
-/// The expressions of a schema, compiled.
-#[derive(Default)]
+/// The expressions of a schema and of the definitions in the data, compiled.
 pub(crate) struct Program {
     computed: Arc<Computed>,
-    validations: HashMap<u16, Vec<Arc<Validation>>>,
-    /// The same, by their records.
-    validations_by_id: HashMap<Id, Arc<Validation>>,
-    /// The automation rules, which the layer above reads.
-    pub rules: Arc<RuleSet>,
+    validations: Arc<Validations>,
+    /// What the layers above have registered.
+    parts: Parts,
 }
 
 /// The formulas and roll-ups of a catalog.
@@ -190,79 +187,57 @@ pub(crate) struct CompiledRollUp {
     pub filter: Option<Expr>,
 }
 
-/// A validation rule of the organisation.
-#[derive(Debug)]
-pub(crate) struct Validation {
-    /// What it was compiled of.
-    record: Record,
-    object: u16,
-    pub name: String,
-    pub message: String,
-    pub condition: Expr,
-}
-
 impl Program {
-    /// Compiles all expressions of a schema and all rules in the data. What has not changed is taken from a program
-    /// that was compiled before, for the same catalog, with the patterns that it has compiled.
+    /// Compiles all expressions of a schema and all definitions in the data. With a program that was compiled before for
+    /// the same catalog, only what the roles say is stale, and of that only what has changed.
     pub(crate) fn compile(
+        kinds: &[PartKind],
         catalog: &Catalog,
         read: &dyn Read,
         definitions: Definitions<'_>,
-        before: Option<&Program>,
+        before: Option<(&Program, &[Role])>,
     ) -> Result<Self> {
-        let computed = match before {
-            Some(before) => before.computed.clone(),
+        let known = before.map(|(program, _)| program);
+        let computed = match known {
+            Some(known) => known.computed.clone(),
             None => Arc::new(Computed::compile(catalog, definitions)?),
         };
-        let mut program = Program {
-            computed,
-            ..Program::default()
+        let validations = match before {
+            Some((known, stale))
+                if !stale.iter().any(|role| matches!(role, Role::Validation(_))) =>
+            {
+                known.validations.clone()
+            }
+            _ => {
+                let known = known.map(|known| &*known.validations);
+                Arc::new(Validations::compile(catalog, read, definitions, known)?)
+            }
         };
-        program.compile_validations(catalog, read, definitions, before)?;
-        let rules = before.map(|before| &*before.rules);
-        program.rules = Arc::new(RuleSet::load(catalog, read, definitions, rules)?);
-        Ok(program)
+        let parts = before.map(|(program, stale)| (&program.parts, stale));
+        Ok(Program {
+            computed,
+            validations,
+            parts: Parts::compile(kinds, catalog, read, definitions, parts)?,
+        })
     }
 
     /// The memory that the regular expressions take, about, once they are needed.
     fn pattern_bytes(&self) -> usize {
         let computed = self.computed.exprs();
-        let validations = self.validations.values().flatten();
-        let validations = validations.map(|validation| &validation.condition);
-        let bytes = computed.chain(validations).map(Expr::pattern_bytes);
-        bytes.sum::<usize>() + self.rules.pattern_bytes()
+        let of_parts = self.parts.iter().map(Part::pattern_bytes);
+        computed.map(Expr::pattern_bytes).sum::<usize>()
+            + self.validations.pattern_bytes()
+            + of_parts.sum::<usize>()
     }
 
-    fn compile_validations(
-        &mut self,
-        catalog: &Catalog,
-        read: &dyn Read,
-        definitions: Definitions<'_>,
-        before: Option<&Program>,
-    ) -> Result<()> {
-        let Some((rules, parts)) = catalog.validation_rules() else {
-            return Ok(());
-        };
-        read::for_each_live(read, rules.id, &mut |record| {
-            if record.get(parts.active).as_bool() == Some(false) {
-                return Ok(());
-            }
-            let id = record.id();
-            let known = before.and_then(|before| before.validations_by_id.get(&id));
-            let validation = match known.filter(|known| known.record == record) {
-                Some(known) => known.clone(),
-                None => {
-                    let compiled = compile_validation(catalog, parts, record);
-                    Arc::new(compiled.map_err(|error| {
-                        definitions.refused(format_args!("validation rule {id}"), error)
-                    })?)
-                }
-            };
-            let of_object = self.validations.entry(validation.object).or_default();
-            of_object.push(validation.clone());
-            self.validations_by_id.insert(id, validation);
-            Ok(())
-        })
+    /// What a layer above has registered, by its type.
+    pub(crate) fn part<P: Part>(&self) -> Option<Arc<P>> {
+        self.parts.get()
+    }
+
+    /// What the layers above have registered.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &dyn Part> {
+        self.parts.iter()
     }
 
     /// The formulas of an object, each after those that it reads.
@@ -276,7 +251,7 @@ impl Program {
     }
 
     pub(crate) fn validations(&self, object: u16) -> &[Arc<Validation>] {
-        self.validations.get(&object).map_or(&[], Vec::as_slice)
+        self.validations.of_object(object)
     }
 }
 
@@ -308,22 +283,6 @@ impl Computed {
         let filters = self.roll_ups.values().flat_map(|roll_up| &roll_up.filter);
         formulas.chain(filters)
     }
-}
-
-fn compile_validation(
-    catalog: &Catalog,
-    parts: ValidationRole,
-    record: Record,
-) -> Result<Validation> {
-    let text = |part| record.get(part).as_text().unwrap_or_default();
-    let object = catalog.object_named(text(parts.object))?;
-    Ok(Validation {
-        object: object.id,
-        name: text(parts.name).to_owned(),
-        message: text(parts.message).to_owned(),
-        condition: Expr::compile_filter(text(parts.condition), catalog, object)?,
-        record,
-    })
 }
 
 /// Compiles an object's formulas in the order in which they can be computed.
@@ -455,39 +414,48 @@ pub(crate) fn schema_error(name: &str, reason: &str) -> Error {
     .into()
 }
 
-/// True if a change to a record changes what the state holds in memory. What the engine notes on a rule does not.
-pub(crate) fn is_part_of_state(object: &ObjectDef, changed: &[u16]) -> bool {
-    let is_note = |field: &u16| {
-        let definition = object.field(*field);
-        *field < system::FIRST && definition.is_some_and(|field| field.read_only)
-    };
-    let holds = matches!(
-        object.role,
-        Some(Role::Settings(_) | Role::Validation(_) | Role::Rule)
-    );
-    holds && !changed.iter().all(is_note)
-}
-
 impl State {
-    /// Reads settings and rules anew, after a change to one of them: those that have changed are compiled.
-    pub(crate) fn reload(&mut self, read: &dyn Read) -> Result<()> {
-        self.reload_beside(read, Some(&self.program.clone()))
+    /// The role whose definitions a change to a record makes stale, if the state holds any of them in memory. What the
+    /// engine notes on a rule does not.
+    pub(super) fn made_stale(&self, object: &ObjectDef, changed: &[u16]) -> Option<Role> {
+        let role = object.role?;
+        let is_held = matches!(role, Role::Settings(_) | Role::Validation(_))
+            || self.kinds.iter().any(|kind| kind.role == role);
+        let is_note = |field: &u16| {
+            let definition = object.field(*field);
+            *field < system::FIRST && definition.is_some_and(|field| field.read_only)
+        };
+        (is_held && !changed.iter().all(is_note)).then_some(role)
     }
 
-    /// As [`reload`](State::reload), after a change of the catalog: what an expression says may have changed.
-    pub(crate) fn reload_all(&mut self, read: &dyn Read) -> Result<()> {
+    /// Reads what is stale anew, after a change of a record: the definitions that have changed are compiled.
+    pub(super) fn reload(&mut self, read: &dyn Read, stale: &[Role]) -> Result<()> {
+        let program = self.program.clone();
+        self.reload_beside(read, Some((&program, stale)))
+    }
+
+    /// Reads all of it anew, after a change of the catalog: what an expression says may have changed.
+    pub(super) fn reload_all(&mut self, read: &dyn Read) -> Result<()> {
         self.reload_beside(read, None)
     }
 
-    fn reload_beside(&mut self, read: &dyn Read, before: Option<&Program>) -> Result<()> {
-        self.settings = Arc::new(Settings::load(read, &self.catalog)?);
+    fn reload_beside(
+        &mut self,
+        read: &dyn Read,
+        before: Option<(&Program, &[Role])>,
+    ) -> Result<()> {
+        if before
+            .is_none_or(|(_, stale)| stale.iter().any(|role| matches!(role, Role::Settings(_))))
+        {
+            self.settings = Arc::new(Settings::load(read, &self.catalog)?);
+        }
         let settings = self.settings.clone();
         let asked = Definitions::Asked {
             settings: &settings,
             now: self.counters.last_commit,
             since: self.counters.sequence,
         };
-        let program = Program::compile(&self.catalog, read, asked, before)?;
+        let program = Program::compile(self.kinds, &self.catalog, read, asked, before)?;
         let bytes = program.pattern_bytes();
         // What a file has more already may become less.
         if bytes > limits::DATABASE_REGEX_BYTES_MAX && bytes > self.program.pattern_bytes() {
@@ -506,7 +474,11 @@ impl State {
     ///
     /// # Errors
     /// `Corrupt` for definitions that are not sound any more, and those of the store.
-    pub(crate) fn load(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<Self> {
+    pub(crate) fn load(
+        read: &dyn Read,
+        standard: Vec<ObjectDef>,
+        kinds: &'static [PartKind],
+    ) -> Result<Self> {
         let (catalog, built) = load_catalog(read, &standard)?;
         let stored = Definitions::Stored;
         let settings = Settings::load(read, &catalog)
@@ -514,7 +486,8 @@ impl State {
         Ok(State {
             standard: standard.into(),
             settings: Arc::new(settings),
-            program: Arc::new(Program::compile(&catalog, read, stored, None)?),
+            program: Arc::new(Program::compile(kinds, &catalog, read, stored, None)?),
+            kinds,
             built: Arc::new(built),
             counters: Counters::load(read)?,
             catalog: Arc::new(catalog),
@@ -528,6 +501,8 @@ mod tests {
     use super::*;
     use crate::Crm;
     use crate::objects::{Rule, Trigger, ValidationRule};
+    use crate::rules::RuleSet;
+    use crate::value::Id;
 
     /// A rule that is saved is compiled alone, and the patterns of the others stay.
     #[test]
@@ -558,8 +533,10 @@ mod tests {
         crm.update(other, Rule::draft().condition("name == 'x'"))
             .unwrap();
         let after = program();
-        let compiled =
-            |program: &Program, id: Id<Rule>| program.rules.get(id.reference().id).unwrap().clone();
+        let compiled = |program: &Program, id: Id<Rule>| {
+            let rules = program.part::<RuleSet>().unwrap();
+            rules.get(id.reference().id).unwrap().clone()
+        };
         assert!(Arc::ptr_eq(
             &compiled(&before, first),
             &compiled(&after, first)
@@ -572,5 +549,27 @@ mod tests {
         let (was, is) = (before.validations(company), after.validations(company));
         assert_eq!((was.len(), is.len()), (1, 2));
         assert!(is.iter().any(|validation| Arc::ptr_eq(validation, &was[0])));
+    }
+
+    /// Each kind of definitions is read again for changes of its own records only.
+    #[test]
+    fn what_is_not_stale_is_not_read_again() {
+        let crm = Crm::in_memory().unwrap();
+        let program = || crm.read(|reader| Ok(reader.state.program.clone())).unwrap();
+        let rules = |program: &Program| program.part::<RuleSet>().unwrap();
+        let first = program();
+        let rule = Rule::draft().name("greet").object("company");
+        crm.create(rule.trigger(Trigger::Created).actions("[]"))
+            .unwrap();
+        let second = program();
+        assert!(!Arc::ptr_eq(&rules(&first), &rules(&second)));
+        assert!(Arc::ptr_eq(&first.validations, &second.validations));
+        assert!(Arc::ptr_eq(&first.computed, &second.computed));
+        let validation = ValidationRule::draft().name("named").object("company");
+        crm.create(validation.condition("name != 'x'").message("no"))
+            .unwrap();
+        let third = program();
+        assert!(Arc::ptr_eq(&rules(&second), &rules(&third)));
+        assert!(!Arc::ptr_eq(&second.validations, &third.validations));
     }
 }

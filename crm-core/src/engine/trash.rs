@@ -18,7 +18,7 @@ use crate::value::{Ref, Value, ValueRef};
 impl Work<'_, '_> {
     /// Puts a live record into the trash, with those that go with it.
     pub(crate) fn delete(&mut self, reference: Ref) -> Result<Outcome> {
-        let record = read::live_record(self.txn, &self.state.catalog, reference)?;
+        let record = read::live_record(&self.tx, &self.state.catalog, reference)?;
         if self.state.catalog.object(reference.object)?.is_settings() {
             return Err(Error::invalid(
                 reference.id,
@@ -64,7 +64,7 @@ impl Work<'_, '_> {
         Ok(Outcome {
             record: reference,
             kind: OutcomeKind::Deleted,
-            version: self.sequence,
+            version: self.tx.sequence,
         })
     }
 
@@ -100,7 +100,7 @@ impl Work<'_, '_> {
 
     /// Takes a record out of the trash, with those that went with it.
     pub(crate) fn restore(&mut self, reference: Ref) -> Result<Outcome> {
-        let record = read::record(self.txn, reference)?;
+        let record = read::record(&self.tx, reference)?;
         let record = record.ok_or_else(|| read::not_found(&self.state.catalog, reference))?;
         if !record.is_deleted() {
             return Ok(Outcome {
@@ -134,7 +134,7 @@ impl Work<'_, '_> {
         Ok(Outcome {
             record: reference,
             kind: OutcomeKind::Restored,
-            version: self.sequence,
+            version: self.tx.sequence,
         })
     }
 
@@ -145,9 +145,9 @@ impl Work<'_, '_> {
         // Trashed records stand in no index; those that went in the same commit are in its log, as often as they did.
         let mut together = Vec::new();
         let mut seen = BTreeSet::from([record.reference()]);
-        for entry in super::log::entries_of_commit(self.txn, deleted_with)? {
+        for entry in super::log::entries_of_commit(&self.tx, deleted_with)? {
             if entry.kind == ChangeKind::Deleted && seen.insert(entry.record) {
-                let other = read::record(self.txn, entry.record)?;
+                let other = read::record(&self.tx, entry.record)?;
                 let other = other.filter(Record::is_deleted);
                 if other.is_some() && self.trashed_in(entry.record)? == deleted_with {
                     together.extend(other);
@@ -185,7 +185,7 @@ impl Work<'_, '_> {
 
     /// The commit that put a record into the trash last.
     fn trashed_in(&self, reference: Ref) -> Result<u64> {
-        let entries = entries_after(self.txn, reference, 0)?;
+        let entries = entries_after(&self.tx, reference, 0)?;
         let newest = entries
             .iter()
             .find(|entry| entry.kind == ChangeKind::Deleted);
@@ -209,7 +209,7 @@ impl Work<'_, '_> {
         for field in object.references() {
             let mut lost = Vec::new();
             for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
-                let found = read::record(self.txn, target)?;
+                let found = read::record(&self.tx, target)?;
                 let needed = field.on_delete != OnDelete::Keep;
                 let lasts =
                     found.is_some_and(|found| !needed || !found.is_deleted() || comes_back(target));
@@ -242,7 +242,7 @@ impl Work<'_, '_> {
         let catalog = self.catalog();
         let object = catalog.object(record.object())?;
         let (at, manner) = match trashed {
-            true => (self.now.into(), Manner::Trashed),
+            true => (self.tx.now.into(), Manner::Trashed),
             false => (Value::Null, Manner::Restored),
         };
         changes.insert(system::DELETED_AT, at);
@@ -255,11 +255,11 @@ impl Work<'_, '_> {
     /// them.
     pub(crate) fn purge(&mut self, reference: Ref) -> Result<Outcome> {
         let not_found = read::not_found(&self.state.catalog, reference);
-        let record = read::record(self.txn, reference)?.ok_or_else(|| not_found.clone())?;
+        let record = read::record(&self.tx, reference)?.ok_or_else(|| not_found.clone())?;
         if !record.is_deleted() {
             self.delete(reference)?;
         }
-        let record = read::record(self.txn, reference)?.ok_or(not_found)?;
+        let record = read::record(&self.tx, reference)?.ok_or(not_found)?;
         let mut referrers = Referrers::default();
         for record in self.gone_with(record)?.into_iter().rev() {
             self.erase(&record, &mut referrers)?;
@@ -267,7 +267,7 @@ impl Work<'_, '_> {
         Ok(Outcome {
             record: reference,
             kind: OutcomeKind::Purged,
-            version: self.sequence,
+            version: self.tx.sequence,
         })
     }
 
@@ -283,27 +283,27 @@ impl Work<'_, '_> {
         }
         let range = KeyRange::prefix(Space::Timeline, keys::timeline_of(reference).as_bytes());
         let mut entries = Vec::new();
-        self.txn.scan(&range, &mut |key, _| {
+        self.tx.scan(&range, &mut |key, _| {
             entries.push(key.to_vec());
             ControlFlow::Continue(())
         })?;
         for key in entries {
-            self.txn.delete(Space::Timeline, key);
+            self.tx.delete(Space::Timeline, key);
         }
         self.drop_contents(record)?;
-        for entry in entries_after(self.txn, reference, 0)? {
+        for entry in entries_after(&self.tx, reference, 0)? {
             let erased = LogEntry {
                 changes: Vec::new(),
                 ..entry
             };
-            self.txn.put(
+            self.tx.put(
                 Space::Log,
                 keys::log(erased.sequence, erased.n),
                 erased.encode()?,
             )?;
         }
-        self.purged = true;
-        self.txn.delete(Space::Record, keys::record(reference));
+        self.deferred.purged = true;
+        self.tx.delete(Space::Record, keys::record(reference));
         self.log(reference, ChangeKind::Purged, Vec::new())
     }
 
@@ -383,7 +383,7 @@ impl Referrers {
         let mut found = Vec::new();
         // They may have changed since.
         for referrer in by_target.get(&target).into_iter().flatten() {
-            let record = read::record(work.txn, *referrer)?;
+            let record = read::record(&work.tx, *referrer)?;
             let record = record.filter(|record| !record.is_deleted());
             found.extend(record.filter(|record| refers_to(record, field, target)));
         }
@@ -394,7 +394,7 @@ impl Referrers {
 /// The live records that a reference field has, by what they refer to.
 fn by_target(work: &Work<'_, '_>, object: &ObjectDef, field: &FieldDef) -> Result<ByTarget> {
     let mut by_target = ByTarget::new();
-    read::for_each_live(work.txn, object.id, &mut |record| {
+    read::for_each_live(&work.tx, object.id, &mut |record| {
         let targets = record.get(field.id).elements().filter_map(ValueRef::as_ref);
         for target in targets {
             let referrers = by_target.entry(target).or_default();

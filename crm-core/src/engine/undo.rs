@@ -48,7 +48,7 @@ const CHANGED_SINCE: &str = "it was changed again since";
 impl Work<'_, '_> {
     /// Takes back the changes of a named operation.
     pub(crate) fn undo(&mut self, operation: &str) -> Result<UndoReport> {
-        let entries = entries_of_operation(self.txn, operation)?;
+        let entries = entries_of_operation(&self.tx, operation)?;
         if entries.is_empty() {
             return Err(Detail::NotFound {
                 object: "operation".to_owned(),
@@ -97,7 +97,7 @@ impl Work<'_, '_> {
                 reason,
             });
         };
-        let Some(record) = read::record(self.txn, entry.record)? else {
+        let Some(record) = read::record(&self.tx, entry.record)? else {
             skip(None, "the record was purged".to_owned());
             return Ok(());
         };
@@ -185,9 +185,9 @@ impl Work<'_, '_> {
         sequence: u64,
         operation: &Operation,
     ) -> Result<Vec<LogEntry>> {
-        let mut later = entries_after(self.txn, record, sequence)?;
+        let mut later = entries_after(&self.tx, record, sequence)?;
         later.retain(|later| {
-            later.sequence != self.sequence && !operation.commits.contains(&later.sequence)
+            later.sequence != self.tx.sequence && !operation.commits.contains(&later.sequence)
         });
         Ok(later)
     }
@@ -222,8 +222,8 @@ impl Work<'_, '_> {
     /// True for a commit in which the schema changed, and records with it. A change of the schema alone takes no number,
     /// so that the next commit has its key.
     fn is_of_the_schema(&self, sequence: u64) -> Result<bool> {
-        let has_its_key = self.txn.exists(Space::Meta, &keys::schema_from(sequence))?;
-        let commit = Commit::load(self.txn, sequence)?;
+        let has_its_key = self.tx.exists(Space::Meta, &keys::schema_from(sequence))?;
+        let commit = Commit::load(&self.tx, sequence)?;
         Ok(has_its_key && commit.is_some_and(|commit| commit.cause == SCHEMA_CAUSE))
     }
 
@@ -274,7 +274,7 @@ impl Work<'_, '_> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
                 let mut all: BTreeMap<Ref, Vec<Ref>> = BTreeMap::new();
-                read::for_each_live(self.txn, object.id, &mut |record| {
+                read::for_each_live(&self.tx, object.id, &mut |record| {
                     for target in record.get(field.id).elements().filter_map(ValueRef::as_ref) {
                         all.entry(target).or_default().push(record.reference());
                     }
@@ -286,7 +286,7 @@ impl Work<'_, '_> {
         let mut found = Vec::new();
         for reference in all.get(&target).into_iter().flatten() {
             // The undo itself has changed some since.
-            let record = read::record(self.txn, *reference)?;
+            let record = read::record(&self.tx, *reference)?;
             found.extend(record.filter(|now| !now.is_deleted() && refers_to(now, field, target)));
         }
         Ok(found)

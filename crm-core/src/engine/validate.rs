@@ -103,11 +103,7 @@ pub(super) fn computed(
         }
         (_, value) => value,
     };
-    let fit = Fit {
-        catalog,
-        options: settings.read_options(),
-        now,
-    };
+    let fit = Fit::new(catalog, settings.read_options(), now);
     fit.value(field, value)
 }
 

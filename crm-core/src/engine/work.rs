@@ -8,19 +8,20 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::attempt::Deferred;
 use super::authority::Right;
-use super::cause::Causes;
+use super::cause::Reactions;
 use super::fit::Fit;
 use super::keys::{self, Job, meta};
 use super::log::{ChangeKind, Commit};
+use super::pending::RecordEnv;
 use super::read;
-use super::roll_up::RollUps;
-use super::state::State;
+use super::state::{Program, Settings, State};
+use super::tx::Tx;
 use super::{Host, Origin};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
 use crate::schema::Catalog;
-use crate::search::IndexWriter;
 use crate::store::{Read, Space, Transaction};
 use crate::value::{Id, Ref};
 
@@ -80,32 +81,15 @@ pub(crate) struct Event {
     pub cause: u64,
 }
 
-/// A transaction at work.
+/// A transaction at work: the rows, what the engine knows beside them, and what waits for the end. Only the engine
+/// looks inside.
 pub(crate) struct Work<'w, 't> {
-    pub txn: &'w mut Transaction<'t>,
-    pub state: &'w mut State,
-    pub host: &'w Host,
-    pub origin: Origin,
-    /// What the clock says, which may be before the last commit: records show the time as it was told.
-    pub now: DateTime<Utc>,
-    /// The sequence number that this commit will have.
-    pub sequence: u64,
-    /// What happened and no rule has looked at yet.
-    pub events: Vec<Event>,
-    /// The rules at work, from the first.
-    pub chain: Vec<Arc<str>>,
-    pub causes: Causes,
-    pub(super) roll_ups: RollUps,
-    /// Records that others follow, with what has changed of them.
-    pub(super) followed: Vec<(Ref, Vec<u16>)>,
-    pub(super) search: IndexWriter,
-    /// True if something was purged, whose words must not stay in rows of the search index that wait for a merge.
-    pub(super) purged: bool,
-    pub(super) entries: u32,
+    pub(super) tx: Tx<'w, 't>,
+    pub(super) state: &'w mut State,
+    pub(super) deferred: Deferred,
+    pub(super) reactions: Reactions,
+    /// How many records could have asked for a position in a hand-made order.
     pub(super) positions: i64,
-    pub(super) state_changed: bool,
-    /// How many attempts are under way, one within the other.
-    pub(super) attempts: usize,
 }
 
 impl<'w, 't> Work<'w, 't> {
@@ -114,40 +98,28 @@ impl<'w, 't> Work<'w, 't> {
     /// # Errors
     /// `NotFound` and `Invalid` if the actor is gone, or switched off.
     pub(crate) fn begin(
-        txn: &'w mut Transaction<'t>,
+        rows: &'w mut Transaction<'t>,
         state: &'w mut State,
         host: &'w Host,
         origin: Origin,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        origin.authority.check_actor(txn, &state.catalog)?;
+        origin.authority.check_actor(rows, &state.catalog)?;
         let sequence = state.counters.sequence + 1;
         Ok(Work {
-            txn,
+            tx: Tx::new(rows, host, origin, now, sequence),
             state,
-            host,
-            origin,
-            now,
-            sequence,
-            events: Vec::new(),
-            chain: Vec::new(),
-            causes: Causes::default(),
-            roll_ups: RollUps::default(),
-            followed: Vec::new(),
-            search: IndexWriter::new(),
-            purged: false,
-            entries: 0,
+            deferred: Deferred::default(),
+            reactions: Reactions::default(),
             positions: 0,
-            state_changed: false,
-            attempts: 0,
         })
     }
 
     /// Does something with another right than that of the request.
     pub(crate) fn with_right<R>(&mut self, right: Right, f: impl FnOnce(&mut Self) -> R) -> R {
-        let before = std::mem::replace(&mut self.origin.authority.right, right);
+        let before = std::mem::replace(&mut self.tx.origin.authority.right, right);
         let result = f(self);
-        self.origin.authority.right = before;
+        self.tx.origin.authority.right = before;
         result
     }
 
@@ -155,23 +127,86 @@ impl<'w, 't> Work<'w, 't> {
         self.state.catalog.clone()
     }
 
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.state.settings.clone()
+    }
+
+    /// The expressions of the schema and the rules, compiled.
+    pub(crate) fn program(&self) -> Arc<Program> {
+        self.state.program.clone()
+    }
+
+    /// What was there, with what was written.
+    pub(crate) fn read(&self) -> &dyn Read {
+        &self.tx
+    }
+
+    /// When the transaction is made.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.tx.now
+    }
+
+    /// Makes the transaction at another time than the clock tells.
+    pub(crate) fn set_now(&mut self, now: DateTime<Utc>) {
+        self.tx.now = now;
+    }
+
+    /// Logs the transaction with another cause than that of its session.
+    pub(crate) fn set_cause(&mut self, cause: &str) {
+        self.tx.origin.cause = cause.to_owned();
+    }
+
+    /// When the last commit was made.
+    #[cfg(feature = "redb")]
+    pub(crate) fn last_commit(&self) -> DateTime<Utc> {
+        self.state.counters.last_commit
+    }
+
+    /// An id that nothing has yet.
+    pub(crate) fn new_id(&self) -> Id {
+        self.tx.new_id()
+    }
+
+    /// A record as an expression sees it.
+    pub(crate) fn env<'a>(&'a self, record: &'a Record) -> RecordEnv<'a> {
+        let (now, actor) = (self.tx.now, self.tx.origin.authority.actor);
+        RecordEnv::of(
+            &self.tx,
+            self.state,
+            now,
+            actor,
+            record.id(),
+            record.fields(),
+        )
+    }
+
+    /// What is known beside the rows.
+    pub(crate) fn state(&self) -> &State {
+        self.state
+    }
+
+    /// Who acts; `None` for the system.
+    pub(crate) fn actor(&self) -> Option<Ref> {
+        self.tx.origin.authority.actor
+    }
+
     /// Reads values as the organisation writes them.
     pub(crate) fn fitter<'c>(&self, catalog: &'c Catalog) -> Fit<'c> {
-        Fit::new(catalog, self.state.settings.read_options(), self.now)
+        Fit::new(catalog, self.state.settings.read_options(), self.tx.now)
     }
 
     /// The place of a new record, which is free.
     pub(super) fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
-        let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
+        let id = id.unwrap_or_else(|| self.tx.new_id());
         let reference = Ref { object, id };
         let is_settings = self.state.catalog.object(object)?.is_settings();
-        if is_settings && read::first_record(self.txn, object)?.is_some() {
+        if is_settings && read::first_record(&self.tx, object)?.is_some() {
             return Err(Error::invalid(
                 id,
                 "the settings are one record; change that one",
             ));
         }
-        if self.txn.exists(Space::Record, &keys::record(reference))? {
+        if self.tx.exists(Space::Record, &keys::record(reference))? {
             return Err(Detail::Duplicate {
                 object: self.state.catalog.object_name(object).to_owned(),
                 field: "id".to_owned(),
@@ -185,30 +220,41 @@ impl<'w, 't> Work<'w, 't> {
 
     /// A record, also from the trash.
     pub(crate) fn record(&self, reference: Ref) -> Result<Option<Record>> {
-        read::record(self.txn, reference)
+        read::record(&self.tx, reference)
     }
 
     /// A live record.
     pub(crate) fn live_record(&self, reference: Ref) -> Result<Record> {
-        read::live_record(self.txn, &self.state.catalog, reference)
+        read::live_record(&self.tx, &self.state.catalog, reference)
     }
 
     /// Puts work into the due queue.
     pub(crate) fn schedule(&mut self, job: Job) -> Result<()> {
-        self.txn.put(Space::Job, job.key(), Vec::new())
+        self.tx.put(Space::Job, job.key(), Vec::new())
+    }
+
+    /// Puts work into the due queue that goes on behind a key.
+    pub(crate) fn schedule_after(&mut self, job: Job, key: Vec<u8>) -> Result<()> {
+        self.tx.put(Space::Job, job.key(), key)
     }
 
     /// Takes work out of the due queue.
     pub(crate) fn unschedule(&mut self, job: Job) {
-        self.txn.delete(Space::Job, job.key());
+        self.tx.delete(Space::Job, job.key());
+    }
+
+    /// Merges rows of the search index that wait for it, so many at most; false if there were none.
+    pub(crate) fn merge_search(&mut self, max: usize) -> Result<bool> {
+        crate::search::merge(self.tx.rows(), max)
     }
 
     /// Brings what waits for the end of the transaction to its end. Rules may react after it and call it again.
     pub(crate) fn settle(&mut self) -> Result<()> {
         self.apply_followed()?;
         self.apply_roll_ups()?;
-        if std::mem::take(&mut self.state_changed) {
-            self.state.reload(self.txn)?;
+        let stale = std::mem::take(&mut self.deferred.stale);
+        if !stale.is_empty() {
+            self.state.reload(&self.tx, &stale)?;
         }
         Ok(())
     }
@@ -216,38 +262,38 @@ impl<'w, 't> Work<'w, 't> {
     /// Writes the commit's own rows; nothing may change afterwards. False if the transaction changed nothing.
     pub(crate) fn finish(mut self) -> Result<bool> {
         self.settle()?;
-        std::mem::take(&mut self.search).finish(self.txn)?;
-        if self.purged {
-            crate::search::merge(self.txn, usize::MAX)?;
+        std::mem::take(&mut self.deferred.search).finish(self.tx.rows())?;
+        if self.deferred.purged {
+            crate::search::merge(self.tx.rows(), usize::MAX)?;
         }
-        if self.entries > 0 {
+        if self.deferred.entries > 0 {
             let commit = Commit {
-                sequence: self.sequence,
-                at: self.now,
-                actor: self.origin.authority.actor,
-                cause: self.origin.cause.clone(),
-                operation: self.origin.operation.clone(),
+                sequence: self.tx.sequence,
+                at: self.tx.now,
+                actor: self.tx.origin.authority.actor,
+                cause: self.tx.origin.cause.clone(),
+                operation: self.tx.origin.operation.clone(),
             };
-            self.txn
-                .put(Space::Log, keys::log(self.sequence, 0), commit.encode()?)?;
-            if let Some(operation) = &self.origin.operation {
-                self.txn.put(
+            self.tx
+                .put(Space::Log, keys::log(self.tx.sequence, 0), commit.encode()?)?;
+            if let Some(operation) = &self.tx.origin.operation {
+                self.tx.put(
                     Space::Log,
-                    keys::operation(operation, self.sequence),
+                    keys::operation(operation, self.tx.sequence),
                     Vec::new(),
                 )?;
             }
-            if self.now < self.state.counters.last_commit {
-                self.txn
-                    .put(Space::Meta, keys::clock_back(self.sequence), Vec::new())?;
+            if self.tx.now < self.state.counters.last_commit {
+                self.tx
+                    .put(Space::Meta, keys::clock_back(self.tx.sequence), Vec::new())?;
             }
-            self.state.counters.sequence = self.sequence;
-            self.state.counters.last_commit = self.now;
+            self.state.counters.sequence = self.tx.sequence;
+            self.state.counters.last_commit = self.tx.now;
         }
-        if self.txn.changes().is_empty() {
+        if self.tx.is_unchanged() {
             return Ok(false);
         }
-        self.txn
+        self.tx
             .put(Space::Meta, meta::COUNTERS, self.state.counters.encode()?)?;
         Ok(true)
     }

@@ -7,7 +7,6 @@ use super::derive::{self, Row, TotalRow};
 use super::keys;
 use super::log::{ChangeKind, FieldChange, LogEntry};
 use super::read;
-use super::state::is_part_of_state;
 use super::work::{Event, Work};
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
@@ -58,29 +57,30 @@ impl Work<'_, '_> {
             );
             self.state.counters.ordinal += 1;
         }
-        changes.insert(system::UPDATED_AT, self.now.into());
-        changes.insert(system::UPDATED_BY, self.origin.authority.actor.into());
-        changes.insert(system::VERSION, Value::Int(self.sequence as i64));
+        changes.insert(system::UPDATED_AT, self.tx.now.into());
+        changes.insert(system::UPDATED_BY, self.tx.origin.authority.actor.into());
+        changes.insert(system::VERSION, Value::Int(self.tx.sequence as i64));
         let bytes = match &old {
             Some(old) => old.fields().merge(&changes)?,
             None => RecordBuf::encode(changes.iter().map(|(field, value)| (*field, value)))?,
         };
         let new = Record::new(reference.object, reference.id, bytes.as_bytes())?;
         self.derive(object, old.as_ref(), Some(&new), &changed)?;
-        self.txn
+        self.tx
             .put(Space::Record, keys::record(reference), bytes.into_bytes())?;
         self.log(reference, kind, logged)?;
-        self.state_changed |= is_part_of_state(object, &changed);
+        let stale = self.state.made_stale(object, &changed);
+        self.deferred.stale.extend(stale);
         if kind == ChangeKind::Updated && self.state.catalog.is_followed(object.id) {
-            self.followed.push((reference, changed.clone()));
+            self.deferred.followed.push((reference, changed.clone()));
         }
         let cause = self.cause();
-        self.events.push(Event {
+        self.deferred.events.push(Event {
             kind,
             old,
             new: new.clone(),
             changed,
-            chain: self.chain.clone(),
+            chain: self.reactions.chain.clone(),
             cause,
         });
         Ok(new)
@@ -161,7 +161,9 @@ impl Work<'_, '_> {
             .as_int()
             .and_then(|ordinal| u32::try_from(ordinal).ok());
         let ordinal = ordinal.ok_or_else(|| Error::corrupt("a record without its ordinal"))?;
-        self.search.update(ordinal, record.reference(), old, new);
+        self.deferred
+            .search
+            .update(ordinal, record.reference(), old, new);
         Ok(())
     }
 
@@ -182,7 +184,7 @@ impl Work<'_, '_> {
                     derive::timeline_targets(read, &catalog, timeline, record.fields(), activity)?;
                 derive::timeline_rows(timeline, record.fields(), activity, &targets)
             };
-            let (old_rows, new_rows) = (rows(old, self.txn)?, rows(new, self.txn)?);
+            let (old_rows, new_rows) = (rows(old, &self.tx)?, rows(new, &self.tx)?);
             self.replace_rows(Space::Timeline, old_rows, new_rows)?;
         }
         // A link that puts an activity on a timeline has just got or lost its index entry, by which the
@@ -200,7 +202,7 @@ impl Work<'_, '_> {
         };
         for (activity, target) in [end(old), end(new)].into_iter().flatten() {
             let Some(record) =
-                read::record(self.txn, activity)?.filter(|record| !record.is_deleted())
+                read::record(&self.tx, activity)?.filter(|record| !record.is_deleted())
             else {
                 continue;
             };
@@ -208,7 +210,7 @@ impl Work<'_, '_> {
                 continue;
             };
             let mut targets =
-                derive::timeline_targets(self.txn, &catalog, timeline, record.fields(), activity)?;
+                derive::timeline_targets(&self.tx, &catalog, timeline, record.fields(), activity)?;
             let joined = end(new) == Some((activity, target));
             targets.retain(|other| *other == target);
             if joined {
@@ -238,7 +240,7 @@ impl Work<'_, '_> {
             if old_rows.iter().any(|(old_key, _)| old_key == key) {
                 continue;
             }
-            if let Some(holder) = read::unique_holder(self.txn, key)? {
+            if let Some(holder) = read::unique_holder(&self.tx, key)? {
                 let names = fields
                     .iter()
                     .filter_map(|field| object.field(*field))
@@ -262,12 +264,12 @@ impl Work<'_, '_> {
     fn replace_rows(&mut self, space: Space, old: Vec<Row>, new: Vec<Row>) -> Result<()> {
         for (key, _) in &old {
             if new.iter().all(|(new_key, _)| new_key != key) {
-                self.txn.delete(space, key.as_slice());
+                self.tx.delete(space, key.as_slice());
             }
         }
         for row in new {
             if !old.contains(&row) {
-                self.txn.put(space, row.0, row.1)?;
+                self.tx.put(space, row.0, row.1)?;
             }
         }
         Ok(())
@@ -278,16 +280,16 @@ impl Work<'_, '_> {
         key: Vec<u8>,
         add: impl FnOnce(&mut TotalRow) -> Result<()>,
     ) -> Result<()> {
-        let mut row = match self.txn.get_vec(Space::Total, &key)? {
+        let mut row = match self.tx.get_vec(Space::Total, &key)? {
             Some(bytes) => TotalRow::decode(&bytes)?,
             None => TotalRow::default(),
         };
         add(&mut row)?;
         if row.count == 0 {
-            self.txn.delete(Space::Total, key);
+            self.tx.delete(Space::Total, key);
             return Ok(());
         }
-        self.txn.put(Space::Total, key, row.encode()?)
+        self.tx.put(Space::Total, key, row.encode()?)
     }
 
     pub(super) fn log(
@@ -296,23 +298,27 @@ impl Work<'_, '_> {
         kind: ChangeKind,
         changes: Vec<FieldChange>,
     ) -> Result<()> {
-        self.entries += 1;
+        self.deferred.entries += 1;
         let entry = LogEntry {
-            sequence: self.sequence,
-            n: self.entries,
+            sequence: self.tx.sequence,
+            n: self.deferred.entries,
             record,
             kind,
-            cause: self.chain.last().map(|rule| format!("rule: {rule}")),
+            cause: self
+                .reactions
+                .chain
+                .last()
+                .map(|rule| format!("rule: {rule}")),
             changes,
         };
-        self.txn.put(
+        self.tx.put(
             Space::Log,
-            keys::log(self.sequence, self.entries),
+            keys::log(self.tx.sequence, self.deferred.entries),
             entry.encode()?,
         )?;
-        self.txn.put(
+        self.tx.put(
             Space::Log,
-            keys::history(record, self.sequence, self.entries),
+            keys::history(record, self.tx.sequence, self.deferred.entries),
             Vec::new(),
         )
     }

@@ -268,11 +268,7 @@ mod tests {
             assert_eq!(json["object"], object.name.as_str());
             assert_eq!(json["id"], Id::NIL.to_string());
             let fields = fields_from_json(&catalog, &object.name, &json).unwrap();
-            let fit = Fit {
-                catalog: &catalog,
-                options: ReadOptions::default(),
-                now: crm.now(),
-            };
+            let fit = Fit::new(&catalog, ReadOptions::default(), crm.now());
             let asked = Asked::all(object, &fields);
             let (back, faults) = fit.fields(object, asked, &|_| ValueRef::Null);
             assert!(faults.is_empty(), "{faults:?}");

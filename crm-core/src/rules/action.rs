@@ -318,8 +318,8 @@ impl CompiledAction {
             CompiledAction::Remind(text, after) => {
                 let text = text.evaluate(work, record, old)?;
                 let owner = owner_of(work, record)?;
-                let zone = work.state.settings.time_zone.clone();
-                let at = zone.after(work.now, *after).ok_or_else(|| {
+                let zone = work.settings().time_zone.clone();
+                let at = zone.after(work.now(), *after).ok_or_else(|| {
                     Error::invalid(
                         after,
                         "the reminder would be beyond the end of the calendar",
@@ -407,14 +407,5 @@ pub(super) fn with_env<R>(
     old: Option<&Record>,
     f: impl FnOnce(&RecordEnv<'_>) -> R,
 ) -> R {
-    f(&RecordEnv {
-        read: work.txn,
-        time_zone: &work.state.settings.time_zone,
-        id: record.id(),
-        record: record.fields(),
-        old: old.map(Record::fields),
-        now: work.now,
-        actor: work.origin.authority.actor,
-        id_text: Default::default(),
-    })
+    f(&work.env(record).after(old))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::action::CompiledAction;
-use super::set::CompiledRule;
+use super::set::{CompiledRule, RuleSet};
 use crate::engine::{Event, Right, Work};
 use crate::error::Result;
 use crate::expr::Expr;
@@ -60,7 +60,7 @@ fn is_told(rule: &Record, path: Option<&str>) -> bool {
 
 /// The shortest way on which a rule sets itself off again, by name, with the rule at both ends.
 fn cycle_of(work: &Work<'_, '_>, rule: Id) -> Option<Vec<String>> {
-    let rules = work.state.program.rules.clone();
+    let rules = RuleSet::of(work);
     let start = rules.get(rule)?;
     let mut seen = HashSet::new();
     let mut ways: VecDeque<Vec<Arc<CompiledRule>>> = VecDeque::from([vec![start.clone()]]);
@@ -116,7 +116,7 @@ fn effects(work: &Work<'_, '_>, rule: &CompiledRule) -> Vec<Effect> {
     let mut rolled_up = HashSet::new();
     while let Some(effect) = effects.get_mut(at) {
         at += 1;
-        let program = &work.state.program;
+        let program = &work.program();
         for (field, formula) in program.formulas(effect.object) {
             if reads_any(formula, &effect.fields) {
                 effect.fields.insert(*field);

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::action::with_env;
 use super::react::{Cause, live, run};
-use super::set::CompiledRule;
+use super::set::{CompiledRule, RuleSet};
 use crate::access::EngineLens;
 use crate::engine::{
     Event, Job, JobKind, Right, Walk, Work, record_id, record_key, records_of, to_micros,
@@ -20,7 +20,7 @@ use crate::objects::{Reminder, ReminderStatus, Rule, Trigger};
 use crate::record::{Fields, Record};
 use crate::schema::kind::Choices;
 use crate::schema::{Object, View};
-use crate::store::{Read, Space};
+use crate::store::Space;
 use crate::value::{Id, Ref, ValueRef, Zone};
 
 /// What a call of `run_due` did.
@@ -53,9 +53,9 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     {
         follow_time_zone(work)?;
     }
-    let rules = work.state.program.rules.clone();
-    let time_zone = work.state.settings.time_zone.clone();
-    let now = work.now;
+    let rules = RuleSet::of(work);
+    let time_zone = work.settings().time_zone.clone();
+    let now = work.now();
     let of_object = rules.of_object(object);
     for rule in of_object.into_iter().flat_map(|rules| rules.on_dates()) {
         let job = |record: &Record| date_job(rule, record, &time_zone, now);
@@ -64,7 +64,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
             continue;
         }
         let is_due = match old.filter(|old| old.at <= now) {
-            Some(old) => work.txn.exists(Space::Job, &old.key())?,
+            Some(old) => work.read().exists(Space::Job, &old.key())?,
             None => false,
         };
         if is_due && event.new.is_deleted() {
@@ -79,7 +79,7 @@ pub(super) fn follow(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
 
 /// Days may begin at another time now.
 fn follow_time_zone(work: &mut Work<'_, '_>) -> Result<()> {
-    move_dates(work, piece(JobKind::Move, Id::NIL, work.now), &[])
+    move_dates(work, piece(JobKind::Move, Id::NIL, work.now()), &[])
 }
 
 fn replace(work: &mut Work<'_, '_>, old: Option<Job>, new: Option<Job>) -> Result<()> {
@@ -119,7 +119,7 @@ pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
         let is_wanted = match job.kind {
             JobKind::Reminder => waiting.remove(key),
             JobKind::Move if job.rule == Id::NIL => true,
-            _ => work.state.program.rules.get(job.rule).is_some(),
+            _ => RuleSet::of(work).get(job.rule).is_some(),
         };
         if !is_wanted {
             let what = format!("{:?} waits for nothing", job.record);
@@ -193,7 +193,7 @@ fn follow_rule(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
     if was_on && is_another {
         forget(work, &|job| job.rule == event.new.id())?;
     }
-    let Some(rule) = work.state.program.rules.get(event.new.id()).cloned() else {
+    let Some(rule) = RuleSet::of(work).get(event.new.id()).cloned() else {
         return Ok(());
     };
     if is_another {
@@ -204,7 +204,7 @@ fn follow_rule(work: &mut Work<'_, '_>, event: &Event) -> Result<()> {
             reschedule(work, &rule)
         }
         Trigger::DateReached if touches(&[Rule::OFFSET.number()]) => {
-            move_dates(work, piece(JobKind::Move, rule.id, work.now), &[])?;
+            move_dates(work, piece(JobKind::Move, rule.id, work.now()), &[])?;
             wait_for(work, &rule)
         }
         _ => Ok(()),
@@ -230,21 +230,21 @@ fn forget(work: &mut Work<'_, '_>, is_gone: &dyn Fn(&Job) -> bool) -> Result<()>
 fn wait_for(work: &mut Work<'_, '_>, rule: &CompiledRule) -> Result<()> {
     match rule.trigger {
         Trigger::Schedule => {
-            let ahead = rule.starts.filter(|starts| *starts >= work.now);
-            let zone = &work.state.settings.time_zone;
-            match ahead.or_else(|| rule.next_run(work.now, zone)) {
+            let ahead = rule.starts.filter(|starts| *starts >= work.now());
+            let zone = &work.settings().time_zone;
+            match ahead.or_else(|| rule.next_run(work.now(), zone)) {
                 Some(at) => work.schedule(schedule_job(rule, at)),
                 None => Ok(()),
             }
         }
-        Trigger::DateReached => fill_dates(work, piece(JobKind::Fill, rule.id, work.now)),
+        Trigger::DateReached => fill_dates(work, piece(JobKind::Fill, rule.id, work.now())),
         _ => Ok(()),
     }
 }
 
 /// The times of a schedule were changed. A run that is due finds the next one by itself.
 fn reschedule(work: &mut Work<'_, '_>, rule: &CompiledRule) -> Result<()> {
-    let now = work.now;
+    let now = work.now();
     let is_next = |job: &Job| job.rule == rule.id && job.kind == JobKind::Schedule;
     let mut is_due = false;
     EngineLens::within(work).scan(&Job::due(now), &mut |key, _| {
@@ -274,14 +274,14 @@ fn piece(kind: JobKind, rule: Id, began: DateTime<Utc>) -> Job {
 /// Puts dates that a rule waits for into the queue, those of the records after the one that the job names, and
 /// leaves the rest of a long list to the next piece.
 fn fill_dates(work: &mut Work<'_, '_>, job: Job) -> Result<()> {
-    let Some(rule) = work.state.program.rules.get(job.rule).cloned() else {
+    let Some(rule) = RuleSet::of(work).get(job.rule).cloned() else {
         return Ok(());
     };
     let mut range = records_of(rule.object);
     if job.record.id != Id::NIL {
         range = range.resumed_after(&record_key(job.record));
     }
-    let zone = work.state.settings.time_zone.clone();
+    let zone = work.settings().time_zone.clone();
     let (mut jobs, mut seen, mut last) = (Vec::new(), 0, None);
     EngineLens::within(work).scan(&range, &mut |key, value| {
         let record = Record::new(rule.object, record_id(key)?, value)?;
@@ -300,8 +300,8 @@ fn fill_dates(work: &mut Work<'_, '_>, job: Job) -> Result<()> {
 /// Brings the dates in the queue, of one rule or of all, to where they are now, those of the rows after a key,
 /// and leaves the rest of a long queue to the next piece. What is due by now is done, and not forgotten.
 fn move_dates(work: &mut Work<'_, '_>, job: Job, after: &[u8]) -> Result<()> {
-    let rules = work.state.program.rules.clone();
-    let zone = work.state.settings.time_zone.clone();
+    let rules = RuleSet::of(work);
+    let zone = work.settings().time_zone.clone();
     let mut range = Job::all();
     if !after.is_empty() {
         range = range.resumed_after(after);
@@ -329,7 +329,7 @@ fn move_dates(work: &mut Work<'_, '_>, job: Job, after: &[u8]) -> Result<()> {
         replace(work, Some(old), Some(new))?;
     }
     if unless_full(seen).is_break() {
-        work.txn.put(Space::Job, job.key(), last)?;
+        work.schedule_after(job, last)?;
     }
     Ok(())
 }
@@ -346,7 +346,7 @@ fn unless_full(seen: usize) -> ControlFlow<()> {
 #[cfg(feature = "redb")]
 pub(crate) fn refill_queue(work: &mut Work<'_, '_>) -> Result<()> {
     forget(work, &|job| job.kind != JobKind::Reminder)?;
-    let rules = work.state.program.rules.clone();
+    let rules = RuleSet::of(work);
     rules.all().try_for_each(|rule| wait_for(work, rule))
 }
 
@@ -367,7 +367,7 @@ pub(crate) fn run_due(
     until: DateTime<Utc>,
     automate: bool,
 ) -> Result<DueReport> {
-    work.now = work.now.max(to_micros(until));
+    work.set_now(work.now().max(to_micros(until)));
     let mut jobs = Vec::new();
     EngineLens::within(work).scan(&Job::due(until), &mut |key, value| {
         jobs.push((Job::read(key)?, value.to_vec()));
@@ -413,11 +413,11 @@ fn remind(work: &mut Work<'_, '_>, job: Job, report: &mut DueReport) -> Result<(
 }
 
 fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool> {
-    let rule = work.state.program.rules.get(job.rule).cloned();
+    let rule = RuleSet::of(work).get(job.rule).cloned();
     let (Some(rule), Some(record)) = (rule, work.record(job.record)?) else {
         return Ok(false);
     };
-    let zone = work.state.settings.time_zone.clone();
+    let zone = work.settings().time_zone.clone();
     // The date, or what is kept of it, may have changed since a birthday's turn was put into the queue.
     if date_job(&rule, &record, &zone, job.at) != Some(job) {
         return Ok(false);
@@ -436,7 +436,7 @@ fn reach_date(work: &mut Work<'_, '_>, job: Job, automate: bool) -> Result<bool>
 /// That a time is reached is a cause of its own.
 fn due_cause(work: &mut Work<'_, '_>) -> Cause<'static> {
     Cause {
-        number: work.causes.begin(),
+        number: work.causes().begin(),
         chain: &[],
     }
 }
@@ -459,13 +459,13 @@ fn run_schedule(
     until: DateTime<Utc>,
     automate: bool,
 ) -> Result<usize> {
-    let Some(rule) = work.state.program.rules.get(job.rule).cloned() else {
+    let Some(rule) = RuleSet::of(work).get(job.rule).cloned() else {
         return Ok(0);
     };
     let mut after = None;
     if job.kind == JobKind::Schedule {
         // Runs that a sleeping host has missed are made up for by one.
-        let zone = work.state.settings.time_zone.clone();
+        let zone = work.settings().time_zone.clone();
         if let Some(at) = rule.next_run(until.max(job.at), &zone) {
             work.schedule(schedule_job(&rule, at))?;
         }

@@ -23,4 +23,6 @@ pub use due::DueReport;
 pub(crate) use due::refill_queue;
 pub(crate) use due::{check_queue, next_due, run_due};
 pub(crate) use react::react;
+pub(crate) use set::RULES;
+#[cfg(test)]
 pub(crate) use set::RuleSet;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::action::{Acted, with_env};
-use super::set::CompiledRule;
+use super::set::{CompiledRule, RuleSet};
 use super::{cycle, due};
 use crate::engine::{Event, Right, Work};
 use crate::error::{Detail, Result};
@@ -18,7 +18,7 @@ pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
     let mut actions = 0;
     loop {
         work.settle()?;
-        let events = std::mem::take(&mut work.events);
+        let events = work.take_events();
         if events.is_empty() {
             return Ok(());
         }
@@ -37,7 +37,7 @@ pub(crate) fn react(work: &mut Work<'_, '_>, automate: bool) -> Result<()> {
 
 /// Runs the rules that an event sets off, in their order. Returns how many actions were done.
 fn react_to(work: &mut Work<'_, '_>, event: &Event, before: usize) -> Result<usize> {
-    let rules = work.state.program.rules.clone();
+    let rules = RuleSet::of(work);
     let Some(rules) = rules.of_object(event.new.object()) else {
         return Ok(0);
     };
@@ -97,7 +97,7 @@ pub(super) fn run(
     done: usize,
 ) -> Result<usize> {
     if work
-        .causes
+        .causes()
         .has_run(cause.number, rule.id, current.reference())
     {
         return Ok(0);
@@ -109,21 +109,18 @@ pub(super) fn run(
     if matches!(holds, Ok(false)) {
         return Ok(0);
     }
-    let runs = work.causes.note(cause.number, rule.id, current.reference());
+    let runs = work
+        .causes()
+        .note(cause.number, rule.id, current.reference());
     if runs > limits::RULE_RUNS_MAX + 1 {
         // That it went too far is recorded once.
         return Ok(0);
     }
     let mut chain = cause.chain.to_vec();
     chain.push(rule.name.clone());
-    let before = std::mem::replace(&mut work.chain, chain);
-    let cause_before = work.causes.enter(cause.number);
-    let outcome = work.with_right(Right::Rule, |work| {
+    work.as_rule(chain, cause.number, |work| {
         run_now(work, rule, current, old, holds, (runs, done))
-    });
-    work.chain = before;
-    work.causes.enter(cause_before);
-    outcome
+    })
 }
 
 /// Runs a rule whose condition holds, or fails.
@@ -135,7 +132,7 @@ fn run_now(
     holds: Result<bool>,
     (runs, done): (usize, usize),
 ) -> Result<usize> {
-    let bounds = within_bounds(rule, &work.chain, runs, done);
+    let bounds = within_bounds(rule, work.chain(), runs, done);
     // What is refused by a bound is not the rule's own fault.
     let is_own = bounds.is_ok();
     let acted = match bounds.and(holds) {
@@ -221,11 +218,11 @@ fn record_run(
     record: &Record,
     acted: &Acted,
 ) -> Result<()> {
-    let names: Vec<&str> = work.chain.iter().map(|name| &**name).collect();
+    let names: Vec<&str> = work.chain().iter().map(|name| &**name).collect();
     let mut run = RuleRun::draft()
         .rule(rule.id.of())
         .record(record.reference())
-        .at(work.now)
+        .at(work.now())
         .actions(acted.done as i64)
         .cause(names.join(" → "));
     if !acted.errors.is_empty() {

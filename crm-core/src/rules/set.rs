@@ -1,5 +1,6 @@
 //! The rules of a database, compiled and sorted by what sets them off.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use super::action::{CompiledAction, CompiledValue, compile};
 use super::choice::ObjectRules;
 use super::soundness::Soundness;
 use crate::access::EngineLens;
-use crate::engine::{Definitions, Fit};
+use crate::engine::{Definitions, FieldOf, Fit, Part, PartKind, Work};
 use crate::error::{Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
 use crate::objects::{Rule, Trigger};
 use crate::record::Record;
-use crate::schema::{Catalog, FieldType, Object, View, system};
+use crate::schema::{Catalog, FieldType, Object, Role, View, system};
 use crate::store::Read;
 use crate::value::{Id, Zone};
 
@@ -45,10 +46,51 @@ pub(crate) struct RuleSet {
     by_id: HashMap<Id, Arc<CompiledRule>>,
 }
 
+/// The rules as a part of what a database has compiled.
+pub(crate) const RULES: PartKind = PartKind {
+    role: Role::Rule,
+    compile: |catalog, read, definitions, before| {
+        let before = before.and_then(|before| (before as &dyn Any).downcast_ref());
+        Ok(Arc::new(RuleSet::load(catalog, read, definitions, before)?))
+    },
+};
+
+impl Part for RuleSet {
+    fn pattern_bytes(&self) -> usize {
+        let rules = self.by_id.values();
+        rules.map(|rule| rule.pattern_bytes()).sum()
+    }
+
+    /// A rule that watches, reads or writes a field.
+    fn reader_of(&self, read: &FieldOf) -> Option<String> {
+        let is_reader = |rule: &&Arc<CompiledRule>| {
+            let reads = |expr: &Expr| read.is_in(rule.object, expr);
+            let watches = rule.object == read.object && rule.fields.contains(&read.field);
+            let mut actions = rule.actions.iter();
+            watches
+                || rule.condition.iter().any(reads)
+                || actions.any(|action| {
+                    let (target, fields) = action.fields(rule.object);
+                    let writes = |id: u16| target == read.object && id == read.field;
+                    fields.iter().any(|(id, value)| {
+                        writes(*id) || value.and_then(CompiledValue::expr).is_some_and(reads)
+                    })
+                })
+        };
+        let rule = self.by_id.values().find(is_reader)?;
+        Some(format!("the rule `{}`", rule.name))
+    }
+}
+
 impl RuleSet {
+    /// The rules that a transaction has.
+    pub(super) fn of(work: &Work<'_, '_>) -> Arc<RuleSet> {
+        work.program().part().unwrap_or_default()
+    }
+
     /// Compiles the active rules in the data; those that have not changed are taken from a set that was compiled
     /// before, for the same catalog.
-    pub(crate) fn load(
+    fn load(
         catalog: &Catalog,
         read: &dyn Read,
         definitions: Definitions<'_>,
@@ -105,41 +147,6 @@ impl RuleSet {
         self.by_id.values()
     }
 
-    /// The memory that the regular expressions of the rules take, about, once they are needed.
-    pub(crate) fn pattern_bytes(&self) -> usize {
-        let rules = self.by_id.values();
-        rules.map(|rule| rule.pattern_bytes()).sum()
-    }
-
-    /// The name of a rule that watches, reads or writes a field of an object; `reads` says if an expression over
-    /// an object's records does.
-    pub(crate) fn reader_of(
-        &self,
-        reads: &dyn Fn(u16, &Expr) -> bool,
-        object: u16,
-        field: u16,
-    ) -> Option<&str> {
-        let is_reader = |rule: &&Arc<CompiledRule>| {
-            let watches = rule.object == object && rule.fields.contains(&field);
-            let asks = rule.condition.iter().any(|expr| reads(rule.object, expr));
-            let mut actions = rule.actions.iter();
-            watches
-                || asks
-                || actions.any(|action| {
-                    let (target, fields) = action.fields(rule.object);
-                    let writes = |id: u16| target == object && id == field;
-                    fields.iter().any(|(id, value)| {
-                        writes(*id)
-                            || value
-                                .and_then(CompiledValue::expr)
-                                .is_some_and(|expr| reads(rule.object, expr))
-                    })
-                })
-        };
-        let rule = self.by_id.values().find(is_reader)?;
-        Some(&rule.name)
-    }
-
     pub(crate) fn get(&self, id: Id) -> Option<&Arc<CompiledRule>> {
         self.by_id.get(&id)
     }
@@ -193,11 +200,7 @@ fn check_sound(
             since,
         } if rule.version() > since => {
             let soundness = Soundness {
-                fit: Fit {
-                    catalog,
-                    options: settings.read_options(),
-                    now,
-                },
+                fit: Fit::new(catalog, settings.read_options(), now),
                 read,
                 object: catalog.object(compiled.object)?,
             };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Walk;
 use crate::engine::keys;
-use crate::engine::pending::RecordEnv;
 use crate::engine::read;
 use crate::engine::roll_up::RollUps;
 use crate::engine::validate::computed;
@@ -30,7 +29,7 @@ impl Work<'_, '_> {
             if computed.is_empty() {
                 continue;
             }
-            read::for_each_live(self.txn, object.id, &mut |record| {
+            read::for_each_live(&self.tx, object.id, &mut |record| {
                 walk.go_on()?;
                 for field in &computed {
                     let expected = self.computed_value(object, field, &record)?;
@@ -78,7 +77,7 @@ impl Work<'_, '_> {
                 }
             }
             // The next round computes them over the records; added as differences they would count twice.
-            self.roll_ups = RollUps::default();
+            self.deferred.roll_ups = RollUps::default();
             if mended == before {
                 break;
             }
@@ -90,7 +89,7 @@ impl Work<'_, '_> {
     fn sound_records(&self, object: u16) -> Result<Vec<Record>> {
         let mut records = Vec::new();
         let range = keys::records_of(object);
-        read::for_each_sound(self.txn, &range, &mut |record| {
+        read::for_each_sound(&self.tx, &range, &mut |record| {
             records.extend((!record.is_deleted()).then_some(record));
             Ok(())
         })?;
@@ -111,22 +110,13 @@ impl Work<'_, '_> {
         let Some((_, formula)) = formulas.iter().find(|(number, _)| *number == field.id) else {
             return Ok(Value::Null);
         };
-        let value = formula.eval(&RecordEnv {
-            read: self.txn,
-            time_zone: &self.state.settings.time_zone,
-            id: record.id(),
-            record: record.fields(),
-            old: None,
-            now: self.now,
-            actor: None,
-            id_text: Default::default(),
-        })?;
+        let value = formula.eval(&self.env(record))?;
         computed(
             &self.state.catalog,
             &self.state.settings,
             field,
             value,
-            self.now,
+            self.tx.now,
         )
     }
 }

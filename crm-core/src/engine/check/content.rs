@@ -29,7 +29,7 @@ pub(crate) fn check_contents(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()>
         .filter_map(|key| Some(key.get(..32)?.to_vec()))
         .collect();
     let mut current: Option<Content> = None;
-    read::scan(work.txn, &KeyRange::all(Space::Blob), &mut |key, bytes| {
+    read::scan(&work.tx, &KeyRange::all(Space::Blob), &mut |key, bytes| {
         walk.row()?;
         let Ok((hash, holder)) = keys::blob_entry(key) else {
             walk.stray(Space::Blob, key, "a row that is no content");
@@ -86,10 +86,10 @@ fn expected_holders(work: &Work<'_, '_>, walk: &mut Walk) -> Result<BTreeSet<Vec
         return Ok(holders);
     };
     let range = keys::records_of(object.id);
-    read::for_each_sound(work.txn, &range, &mut |record| {
-        let contents = Contents::of(work.txn, &catalog, &record)?;
+    read::for_each_sound(&work.tx, &range, &mut |record| {
+        let contents = Contents::of(&work.tx, &catalog, &record)?;
         for hash in contents.all() {
-            if !work.is_empty(&KeyRange::prefix(Space::Blob, hash))? {
+            if !work.tx.is_empty(&KeyRange::prefix(Space::Blob, hash))? {
                 holders.insert(keys::blob_holder(hash, record.reference()));
             } else if contents.current.as_deref() == Some(hash) {
                 let what = format!("the content of document {} is missing", record.id());

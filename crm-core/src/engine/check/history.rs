@@ -19,13 +19,13 @@ pub(crate) fn check_history(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> 
     check_entries(work, walk)?;
     let is_of = |key: &[u8]| {
         let (sequence, n) = keys::history_entry(key).ok()?;
-        let entry = LogEntry::load(work.txn, sequence, n).ok()?;
+        let entry = LogEntry::load(&work.tx, sequence, n).ok()?;
         Some(entry.record == keys::history_record(key).ok()?)
     };
     check_found_by(work, walk, keys::all_history(), &is_of)?;
     let is_part_of = |key: &[u8]| {
         let sequence = keys::operation_commit(key).ok()?;
-        let commit = Commit::load(work.txn, sequence).ok()??;
+        let commit = Commit::load(&work.tx, sequence).ok()??;
         Some(keys::operation(&commit.operation?, sequence) == key)
     };
     check_found_by(work, walk, keys::all_operations(), &is_part_of)
@@ -35,7 +35,7 @@ pub(crate) fn check_history(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> 
 fn check_entries(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let mut commit = None;
     let mut last_at = DateTime::<Utc>::MIN_UTC;
-    read::scan(work.txn, &keys::log_from(0), &mut |key, value| {
+    read::scan(&work.tx, &keys::log_from(0), &mut |key, value| {
         walk.row()?;
         let found_by = keys::log_entry(key).and_then(|(sequence, n)| {
             if n > 0 {
@@ -92,7 +92,7 @@ fn check_found_by(
     range: KeyRange,
     is_sound: &dyn Fn(&[u8]) -> Option<bool>,
 ) -> Result<()> {
-    read::scan(work.txn, &range, &mut |key, _| {
+    read::scan(&work.tx, &range, &mut |key, _| {
         walk.row()?;
         if is_sound(key) != Some(true) {
             walk.stray(
@@ -125,14 +125,14 @@ pub(crate) fn check_counters(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()>
 /// The lowest counters with which nothing gets a number twice.
 fn least_counters(work: &Work<'_, '_>) -> Result<Counters> {
     let mut least = Counters::default();
-    if let Some(last) = last_sequence(work.txn)? {
+    if let Some(last) = last_sequence(&work.tx)? {
         least.sequence = last;
-        if let Some(commit) = Commit::load(work.txn, last)? {
+        if let Some(commit) = Commit::load(&work.tx, last)? {
             least.last_commit = commit.at;
         }
     }
     let all = KeyRange::all(Space::Record);
-    read::for_each_sound(work.txn, &all, &mut |record| {
+    read::for_each_sound(&work.tx, &all, &mut |record| {
         let ordinal = record.get(system::ORDINAL).as_int();
         let ordinal = ordinal.and_then(|ordinal| u32::try_from(ordinal).ok());
         let next = ordinal.map_or(0, |ordinal| ordinal.saturating_add(1));
@@ -149,9 +149,9 @@ impl Work<'_, '_> {
         let least = self.state.counters.at_least(least_counters(self)?);
         let were_wrong = least != self.state.counters;
         if were_wrong {
-            self.txn.put(Space::Meta, meta::COUNTERS, least.encode()?)?;
+            self.tx.put(Space::Meta, meta::COUNTERS, least.encode()?)?;
             self.state.counters = least;
-            self.sequence = least.sequence + 1;
+            self.tx.sequence = least.sequence + 1;
         }
         Ok(were_wrong)
     }

@@ -158,7 +158,7 @@ pub(crate) fn check_search(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let parts = 1 + walk.report.records * RECORD_BYTES / limits::CHECK_BYTES_MAX as u64;
     let of = u32::try_from(parts).unwrap_or(u32::MAX);
     for number in 0..of {
-        let found = search::check_part(work.txn, search::Part { number, of }, |visit| {
+        let found = search::check_part(&work.tx, search::Part { number, of }, |visit| {
             work.for_each_document(&mut |ordinal, record, document| {
                 walk.go_on()?;
                 visit(ordinal, record, document)
@@ -186,8 +186,8 @@ impl Work<'_, '_> {
             for (key, change) in fixes.changes(space) {
                 rows += 1;
                 match change {
-                    Some(value) => self.txn.put(space, key, value)?,
-                    None => self.txn.delete(space, key),
+                    Some(value) => self.tx.put(space, key, value)?,
+                    None => self.tx.delete(space, key),
                 }
             }
         }
@@ -196,7 +196,7 @@ impl Work<'_, '_> {
 
     /// Writes the search index anew if it is not what the records say; returns how many records are in it then.
     pub(crate) fn mend_search(&mut self) -> Result<u64> {
-        std::mem::take(&mut self.search).finish(self.txn)?;
+        std::mem::take(&mut self.deferred.search).finish(self.tx.rows())?;
         let mut walk = Walk::default();
         self.for_each_document(&mut |_, _, _| {
             walk.report.records += 1;
@@ -206,13 +206,13 @@ impl Work<'_, '_> {
         if check_search(self, &mut walk).is_ok() && walk.report.is_sound() {
             return Ok(0);
         }
-        self.clear(&crate::store::KeyRange::all(Space::Text))?;
+        self.tx.clear(&crate::store::KeyRange::all(Space::Text))?;
         let (mut index, nothing) = (IndexWriter::default(), Document::new());
         self.for_each_document(&mut |ordinal, record, document| {
             index.update(ordinal, record, &nothing, document);
             Ok(())
         })?;
-        index.finish(self.txn)?;
+        index.finish(self.tx.rows())?;
         Ok(walk.report.records)
     }
 
@@ -220,7 +220,7 @@ impl Work<'_, '_> {
     fn for_each_document(&self, visit: &mut VisitDocument<'_>) -> Result<()> {
         for object in self.catalog().objects() {
             let range = keys::records_of(object.id);
-            read::for_each_sound(self.txn, &range, &mut |record| {
+            read::for_each_sound(&self.tx, &range, &mut |record| {
                 let ordinal = record.get(system::ORDINAL).as_int();
                 let ordinal = ordinal.and_then(|ordinal| u32::try_from(ordinal).ok());
                 let Some(ordinal) = ordinal.filter(|_| !record.is_deleted()) else {
@@ -237,6 +237,6 @@ impl Work<'_, '_> {
     }
 
     fn has(&self, space: Space, key: &[u8]) -> Result<bool> {
-        self.txn.exists(space, key)
+        self.tx.exists(space, key)
     }
 }

@@ -18,7 +18,7 @@ use crate::value::{KeyReader, ValueRef};
 
 /// Compares indexes, timelines and totals with the records, and collects the words of these.
 pub(crate) fn check_records(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
-    let (read, state) = (&*work.txn, &*work.state);
+    let (read, state) = (&work.tx, &*work.state);
     for object in state.catalog.objects() {
         check_object(read, state, object, walk)?;
     }

@@ -145,7 +145,7 @@ impl Session {
     /// Writes down that an import begins; returns its record and the name of its operation.
     fn begin_run(&self, options: &ImportOptions) -> Result<(Id<ImportRun>, String)> {
         self.transact(|work| {
-            let id = work.host.ids.next(work.now);
+            let id = work.new_id();
             let operation = options
                 .operation
                 .clone()
@@ -157,7 +157,7 @@ impl Session {
             let run = ImportRun::draft()
                 .name(excerpt(name))
                 .object(options.object.as_str())
-                .at(work.now)
+                .at(work.now())
                 .operation(operation.as_str());
             let fields: Fields = run.into();
             work.with_right(Right::Engine, |work| {

@@ -127,11 +127,7 @@ impl<'a> Importer<'a> {
     pub(super) fn rows(&mut self, work: &mut Work<'_, '_>, rows: &[Row]) -> Result<()> {
         let catalog = work.catalog();
         let object = catalog.object_named(&self.options.object)?;
-        let fit = |options: ReadOptions| Fit {
-            catalog: &catalog,
-            options,
-            now: work.now,
-        };
+        let fit = |options: ReadOptions| Fit::new(&catalog, options, work.now());
         let told = self.bound.bindings.iter().map(|binding| binding.told);
         let fits = Fits {
             plain: fit(self.read.clone()),

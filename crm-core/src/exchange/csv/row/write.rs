@@ -142,11 +142,7 @@ impl Importer<'_> {
         let titled = || by.or(title).and_then(|field| target.field(field));
         let named = address.or_else(titled);
         let named = named.ok_or_else(|| Error::invalid(text, "the object has no title"))?;
-        let fit = Fit {
-            catalog: &catalog,
-            options: self.read.clone(),
-            now: work.now,
-        };
+        let fit = Fit::new(&catalog, self.read.clone(), work.now());
         let mut values = BTreeMap::from([(named.id, fit.value(named, text.into())?)]);
         if let (Some(within), Some(scope)) = (within, scope) {
             values.insert(within, scope.into());
