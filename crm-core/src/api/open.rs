@@ -20,6 +20,7 @@ use crate::error::{Detail, Error};
 use crate::limits;
 use crate::objects;
 use crate::query::Columns;
+use crate::schema::{Object, ObjectDef};
 #[cfg(feature = "redb")]
 use crate::store::{self, RedbStorage};
 use crate::store::{Cache, Committer, MemoryStorage, Storage};
@@ -51,6 +52,7 @@ pub struct Options {
     column_bytes: Option<usize>,
     document_bytes_max: usize,
     progress: Box<dyn FnMut(u64)>,
+    further: Vec<ObjectDef>,
 }
 
 impl Default for Options {
@@ -64,6 +66,7 @@ impl Default for Options {
             column_bytes: None,
             document_bytes_max: limits::DOCUMENT_BYTES_DEFAULT,
             progress: Box::new(|_| ()),
+            further: Vec::new(),
         }
     }
 }
@@ -120,6 +123,13 @@ impl Options {
     #[doc(hidden)]
     pub fn disk(mut self, disk: Arc<dyn store::Disk>) -> Self {
         self.file.disk = disk;
+        self
+    }
+
+    /// Adds a standard object, for the test that a further one is a declaration and nothing else.
+    #[doc(hidden)]
+    pub fn standard_object<O: Object>(mut self) -> Self {
+        self.further.push(O::definition());
         self
     }
 
@@ -206,7 +216,7 @@ impl Options {
         storage: Arc<dyn Storage>,
         #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Session> {
-        let state = load_state(&*storage)?;
+        let state = load_state(&*storage, &self.further)?;
         let columns = Columns::new(self.columns_max());
         Ok(Session::of_system(Arc::new(Shared {
             committer: Committer::with_cache(storage, state, self.cache_for_records())?,
@@ -232,8 +242,10 @@ pub(super) fn open_file(path: &Path, options: &store::Options) -> Result<RedbSto
     })
 }
 
-pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {
-    State::load(&*storage.snapshot()?, objects::standard())
+pub(super) fn load_state(storage: &dyn Storage, further: &[ObjectDef]) -> Result<State> {
+    let mut declared = objects::declared();
+    declared.standard.extend_from_slice(further);
+    State::load(&*storage.snapshot()?, declared)
 }
 
 impl Crm {

@@ -9,14 +9,15 @@ use chrono::{DateTime, Utc};
 use super::built::Built;
 use super::keys::meta;
 use super::read;
-use super::schema_change::load_catalog;
+use super::schema_change::{Loaded, load_catalog};
 use crate::error::{Code, Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
 use crate::record::Record;
 use crate::rules::RuleSet;
 use crate::schema::{
-    Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, ValidationRole, system,
+    Catalog, Declared, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, ValidationRole,
+    system,
 };
 use crate::store::{Read, Space};
 use crate::value::{Currency, Id, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
@@ -506,8 +507,12 @@ impl State {
     ///
     /// # Errors
     /// `Corrupt` for definitions that are not sound any more, and those of the store.
-    pub(crate) fn load(read: &dyn Read, standard: Vec<ObjectDef>) -> Result<Self> {
-        let (catalog, built) = load_catalog(read, &standard)?;
+    pub(crate) fn load(read: &dyn Read, declared: Declared) -> Result<Self> {
+        let Loaded {
+            standard,
+            catalog,
+            built,
+        } = load_catalog(read, declared)?;
         let stored = Definitions::Stored;
         let settings = Settings::load(read, &catalog)
             .map_err(|error| stored.refused("the settings", error))?;
