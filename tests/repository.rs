@@ -199,18 +199,6 @@ fn the_engine_knows_no_object_type() {
     report("places below the rules that know an object type", &faults);
 }
 
-/// A number that is wrong is another field; a name that is wrong does not compile.
-#[test]
-fn declarations_name_their_fields() {
-    let mut faults = Vec::new();
-    for source in core_sources() {
-        let numbers = ('0'..='9').flat_map(|digit| source.lines_with(&format!("&[{digit}")));
-        let numbers = numbers.filter(|_| source.module() == "objects");
-        faults.extend(numbers.map(|line| format!("{}:{line}: numbers a field", source.path())));
-    }
-    report("declarations that number what has a name", &faults);
-}
-
 /// What the engine reads of a standard object is the part of a role, or of a board, or the like.
 #[test]
 fn the_engine_knows_no_field() {

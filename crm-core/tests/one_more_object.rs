@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use crm_core::schema::declare::declaration;
+use crm_core::schema::declare::object_declaration;
 use crm_core::schema::kind::{Domain, LongText, Many, Money as Amount, Text, To, Url};
 use crm_core::schema::{FieldDef, FieldType, RollUp, RollUpOp, Save};
 use crm_core::store::MemoryStorage;
 use crm_core::*;
 
-declaration! {
+object_declaration! {
     /// A company that sells what we sell.
     Competitor = 29 "competitor" "competitors" {
         /// The name by which people know it.

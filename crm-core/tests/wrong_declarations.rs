@@ -8,12 +8,12 @@ use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
 const SOUND: &str = r#"
-use crm_core::schema::declare::declaration;
+use crm_core::schema::declare::object_declaration;
 use crm_core::schema::kind::{LongText, Money, Text, To};
 use crm_core::schema::Save;
 use crm_core::{Company, Result};
 
-declaration! {
+object_declaration! {
     /// A machine that somebody has.
     Machine = 900 "machine" "machines" {
         /// What people call it.

@@ -5,10 +5,10 @@
 //! variable of its own name that holds its number, and fields and indexes of another object are its constants
 //! (`Stage::PIPELINE.number()`). A name that there is not does not compile, and the compiler knows the nearest one.
 
-/// Declares an object type: its [`declaration!`], and [`accessors!`] to its fields.
+/// Declares an object type: its `object_declaration!`, and `accessors!` to its fields.
 macro_rules! object {
     ($($declaration:tt)*) => {
-        $crate::schema::declare::declaration!($($declaration)*);
+        $crate::schema::declare::object_declaration!($($declaration)*);
         $crate::schema::declare::accessors!($($declaration)*);
     };
 }
@@ -17,7 +17,7 @@ macro_rules! object {
 /// a macro of its own, and known outside, so that a test can declare an object, sound or not.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! declaration {
+macro_rules! object_declaration {
     (
         $(#[doc = $doc:literal])+
         $object:ident = $number:literal $name:literal $plural:literal {
@@ -47,8 +47,8 @@ macro_rules! declaration {
             $(
                 $(#[doc = $structure_doc])+
                 pub(crate) const [<$structure:upper>]:
-                    $crate::schema::declare::structure!(type $object $form) =
-                    <$crate::schema::declare::structure!(type $object $form)>::new($structure_number);
+                    $crate::schema::declare::object_structure!(type $object $form) =
+                    <$crate::schema::declare::object_structure!(type $object $form)>::new($structure_number);
             )*
 
             /// A draft without values.
@@ -61,8 +61,8 @@ macro_rules! declaration {
             use $crate::schema::declare::{are_numbers, are_apart};
             let fields: &[u16] = &[$($field_number),*];
             let (indexes, totals) = (
-                &[$($crate::schema::declare::structure!(index_number $form $structure_number)),*],
-                &[$($crate::schema::declare::structure!(total_number $form $structure_number)),*],
+                &[$($crate::schema::declare::object_structure!(index_number $form $structure_number)),*],
+                &[$($crate::schema::declare::object_structure!(total_number $form $structure_number)),*],
             );
             assert!(
                 are_numbers(fields) && are_numbers(indexes) && are_numbers(totals),
@@ -104,12 +104,12 @@ macro_rules! declaration {
                         $($(.$attribute($($($argument)*)?))*)?
                     ))*;
                 $(
-                    let definition = $crate::schema::declare::structure!(
+                    let definition = $crate::schema::declare::object_structure!(
                         add definition, Self::[<$structure:upper>].number(), $form $over $($more $values)?
                     );
                 )*
                 $(
-                    let definition = $crate::schema::declare::attribute!(
+                    let definition = $crate::schema::declare::object_attribute!(
                         definition, $object, $object_attribute($($object_argument)*)
                     );
                 )*
@@ -154,11 +154,11 @@ macro_rules! accessors {
     }};
 }
 
-/// An index or a total of a declaration: its type, its number among those of its form ([`NONE`] for one of another
+/// An index or a total of a declaration: its type, its number among those of its form (`NONE` for one of another
 /// form), and its entry in the definition.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! structure {
+macro_rules! object_structure {
     (type $object:ident total) => { $crate::schema::Total<$object> };
     (type $object:ident $form:ident) => { $crate::schema::Index<$object> };
 
@@ -193,7 +193,7 @@ macro_rules! structure {
 /// An attribute of an object: a method of its definition. Its logic sees a save of the object's own fields.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! attribute {
+macro_rules! object_attribute {
     ($definition:ident, $object:ident, hook($hook:path)) => {
         $definition.hook(|context| $hook(&mut $crate::schema::Save::<$object>::new(context)))
     };
@@ -278,4 +278,4 @@ macro_rules! objects {
 
 pub(crate) use {accessors, choices, object, objects};
 #[doc(hidden)]
-pub use {attribute, declaration, pastey::paste, structure};
+pub use {object_attribute, object_declaration, object_structure, pastey::paste};

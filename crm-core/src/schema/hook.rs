@@ -108,6 +108,9 @@ impl<'a, O: Object> Save<'a, O> {
     }
 
     /// A field of another record; `None` if there is no such record.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`.
     pub fn lookup<T: Object, K: Kind>(
         &self,
         record: Id<T>,
@@ -118,6 +121,9 @@ impl<'a, O: Object> Save<'a, O> {
     }
 
     /// The first live record in an index whose first field has this value and that is wanted.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`; those of `is_wanted`.
     pub fn first_in<T: Object>(
         &self,
         index: Index<T>,
