@@ -53,6 +53,18 @@ fn every_promise_has_a_reader() {
     report("promises of declarations", &faults);
 }
 
+/// A number that is wrong is another field; a name that is wrong does not compile.
+#[test]
+fn declarations_name_their_fields() {
+    let mut faults = Vec::new();
+    for source in core_sources() {
+        let numbers = ('0'..='9').flat_map(|digit| source.lines_with(&format!("&[{digit}")));
+        let numbers = numbers.filter(|_| source.declared_object().is_some());
+        faults.extend(numbers.map(|line| format!("{}:{line}: numbers a field", source.path())));
+    }
+    report("declarations that number what has a name", &faults);
+}
+
 fn unread_roles(sources: &[Source]) -> Vec<String> {
     let declaring = file(sources, "schema/role.rs");
     let variants = declaring.variants_of("Role").into_iter();

@@ -115,8 +115,6 @@
 /* Something wrong with a row of an imported file, kept so that it can be listed, mended and
  * imported again. */
 #define CRM_TYPE_IMPORT_PROBLEM 28
-/* A company that sells what we sell. */
-#define CRM_TYPE_COMPETITOR 29
 
 /* -- Fields of every record, as crm_field -- */
 
@@ -888,26 +886,5 @@
 #define CRM_IMPORT_PROBLEM_REASON 0x001c0005u
 /* True if the row was refused, false if it was imported without this cell. (boolean) */
 #define CRM_IMPORT_PROBLEM_REFUSED 0x001c0006u
-
-/* -- Fields of competitor -- */
-
-/* The name by which people know it. (text, required, unique) */
-#define CRM_COMPETITOR_NAME 0x001d0001u
-/* Its website. (url) */
-#define CRM_COMPETITOR_WEBSITE 0x001d0002u
-/* Its host name. (domain) */
-#define CRM_COMPETITOR_DOMAIN 0x001d0003u
-/* What it does better. (long_text) */
-#define CRM_COMPETITOR_STRENGTHS 0x001d0004u
-/* What we do better. (long_text) */
-#define CRM_COMPETITOR_WEAKNESSES 0x001d0005u
-/* Its usual price. (money) */
-#define CRM_COMPETITOR_PRICE 0x001d0006u
-/* The deals in which we met it. (list of reference to deal) */
-#define CRM_COMPETITOR_DEALS 0x001d0007u
-/* Who watches it. (reference to user) */
-#define CRM_COMPETITOR_OWNER 0x001d0008u
-/* Words that mark it. (list of reference to tag) */
-#define CRM_COMPETITOR_TAGS 0x001d0009u
 
 #endif

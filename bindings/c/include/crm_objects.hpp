@@ -1159,48 +1159,6 @@ public:
     import_problem &set_refused(bool value) { return record::set_bool(CRM_IMPORT_PROBLEM_REFUSED, value), *this; }
 };
 
-// A company that sells what we sell.
-class competitor_view : public record_view {
-public:
-    competitor_view(const record_view &of) : record_view(of) {}
-    // The name by which people know it. (text, required, unique)
-    std::optional<std::string_view> name() const { return record_view::get_text(CRM_COMPETITOR_NAME); }
-    // Its website. (url)
-    std::optional<std::string_view> website() const { return record_view::get_text(CRM_COMPETITOR_WEBSITE); }
-    // Its host name. (domain)
-    std::optional<std::string_view> domain() const { return record_view::get_text(CRM_COMPETITOR_DOMAIN); }
-    // What it does better. (long_text)
-    std::optional<std::string_view> strengths() const { return record_view::get_text(CRM_COMPETITOR_STRENGTHS); }
-    // What we do better. (long_text)
-    std::optional<std::string_view> weaknesses() const { return record_view::get_text(CRM_COMPETITOR_WEAKNESSES); }
-    // Its usual price. (money)
-    std::optional<money> price() const { return record_view::get_money(CRM_COMPETITOR_PRICE); }
-    // The deals in which we met it. (list of reference to deal)
-    std::vector<ref> deals() const { return record_view::get_refs(CRM_COMPETITOR_DEALS); }
-    // Who watches it. (reference to user)
-    std::optional<ref> owner() const { return record_view::get_ref(CRM_COMPETITOR_OWNER); }
-    // Words that mark it. (list of reference to tag)
-    std::vector<ref> tags() const { return record_view::get_refs(CRM_COMPETITOR_TAGS); }
-};
-
-// A record of this object, or the draft of one.
-class competitor : public record {
-public:
-    explicit competitor(const database &db, std::optional<std::string_view> id = std::nullopt) : record(db, CRM_TYPE_COMPETITOR, id) {}
-    explicit competitor(record &&of) : record(std::move(of)) {}
-    // Its fields to read.
-    competitor_view view() const { return competitor_view(*this); }
-    competitor &set_name(std::string_view value) { return record::set_text(CRM_COMPETITOR_NAME, value), *this; }
-    competitor &set_website(std::string_view value) { return record::set_text(CRM_COMPETITOR_WEBSITE, value), *this; }
-    competitor &set_domain(std::string_view value) { return record::set_text(CRM_COMPETITOR_DOMAIN, value), *this; }
-    competitor &set_strengths(std::string_view value) { return record::set_text(CRM_COMPETITOR_STRENGTHS, value), *this; }
-    competitor &set_weaknesses(std::string_view value) { return record::set_text(CRM_COMPETITOR_WEAKNESSES, value), *this; }
-    competitor &set_price(money value) { return record::set_money(CRM_COMPETITOR_PRICE, value), *this; }
-    competitor &add_deals(ref value) { return record::add_ref(CRM_COMPETITOR_DEALS, value), *this; }
-    competitor &set_owner(ref value) { return record::set_ref(CRM_COMPETITOR_OWNER, value), *this; }
-    competitor &add_tags(ref value) { return record::add_ref(CRM_COMPETITOR_TAGS, value), *this; }
-};
-
 } // namespace crm
 
 #endif

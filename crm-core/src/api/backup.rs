@@ -206,7 +206,7 @@ fn apply(storage: &dyn Storage, path: &Path, progress: &mut Progress<'_>) -> Res
     let mut file = RowFile::open(path)?;
     let span = Span::decode(&file.head).ok_or_else(|| file.damaged())?;
     let snapshot = storage.snapshot()?;
-    let state = load_state(storage)?;
+    let state = load_state(storage, &[])?;
     if !span.follows(&*snapshot, &state)? {
         let reason = format!(
             "it holds the commits from {} to {} of database {}, and does not go on where the others end, at {}",
@@ -246,7 +246,7 @@ fn apply(storage: &dyn Storage, path: &Path, progress: &mut Progress<'_>) -> Res
 /// Takes back the commits after a point in time; `None` if there are none.
 fn go_back(storage: &dyn Storage, point: PointInTime) -> Result<Option<Rewound>> {
     let snapshot = storage.snapshot()?;
-    let last = load_state(storage)?.counters.sequence;
+    let last = load_state(storage, &[])?.counters.sequence;
     let sequence = match point {
         PointInTime::Newest => last,
         PointInTime::Commit(sequence) => sequence,

@@ -137,7 +137,7 @@ impl Session {
         // The old handle has failed, and says so once more when it is closed.
         let _ = shared.committer.close();
         let storage = Arc::new(super::open::open_file(path, options)?);
-        let state = super::open::load_state(&*storage)?;
+        let state = super::open::load_state(&*storage, &[])?;
         shared.committer.replace(storage, state)?;
         shared.columns.clear();
         shared.closed.store(false, Ordering::Release);

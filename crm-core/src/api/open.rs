@@ -22,6 +22,7 @@ use crate::limits;
 use crate::objects;
 use crate::query::Columns;
 use crate::rules;
+use crate::schema::{Object, ObjectDef};
 #[cfg(feature = "redb")]
 use crate::store::{self, RedbStorage};
 use crate::store::{Cache, Committer, MemoryStorage, Storage};
@@ -53,6 +54,7 @@ pub struct Options {
     column_bytes: Option<usize>,
     document_bytes_max: usize,
     progress: Box<dyn FnMut(u64)>,
+    further: Vec<ObjectDef>,
 }
 
 impl Default for Options {
@@ -66,6 +68,7 @@ impl Default for Options {
             column_bytes: None,
             document_bytes_max: limits::DOCUMENT_BYTES_DEFAULT,
             progress: Box::new(|_| ()),
+            further: Vec::new(),
         }
     }
 }
@@ -122,6 +125,13 @@ impl Options {
     #[doc(hidden)]
     pub fn disk(mut self, disk: Arc<dyn store::Disk>) -> Self {
         self.file.disk = disk;
+        self
+    }
+
+    /// Adds a standard object, for the test that a further one is a declaration and nothing else.
+    #[doc(hidden)]
+    pub fn standard_object<O: Object>(mut self) -> Self {
+        self.further.push(O::definition());
         self
     }
 
@@ -208,7 +218,7 @@ impl Options {
         storage: Arc<dyn Storage>,
         #[cfg(feature = "redb")] file: Option<(PathBuf, store::Options)>,
     ) -> Result<Session> {
-        let state = load_state(&*storage)?;
+        let state = load_state(&*storage, &self.further)?;
         let columns = Columns::new(self.columns_max());
         Ok(Session::of_system(Arc::new(Shared {
             committer: Committer::with_cache(storage, state, self.cache_for_records())?,
@@ -237,8 +247,10 @@ pub(super) fn open_file(path: &Path, options: &store::Options) -> Result<RedbSto
 /// What the layers above the engine keep compiled with each state.
 const PARTS: &[PartKind] = &[rules::RULES];
 
-pub(super) fn load_state(storage: &dyn Storage) -> Result<State> {
-    State::load(&*storage.snapshot()?, objects::standard(), PARTS)
+pub(super) fn load_state(storage: &dyn Storage, further: &[ObjectDef]) -> Result<State> {
+    let mut declared = objects::declared();
+    declared.standard.extend_from_slice(further);
+    State::load(&*storage.snapshot()?, declared, PARTS)
 }
 
 impl Crm {

@@ -125,7 +125,7 @@ impl Crm {
 
 /// Puts rules into the trash that do not fit the schema as far as it is left: with them nothing could be opened.
 fn put_rules_away(storage: &dyn Storage, why: &Error, report: &mut SalvageReport) -> Result<()> {
-    let (changes, rules) = without_rules(&*storage.snapshot()?, &objects::standard())?;
+    let (changes, rules) = without_rules(&*storage.snapshot()?, objects::declared())?;
     for rule in rules {
         let what = format!("rule {} is in the trash: {why}", rule.id);
         report.unreadable(Space::Meta, what);

@@ -122,6 +122,11 @@ impl Built {
             .all(|build| build.object != object || build.index != index)
     }
 
+    /// True if the file was made with an object.
+    pub(super) fn has(&self, object: u16) -> bool {
+        self.objects.contains_key(&object)
+    }
+
     pub(super) fn set_shape(&mut self, object: &ObjectDef) {
         self.objects.insert(object.id, Shape::of(object));
     }

@@ -208,6 +208,16 @@ pub(crate) fn for_each_sound(
     })
 }
 
+/// True if there are records of an object, live or in the trash.
+pub(super) fn has_records(read: &dyn Read, object: u16) -> Result<bool> {
+    let mut found = false;
+    scan(read, &keys::records_of(object), &mut |_, _| {
+        found = true;
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(found)
+}
+
 /// The live record of an object with the lowest id.
 pub(crate) fn first_record(read: &dyn Read, object: u16) -> Result<Option<Record>> {
     let mut first = None;

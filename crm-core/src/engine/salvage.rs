@@ -12,7 +12,7 @@ use super::schema_change::{is_schema, load_catalog};
 use super::work::Work;
 use crate::error::Result;
 use crate::record::Record;
-use crate::schema::{ObjectDef, system};
+use crate::schema::{Declared, system};
 use crate::store::{KeyRange, Overlay, Read, Space};
 use crate::value::{RecordRef, Ref};
 
@@ -147,11 +147,8 @@ pub(crate) fn lost_schema(read: &dyn Read) -> Result<Option<Vec<u8>>> {
 }
 
 /// The changes that put every rule and every validation rule into the trash, and which these are.
-pub(crate) fn without_rules(
-    read: &dyn Read,
-    standard: &[ObjectDef],
-) -> Result<(Overlay, Vec<Ref>)> {
-    let (catalog, _) = load_catalog(read, standard)?;
+pub(crate) fn without_rules(read: &dyn Read, declared: Declared) -> Result<(Overlay, Vec<Ref>)> {
+    let catalog = load_catalog(read, declared)?.catalog;
     let (mut changes, mut rules) = (Overlay::new(), Vec::new());
     let validation = catalog.validation_rules().map(|(object, _)| object);
     for object in catalog.rules().into_iter().chain(validation) {

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::built::{Built, FORMAT, Shape, from_json};
 use super::keys::{self, meta};
+use super::read;
 use super::state::schema_error;
 use super::work::Work;
 use crate::error::{Detail, Error, Result};
 use crate::limits;
 use crate::schema::{
-    CUSTOM_FIRST, Catalog, FieldDef, ObjectDef, OnDelete, built_on, check_field, check_name,
-    check_object, label_from, system,
+    CUSTOM_FIRST, Catalog, Declared, FieldDef, ObjectDef, OnDelete, built_on, check_field,
+    check_name, check_object, label_from, system,
 };
 use crate::store::{Read, Space};
 
@@ -29,8 +30,17 @@ struct Stored {
     fields: BTreeMap<u16, Vec<FieldDef>>,
 }
 
-/// The standard objects with what the file adds to them.
-pub(super) fn load_catalog(read: &dyn Read, standard: &[ObjectDef]) -> Result<(Catalog, Built)> {
+/// The schema of a file.
+pub(super) struct Loaded {
+    /// The standard objects of the file, as they are declared.
+    pub standard: Vec<ObjectDef>,
+    /// Those with what the file adds to them.
+    pub catalog: Catalog,
+    pub built: Built,
+}
+
+/// Reads the schema of a file.
+pub(super) fn load_catalog(read: &dyn Read, declared: Declared) -> Result<Loaded> {
     let mut found = None;
     read.get(Space::Meta, meta::FORMAT, &mut |bytes| {
         found = Some(bytes.try_into().map(u32::from_be_bytes))
@@ -47,7 +57,18 @@ pub(super) fn load_catalog(read: &dyn Read, standard: &[ObjectDef]) -> Result<(C
         _ => {}
     }
     let stored = stored_schema(read)?;
-    let mut objects = standard.to_vec();
+    let built = Built::load(read)?.unwrap_or_default();
+    let Declared {
+        mut standard,
+        former,
+    } = declared;
+    for object in former {
+        let is_declared = standard.iter().any(|other| other.id == object.id);
+        if !is_declared && is_held(read, &built, object.id)? {
+            standard.push(object);
+        }
+    }
+    let mut objects = standard.clone();
     for object in &mut objects {
         for field in stored.fields.get(&object.id).into_iter().flatten() {
             let declared = object.fields.iter_mut().find(|other| other.id == field.id);
@@ -59,10 +80,16 @@ pub(super) fn load_catalog(read: &dyn Read, standard: &[ObjectDef]) -> Result<(C
         }
     }
     objects.extend(stored.objects);
-    Ok((
-        Catalog::new(objects, stored.version),
-        Built::load(read)?.unwrap_or_default(),
-    ))
+    Ok(Loaded {
+        catalog: Catalog::new(objects, stored.version),
+        standard,
+        built,
+    })
+}
+
+/// True if a file was made with an object, or, where a salvage has lost what tells that, has records of it.
+fn is_held(read: &dyn Read, built: &Built, object: u16) -> Result<bool> {
+    Ok(built.has(object) || read::has_records(read, object)?)
 }
 
 fn stored_schema(read: &dyn Read) -> Result<Stored> {

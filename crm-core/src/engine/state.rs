@@ -10,12 +10,14 @@ use super::built::Built;
 use super::keys::meta;
 use super::parts::{Part, PartKind, Parts};
 use super::read;
-use super::schema_change::load_catalog;
+use super::schema_change::{Loaded, load_catalog};
 use super::validations::{Validation, Validations};
 use crate::error::{Code, Detail, Error, Result};
 use crate::expr::Expr;
 use crate::limits;
-use crate::schema::{Catalog, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system};
+use crate::schema::{
+    Catalog, Declared, FieldDef, FieldType, ObjectDef, Role, RollUp, RollUpOp, system,
+};
 use crate::store::{Read, Space};
 use crate::value::{Currency, ReadOptions, RecordBuf, RecordRef, ValueRef, Zone};
 
@@ -476,10 +478,14 @@ impl State {
     /// `Corrupt` for definitions that are not sound any more, and those of the store.
     pub(crate) fn load(
         read: &dyn Read,
-        standard: Vec<ObjectDef>,
+        declared: Declared,
         kinds: &'static [PartKind],
     ) -> Result<Self> {
-        let (catalog, built) = load_catalog(read, &standard)?;
+        let Loaded {
+            standard,
+            catalog,
+            built,
+        } = load_catalog(read, declared)?;
         let stored = Definitions::Stored;
         let settings = Settings::load(read, &catalog)
             .map_err(|error| stored.refused("the settings", error))?;

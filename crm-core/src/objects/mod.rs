@@ -3,6 +3,7 @@
 //! A further object type costs a file and a word in the list below; everything else (storage, indexes,
 //! search, history, expressions, import, boards) reads the declaration.
 
+use crate::schema::Declared;
 use crate::schema::declare::objects;
 
 objects![
@@ -34,21 +35,40 @@ objects![
     outbox_message,
     import_run,
     import_problem,
-    competitor,
 ];
+
+mod former;
+
+/// What this version declares.
+pub(crate) fn declared() -> Declared {
+    Declared {
+        standard: standard(),
+        former: former::former(),
+    }
+}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
+    use std::collections::BTreeSet;
+
     use crate::schema::{Catalog, check_object};
 
     /// What is declared fulfils what is asked of definitions that are made at run time, and roles have fields of the
     /// types that the engine reads.
     #[test]
     fn every_declaration_is_sound() {
-        let catalog = Catalog::new(super::standard(), 0);
+        let mut objects = super::standard();
+        objects.extend(super::declared().former);
+        let catalog = Catalog::new(objects, 0);
         for object in catalog.objects() {
             check_object(&catalog, object).unwrap();
         }
+        let numbers: BTreeSet<u16> = catalog.objects().iter().map(|object| object.id).collect();
+        assert_eq!(
+            numbers.len(),
+            catalog.objects().len(),
+            "a number is never given twice"
+        );
     }
 }

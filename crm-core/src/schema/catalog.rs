@@ -7,6 +7,14 @@ use super::object::ObjectDef;
 use super::role::{ExchangeRateRole, Role, SettingsRole, ValidationRole};
 use crate::error::{Detail, Error, Result, nearest};
 
+/// What a version of the engine declares.
+pub(crate) struct Declared {
+    /// The standard objects.
+    pub standard: Vec<ObjectDef>,
+    /// Standard objects of earlier versions, which only the files have that were made with them.
+    pub former: Vec<ObjectDef>,
+}
+
 /// The schema of a database at one version.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {

@@ -5,9 +5,19 @@
 //! variable of its own name that holds its number, and fields and indexes of another object are its constants
 //! (`Stage::PIPELINE.number()`). A name that there is not does not compile, and the compiler knows the nearest one.
 
-/// Declares an object type: its marker type with a constant for each field, index and total, its schema entry, a
-/// setter for each field on [`Draft`](super::Draft) and a getter on [`View`](super::View).
+/// Declares an object type: its `object_declaration!`, and `accessors!` to its fields.
 macro_rules! object {
+    ($($declaration:tt)*) => {
+        $crate::schema::declare::object_declaration!($($declaration)*);
+        $crate::schema::declare::accessors!($($declaration)*);
+    };
+}
+
+/// Declares the marker type of an object, with a constant for each field, index and total, and its schema entry. It is
+/// a macro of its own, and known outside, so that a test can declare an object, sound or not.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object_declaration {
     (
         $(#[doc = $doc:literal])+
         $object:ident = $number:literal $name:literal $plural:literal {
@@ -22,7 +32,7 @@ macro_rules! object {
             $structure_number:literal $structure:ident: $form:ident $over:tt $($more:ident $values:tt)?;
         )*
         $($object_attribute:ident($($object_argument:tt)*);)*
-    ) => { pastey::paste! {
+    ) => { $crate::schema::declare::paste! {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $object {}
@@ -37,8 +47,8 @@ macro_rules! object {
             $(
                 $(#[doc = $structure_doc])+
                 pub(crate) const [<$structure:upper>]:
-                    $crate::schema::declare::structure!(type $object $form) =
-                    <$crate::schema::declare::structure!(type $object $form)>::new($structure_number);
+                    $crate::schema::declare::object_structure!(type $object $form) =
+                    <$crate::schema::declare::object_structure!(type $object $form)>::new($structure_number);
             )*
 
             /// A draft without values.
@@ -51,8 +61,8 @@ macro_rules! object {
             use $crate::schema::declare::{are_numbers, are_apart};
             let fields: &[u16] = &[$($field_number),*];
             let (indexes, totals) = (
-                &[$($crate::schema::declare::structure!(index_number $form $structure_number)),*],
-                &[$($crate::schema::declare::structure!(total_number $form $structure_number)),*],
+                &[$($crate::schema::declare::object_structure!(index_number $form $structure_number)),*],
+                &[$($crate::schema::declare::object_structure!(total_number $form $structure_number)),*],
             );
             assert!(
                 are_numbers(fields) && are_numbers(indexes) && are_numbers(totals),
@@ -94,19 +104,33 @@ macro_rules! object {
                         $($(.$attribute($($($argument)*)?))*)?
                     ))*;
                 $(
-                    let definition = $crate::schema::declare::structure!(
+                    let definition = $crate::schema::declare::object_structure!(
                         add definition, Self::[<$structure:upper>].number(), $form $over $($more $values)?
                     );
                 )*
                 $(
-                    let definition = $crate::schema::declare::attribute!(
+                    let definition = $crate::schema::declare::object_attribute!(
                         definition, $object, $object_attribute($($object_argument)*)
                     );
                 )*
                 definition
             }
         }
+    }};
+}
 
+/// Gives the fields of an object a setter each on [`Draft`](super::Draft), and a getter on [`View`](super::View).
+macro_rules! accessors {
+    (
+        $(#[doc = $doc:literal])+
+        $object:ident = $number:literal $name:literal $plural:literal {
+            $(
+                $(#[doc = $field_doc:literal])+
+                $field_number:literal $field:ident: $kind:ty $({ $($attributes:tt)* })?;
+            )*
+        }
+        $($rest:tt)*
+    ) => { $crate::schema::declare::paste! {
         impl $crate::schema::Draft<$object> {
             $(
                 $(#[doc = $field_doc])+
@@ -130,9 +154,11 @@ macro_rules! object {
     }};
 }
 
-/// An index or a total of a declaration: its type, its number among those of its form ([`NONE`] for one of another
+/// An index or a total of a declaration: its type, its number among those of its form (`NONE` for one of another
 /// form), and its entry in the definition.
-macro_rules! structure {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object_structure {
     (type $object:ident total) => { $crate::schema::Total<$object> };
     (type $object:ident $form:ident) => { $crate::schema::Index<$object> };
 
@@ -165,7 +191,9 @@ macro_rules! structure {
 }
 
 /// An attribute of an object: a method of its definition. Its logic sees a save of the object's own fields.
-macro_rules! attribute {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object_attribute {
     ($definition:ident, $object:ident, hook($hook:path)) => {
         $definition.hook(|context| $hook(&mut $crate::schema::Save::<$object>::new(context)))
     };
@@ -175,10 +203,10 @@ macro_rules! attribute {
 }
 
 /// Stands for no number.
-pub(crate) const NONE: u16 = u16::MAX;
+pub const NONE: u16 = u16::MAX;
 
 /// True if all of these can be numbers of a declaration.
-pub(crate) const fn are_numbers(numbers: &[u16]) -> bool {
+pub const fn are_numbers(numbers: &[u16]) -> bool {
     let mut at = 0;
     while at < numbers.len() {
         let number = numbers[at];
@@ -191,7 +219,7 @@ pub(crate) const fn are_numbers(numbers: &[u16]) -> bool {
 }
 
 /// True if no two of these numbers are the same, and none is among the others.
-pub(crate) const fn are_apart(numbers: &[u16], others: &[u16]) -> bool {
+pub const fn are_apart(numbers: &[u16], others: &[u16]) -> bool {
     let mut at = 0;
     while at < numbers.len() {
         let is_in = contains(numbers, at + 1, numbers[at]) || contains(others, 0, numbers[at]);
@@ -248,4 +276,6 @@ macro_rules! objects {
     }};
 }
 
-pub(crate) use {attribute, choices, object, objects, structure};
+pub(crate) use {accessors, choices, object, objects};
+#[doc(hidden)]
+pub use {object_attribute, object_declaration, object_structure, pastey::paste};

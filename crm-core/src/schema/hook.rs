@@ -52,13 +52,14 @@ pub trait SaveContext {
 
 /// A save of one object's record, as the logic in the object's declaration sees it: a [`SaveContext`] with typed
 /// fields, so that those of another object do not compile.
-pub(crate) struct Save<'a, O> {
+pub struct Save<'a, O> {
     context: &'a mut dyn SaveContext,
     of: PhantomData<fn() -> O>,
 }
 
 impl<'a, O: Object> Save<'a, O> {
-    pub(crate) fn new(context: &'a mut dyn SaveContext) -> Self {
+    #[doc(hidden)]
+    pub fn new(context: &'a mut dyn SaveContext) -> Self {
         Save {
             context,
             of: PhantomData,
@@ -66,48 +67,51 @@ impl<'a, O: Object> Save<'a, O> {
     }
 
     /// The save by the numbers of fields, for logic that several objects share.
-    pub(crate) fn context(&mut self) -> &mut dyn SaveContext {
+    pub fn context(&mut self) -> &mut dyn SaveContext {
         self.context
     }
 
     /// True for a create.
-    pub(crate) fn is_new(&self) -> bool {
+    pub fn is_new(&self) -> bool {
         self.context.is_new()
     }
 
     /// See [`SaveContext::is_following`].
-    pub(crate) fn is_following(&self) -> bool {
+    pub fn is_following(&self) -> bool {
         self.context.is_following()
     }
 
     /// The value that a field will have.
-    pub(crate) fn get<K: Kind>(&self, field: Field<O, K>) -> Option<K::Owned> {
+    pub fn get<K: Kind>(&self, field: Field<O, K>) -> Option<K::Owned> {
         K::owned(self.context.get(field.number()))
     }
 
     /// The value that a field had; `None` for a create.
-    pub(crate) fn old<K: Kind>(&self, field: Field<O, K>) -> Option<K::Owned> {
+    pub fn old<K: Kind>(&self, field: Field<O, K>) -> Option<K::Owned> {
         K::owned(self.context.old(field.number()))
     }
 
     /// True if the caller gave this field a value in this request (or cleared it).
-    pub(crate) fn is_given<K>(&self, field: Field<O, K>) -> bool {
+    pub fn is_given<K>(&self, field: Field<O, K>) -> bool {
         self.context.is_given(field.number())
     }
 
     /// Sets a field, or clears it with `None`.
-    pub(crate) fn set<K: Kind>(&mut self, field: Field<O, K>, value: impl Into<Option<K::Owned>>) {
+    pub fn set<K: Kind>(&mut self, field: Field<O, K>, value: impl Into<Option<K::Owned>>) {
         let value = value.into().map_or(Value::Null, K::value);
         self.context.set(field.number(), value);
     }
 
     /// Clears a field.
-    pub(crate) fn clear<K>(&mut self, field: Field<O, K>) {
+    pub fn clear<K>(&mut self, field: Field<O, K>) {
         self.context.set(field.number(), Value::Null);
     }
 
     /// A field of another record; `None` if there is no such record.
-    pub(crate) fn lookup<T: Object, K: Kind>(
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`.
+    pub fn lookup<T: Object, K: Kind>(
         &self,
         record: Id<T>,
         field: Field<T, K>,
@@ -117,7 +121,10 @@ impl<'a, O: Object> Save<'a, O> {
     }
 
     /// The first live record in an index whose first field has this value and that is wanted.
-    pub(crate) fn first_in<T: Object>(
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`; those of `is_wanted`.
+    pub fn first_in<T: Object>(
         &self,
         index: Index<T>,
         first: impl Into<Value>,
@@ -132,22 +139,22 @@ impl<'a, O: Object> Save<'a, O> {
     }
 
     /// See [`SaveContext::next_position`].
-    pub(crate) fn next_position(&mut self) -> Option<Decimal> {
+    pub fn next_position(&mut self) -> Option<Decimal> {
         ValueRef::from(&self.context.next_position()).as_decimal()
     }
 
     /// When the record was created; `None` while the engine has not said so.
-    pub(crate) fn created_at(&self) -> Option<DateTime<Utc>> {
+    pub fn created_at(&self) -> Option<DateTime<Utc>> {
         ValueRef::from(&self.context.get(system::CREATED_AT)).as_datetime()
     }
 
     /// The time of the transaction.
-    pub(crate) fn now(&self) -> DateTime<Utc> {
+    pub fn now(&self) -> DateTime<Utc> {
         self.context.now()
     }
 
     /// When a day begins where the organisation is.
-    pub(crate) fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
+    pub fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
         self.context.start_of(day)
     }
 }

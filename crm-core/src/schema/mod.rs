@@ -2,7 +2,8 @@
 //! files of their own, custom ones are made at run time; the engine sees no difference.
 
 mod catalog;
-pub(crate) mod declare;
+#[doc(hidden)]
+pub mod declare;
 mod definition;
 mod field;
 mod hook;
@@ -12,12 +13,15 @@ mod role;
 mod typed;
 
 pub use catalog::Catalog;
+pub(crate) use catalog::Declared;
 pub(crate) use definition::{CUSTOM_FIRST, built_on, check_field, check_name, check_object};
 pub(crate) use field::label_from;
 pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
-pub(crate) use hook::Save;
+#[doc(hidden)]
+pub use hook::Save;
 pub use hook::{Hook, SaveContext};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, TimelineDef, TotalDef};
 pub use role::{ActorRole, DocumentRole, ExchangeRateRole, Role, SettingsRole, ValidationRole};
 pub use typed::{Draft, Field, Object, View};
-pub(crate) use typed::{Index, Total};
+#[doc(hidden)]
+pub use typed::{Index, Total};

@@ -43,7 +43,8 @@ pub struct Field<O, K> {
 }
 
 impl<O, K> Field<O, K> {
-    pub(crate) const fn new(number: u16, name: &'static str) -> Self {
+    #[doc(hidden)]
+    pub const fn new(number: u16, name: &'static str) -> Self {
         Field {
             number,
             name,
@@ -77,13 +78,14 @@ impl<O: Object, K> fmt::Debug for Field<O, K> {
 }
 
 /// A declared index over several fields, such as that of a pipeline's stages in their order.
-pub(crate) struct Index<O> {
+pub struct Index<O> {
     number: u16,
     of: PhantomData<fn() -> O>,
 }
 
 impl<O> Index<O> {
-    pub(crate) const fn new(number: u16) -> Self {
+    #[doc(hidden)]
+    pub const fn new(number: u16) -> Self {
         Index {
             number,
             of: PhantomData,
@@ -91,19 +93,20 @@ impl<O> Index<O> {
     }
 
     /// The number under which its entries are stored.
-    pub(crate) const fn number(&self) -> u16 {
+    pub const fn number(&self) -> u16 {
         self.number
     }
 }
 
 /// A declared total, such as what the deals of a stage are worth.
-pub(crate) struct Total<O> {
+pub struct Total<O> {
     number: u16,
     of: PhantomData<fn() -> O>,
 }
 
 impl<O> Total<O> {
-    pub(crate) const fn new(number: u16) -> Self {
+    #[doc(hidden)]
+    pub const fn new(number: u16) -> Self {
         Total {
             number,
             of: PhantomData,
@@ -111,7 +114,7 @@ impl<O> Total<O> {
     }
 
     /// The number under which its sums are stored.
-    pub(crate) const fn number(&self) -> u16 {
+    pub const fn number(&self) -> u16 {
         self.number
     }
 }
