@@ -68,6 +68,7 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ("search", "Document", "the words of a record"),
     ("engine", "Document", "`search::Document`"),
     ("engine", "Reminder", "a kind of due work"),
+    ("engine", "Rule", "a right"),
 ];
 
 const LINES_MAX: usize = 700;
