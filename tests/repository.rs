@@ -69,6 +69,7 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ("search", "Document", "the words of a record"),
     ("engine", "Document", "`search::Document`"),
     ("engine", "Reminder", "a kind of due work"),
+    ("engine", "Rule", "a right"),
 ];
 
 /// Ways past a lens above it, as (file or folder, way, why). Each answers to nobody, or hands nothing on.
