@@ -525,7 +525,6 @@ impl State {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
     use crate::Crm;
