@@ -364,6 +364,34 @@ fn nothing_is_left_half_done() {
     report("half-done or over-long files", &faults);
 }
 
+/// A file that no `mod` names is not compiled, and Cargo says nothing.
+#[test]
+fn no_test_is_left_out_of_the_program_of_its_folder() {
+    let sources = all_sources();
+    let files: Vec<(&Path, &Source)> = sources
+        .iter()
+        .map(|source| (Path::new(source.path()), source))
+        .collect();
+    let mut programs = 0;
+    let mut faults = Vec::new();
+    for (main, program) in &files {
+        let folder = main.parent().unwrap();
+        if !main.ends_with("main.rs") || !folder.parent().is_some_and(|p| p.ends_with("tests")) {
+            continue;
+        }
+        programs += 1;
+        for (file, _) in &files {
+            let module = file.file_stem().unwrap().to_str().unwrap();
+            let is_named = !program.lines_with(&format!("mod {module};")).is_empty();
+            if file.parent() == Some(folder) && file != main && !is_named {
+                faults.push(format!("{}: not in main.rs", file.display()));
+            }
+        }
+    }
+    assert!(programs > 8, "the programs of tests are not found");
+    report("files of tests that are not compiled", &faults);
+}
+
 #[test]
 fn the_readme_begins_with_two_commands_that_work() {
     let readme = fs::read_to_string(root().join("README.md"))
