@@ -5,7 +5,7 @@ use super::fit::Asked;
 use super::read;
 use crate::error::{Error, Result};
 use crate::record::Record;
-use crate::schema::{Catalog, FieldDef, ObjectDef};
+use crate::schema::{Catalog, FieldDef, ObjectDef, Role};
 use crate::store::Read;
 use crate::value::{Ref, Value, ValueRef};
 
@@ -102,10 +102,14 @@ impl Authority {
 /// Refuses to act for a user who is switched off.
 pub(crate) fn check_active(catalog: &Catalog, user: &Record) -> Result<()> {
     let object = catalog.object(user.object())?;
-    let active = object.field_named("active")?;
-    if user.get(active.id).as_bool() == Some(false) {
-        let reason = "the user is switched off, and can do nothing until `active` is true again";
-        return Err(Error::invalid(user.id(), reason).at_field(&object.name, &active.name));
+    let Some(Role::Actor(parts)) = object.role else {
+        return Ok(());
+    };
+    if user.get(parts.active).as_bool() == Some(false) {
+        let name = object.field(parts.active).map_or("", |field| &field.name);
+        let reason =
+            format!("the user is switched off, and can do nothing until `{name}` is true again");
+        return Err(Error::invalid(user.id(), reason).at_field(&object.name, name));
     }
     Ok(())
 }

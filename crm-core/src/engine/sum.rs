@@ -237,7 +237,6 @@ fn add_exact(sum: &mut Exact, other: &Exact) -> Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use proptest::prelude::*;
 

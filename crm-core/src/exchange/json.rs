@@ -195,7 +195,6 @@ fn decimal(text: &str) -> Result<Decimal> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use chrono::{DateTime, TimeDelta};
 

@@ -122,7 +122,6 @@ fn bytes_of(pattern: &Hir) -> usize {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
 

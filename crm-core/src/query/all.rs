@@ -123,7 +123,6 @@ impl Through {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
     use crate::{Company, Crm};

@@ -162,7 +162,6 @@ fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use proptest::prelude::*;
 

@@ -139,7 +139,6 @@ pub(super) fn push_signed(out: &mut Vec<u8>, number: impl Into<i128>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use super::*;
 

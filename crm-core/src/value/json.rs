@@ -80,7 +80,6 @@ pub fn to_json(value: ValueRef<'_>, names: JsonNames<'_>) -> Json {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use rust_decimal::Decimal;
 

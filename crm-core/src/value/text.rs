@@ -83,7 +83,6 @@ fn write_duration(f: &mut fmt::Formatter<'_>, duration: TimeDelta) -> fmt::Resul
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use chrono::NaiveDate;
 

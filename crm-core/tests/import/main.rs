@@ -3,12 +3,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that fails should panic"
 )]
 
 mod adversarial;
 mod back;
 mod cells;
+mod crm_sales;
 mod files;
 mod first;
 mod links;

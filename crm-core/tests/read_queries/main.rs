@@ -7,6 +7,8 @@
 )]
 
 mod columns;
+#[path = "../common/mod.rs"]
+mod common;
 mod filter;
 mod order;
 mod plans;

@@ -10,10 +10,7 @@ use std::collections::BTreeMap;
 use crm_core::*;
 use rust_decimal::Decimal;
 
-#[path = "../common/mod.rs"]
-mod common;
-
-pub use common::{START, assert_sound, crm, options, pipeline_named as pipeline};
+pub use crate::common::{START, assert_sound, crm, options, pipeline_named as pipeline};
 
 pub fn money(text: &str) -> Money {
     text.parse().unwrap()

@@ -11,14 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crm_core::store::{KeyRange, Overlay, Read, Snapshot, Space, Stats, Storage};
 use crm_core::*;
 
-#[path = "../common/mod.rs"]
-mod common;
-
-pub use common::assert_sound;
+pub use crate::common::assert_sound;
 
 /// How these tests open databases; their clock stands still.
 pub fn options() -> Options {
-    common::options().0
+    crate::common::options().0
 }
 
 pub fn in_memory() -> Crm {

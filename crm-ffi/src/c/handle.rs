@@ -134,7 +134,6 @@ fn segment_of(place: usize) -> (usize, usize) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use super::*;
 

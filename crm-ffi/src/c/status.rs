@@ -61,11 +61,6 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "the panic is what is tested"
-)]
 mod tests {
     use super::*;
     use crate::c::error::crm_error_free;

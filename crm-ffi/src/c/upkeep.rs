@@ -136,7 +136,6 @@ pub extern "C" fn crm_compact(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
 mod tests {
     use std::ptr;
 

@@ -375,7 +375,6 @@ fn letters(mut at: usize) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
 

@@ -1,9 +1,3 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed test should stop at the line"
-)]
-
 mod constraints;
 mod errors;
 mod meaning;
