@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["store"],
     &["schema", "record"],
     &["objects"],
+    &["shape"],
     &["expr"],
     &["search"],
     &["engine"],
@@ -33,6 +34,8 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["api"],
     &["exchange"],
+    &["operation"],
+    &["operations"],
 ];
 
 /// Modules that may use less than their place in the order allows.
@@ -53,6 +56,11 @@ const UPWARD: &[(&str, &str, &str)] = &[
         "engine/state.rs",
         "rules",
         "a program holds the rules that it reacts with, parsed once for each version of the schema",
+    ),
+    (
+        "operation/mod.rs",
+        "operations",
+        "an operation is found in the list of all of them",
     ),
 ];
 

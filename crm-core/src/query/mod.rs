@@ -14,7 +14,7 @@ mod plan;
 mod timeline;
 
 pub use aggregate::{Aggregate, DatePart, Group, GroupBy, Measure, MeasureOp};
-pub use board::{Board, BoardColumn, Card};
+pub use board::{Board, BoardColumn, Card, CardPlace};
 pub use plan::Plan;
 pub use timeline::{TimelineEntry, TimelinePage, TimelineQuery};
 

@@ -112,7 +112,7 @@ impl From<TimelineEntry> for Row {
 
 impl From<Card> for Row {
     fn from(card: Card) -> Self {
-        Row::of(card.record).column(CRM_ROW_POSITION, card.position)
+        Row::of(card.record).column(CRM_ROW_POSITION, card.place.position)
     }
 }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use crm_core::search::Prefix;
-use crm_core::{Ref, SearchOptions, TimelineQuery};
-use rust_decimal::Decimal;
+use crm_core::{CardPlace, Ref, SearchOptions, TimelineQuery};
 
 use super::database::{crm_db, database, sized};
 use super::error::{Failure, crm_error};
@@ -167,9 +166,10 @@ pub extern "C" fn crm_cards(
     })
 }
 
-fn card_place(row: &crm_record) -> Result<(Decimal, Ref), Failure> {
+fn card_place(row: &crm_record) -> Result<CardPlace, Failure> {
     let position = row.value(CRM_ROW_POSITION)?.as_decimal();
     let place = position.zip(row.reference());
+    let place = place.map(|(position, card)| CardPlace { position, card });
     place.ok_or_else(|| Failure::misuse("the record to go on after is not the row of a card"))
 }
 

@@ -79,10 +79,9 @@ pub fn board(catalog: &Catalog, board: &Board) -> Json {
 /// The cards of a column.
 pub fn cards(catalog: &Catalog, cards: &[Card]) -> Json {
     list(cards, |card| {
-        let (position, reference_of_card) = card.place();
         let place = json!({
-            "position": position.normalize().to_string(),
-            "card": reference(catalog, reference_of_card),
+            "position": card.place.position.normalize().to_string(),
+            "card": reference(catalog, card.place.card),
         });
         json!({"record": record_to_json(catalog, &card.record), "place": place})
     })

@@ -6,8 +6,8 @@ use crm::json;
 use crm_core::schema::Catalog;
 use crm_core::search::Prefix;
 use crm_core::{
-    Aggregate, Change, Currency, DatePart, GroupBy, Keyed, Measure, MeasureOp, Ref, SearchOptions,
-    Session, TimelineQuery, View, Watch, record_to_json,
+    Aggregate, CardPlace, Change, Currency, DatePart, GroupBy, Keyed, Measure, MeasureOp, Ref,
+    SearchOptions, Session, TimelineQuery, View, Watch, record_to_json,
 };
 use serde_json::{Value as Json, json};
 
@@ -277,6 +277,7 @@ fn figures(
                 let position = parsed(&place.text("position")?)?;
                 Ok((position, place.reference(catalog, "card")?))
             })?;
+            let after = after.map(|(position, card)| CardPlace { position, card });
             let limit = arguments.optional("limit")?.unwrap_or(50);
             json::cards(catalog, &session.cards(&object, column, after, limit)?)
         }
