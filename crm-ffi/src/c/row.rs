@@ -6,7 +6,7 @@ use crm_core::{
     Record, Ref, SearchHit, TimelineEntry, Update, Value,
 };
 
-use super::values::crm_field;
+use super::values::{crm_field, crm_type};
 
 /// The object number that stands for the columns of a row.
 pub(super) const COLUMNS: u16 = u16::MAX;
@@ -64,9 +64,21 @@ pub(super) struct Row {
     pub record: Option<Record>,
     pub columns: Vec<(u16, Value)>,
     pub below: Vec<Row>,
+    /// The type of a structure whose members the columns are; 0 for other rows.
+    pub declared: u16,
+    /// Members that are structures or records, or lists of them.
+    pub nested: Vec<(u16, Vec<Row>)>,
 }
 
 impl Row {
+    /// A structure without members.
+    pub(super) fn declared(ty: crm_type) -> Self {
+        Row {
+            declared: ty as u16,
+            ..Row::default()
+        }
+    }
+
     fn of(record: Record) -> Self {
         Row {
             record: Some(record),

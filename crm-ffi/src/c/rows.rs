@@ -89,8 +89,7 @@ pub extern "C" fn crm_rows_next(
         let next = rows.rows.next().transpose()?;
         rows.is_at_row = next.is_some();
         let row = next.unwrap_or_default();
-        rows.current.show(row.record, row.columns);
-        rows.below = row.below;
+        rows.below = rows.current.show_row(row);
         Ok(if rows.is_at_row { CRM_ROW } else { CRM_DONE })
     })
 }

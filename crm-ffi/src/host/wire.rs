@@ -349,7 +349,12 @@ const MANNER: (&str, &Shape) = ("manner", &Shape::List(&Shape::Bool));
 
 /// How an operation is to be done.
 fn manner(given: Given) -> Result<Manner> {
-    let malformed = || CrmError::invalid("", "this is not how an operation is done; see the module `wire`");
+    let malformed = || {
+        CrmError::invalid(
+            "",
+            "this is not how an operation is done; see the module `wire`",
+        )
+    };
     let rehearse = match given {
         given if given.is_nothing() => return Ok(Manner::default()),
         Given::Many(how) => <[Given; 1]>::try_from(how).map_err(|_| malformed())?,

@@ -241,8 +241,7 @@ impl<'b> Reader<'b> {
         Ok(match self.take()? {
             [tag::LIST] if depth < super::GIVEN_DEPTH_MAX => {
                 let len = self.len()?;
-                let all =
-                    (0..len).map(|at| self.given(super::shape_at(shape, at), depth + 1));
+                let all = (0..len).map(|at| self.given(super::shape_at(shape, at), depth + 1));
                 Given::Many(all.collect::<Result<_>>()?)
             }
             [tag::LIST] => return Err(malformed()),

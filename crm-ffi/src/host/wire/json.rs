@@ -200,9 +200,8 @@ fn given_one(catalog: &Catalog, shape: Option<&Shape>, json: &Json, depth: usize
     Ok(match json {
         Json::Array(all) if depth < super::GIVEN_DEPTH_MAX => {
             let all = all.iter().enumerate();
-            let all = all.map(|(at, json)| {
-                given_one(catalog, super::shape_at(shape, at), json, depth + 1)
-            });
+            let all = all
+                .map(|(at, json)| given_one(catalog, super::shape_at(shape, at), json, depth + 1));
             Given::Many(all.collect::<Result<_>>()?)
         }
         Json::Object(members) => match shape {
