@@ -422,7 +422,7 @@ crm_status crm_index_field(const crm_db *db, crm_field field, crm_error **err);
 
 // Makes a draft of an object type, without values. With an id it is the draft of that record: crm_create() gives
 // the new record this id, crm_update() changes the record of this id whatever its version; without one (a `data`
-// of NULL) crm_create() makes the id.
+// of NULL) crm_create() makes the id. Arguments and structures of operations are made so, too, without an id.
 crm_status crm_record_new(const crm_db *db,
                           crm_type object,
                           crm_str id,
@@ -781,6 +781,67 @@ bool crm_rows_is_complete(const crm_rows *rows);
 
 // Frees rows; NULL is allowed.
 void crm_rows_free(crm_rows *rows);
+
+// ----------------------------------------------------------------
+// Declared operations. `crm_operations.h`, which is made from the declarations, has a typed function for each of them
+// over these: a program calls those.
+//
+// Arguments and structures are records, too, of types of their own: their members are fields, which crm_set_text() and
+// the others set and crm_get_text() and the others read. A structure that begins with a record is this record, and its
+// other members are further columns of it.
+
+// The types of arguments: 0xD000 and the number of the operation.
+#define CRM_TYPE_ARGUMENTS 53248
+
+// The types of structures: 0xE000 and the number of the structure.
+#define CRM_TYPE_STRUCTURES 57344
+
+// What an operation returned that returns no structure: the only member of the record that crm_call() gives.
+#define CRM_RESULT 0xe0000001u
+
+// How an operation is done. Begin with `crm_manner manner = {sizeof(crm_manner)};`.
+typedef struct {
+  // sizeof(crm_manner).
+  uint32_t size;
+  // True for a rehearsal of an operation that changes records: all is done, the result is returned, and nothing of
+  // it remains.
+  bool rehearse;
+} crm_manner;
+
+// Identifies the operations of the library, for those whose functions were made from them to compare: it is
+// CRM_OPERATIONS_DIGEST of the header that belongs to the library.
+uint32_t crm_operations_digest(void);
+
+// Calls a declared operation. `arguments` is a record of its type, CRM_TYPE_ARGUMENTS and the operation's number, with
+// the arguments that are set; `manner` and `progress` may be NULL. `out` gets what the operation returns: a structure
+// as a record with its members as fields, anything else as the field CRM_RESULT of one; to be freed. It may be NULL.
+//
+// Errors: those of the operation; CRM_INVALID for an argument that does not fit.
+crm_status crm_call(const crm_db *db,
+                    const crm_record *arguments,
+                    const crm_manner *manner,
+                    crm_progress_fn progress,
+                    void *user,
+                    crm_record **out,
+                    crm_error **err);
+
+// Sets a member of arguments or of a structure that is a structure itself, or values for the fields of a record: a
+// draft. It is copied.
+crm_status crm_set_record(crm_record *record,
+                          crm_field field,
+                          const crm_record *value);
+
+// Adds a structure or a draft to a member that is a list of them.
+crm_status crm_add_record(crm_record *record, crm_field field, const crm_record *value);
+
+// The structures or records of a member that is a list of them, to be freed like all rows.
+crm_status crm_get_rows(const crm_record *record, crm_field field, crm_rows **out, crm_error **err);
+
+// The structure or record of a member that is one, to be freed; CRM_ABSENT where there is none.
+crm_status crm_get_row(const crm_record *record,
+                       crm_field field,
+                       crm_record **out,
+                       crm_error **err);
 
 // ----------------------------------------------------------------
 // Changing records.

@@ -10,10 +10,12 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod c_operations;
 mod cpp;
 mod header;
 mod kotlin;
 mod model;
+mod operations;
 mod python;
 mod swift;
 

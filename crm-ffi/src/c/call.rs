@@ -16,7 +16,7 @@ use super::error::{Failure, crm_error};
 use super::record::crm_record;
 use super::row::Row;
 use super::rows::{crm_rows, give_rows};
-use super::status::{CRM_OK, crm_status, guard, guard_plain};
+use super::status::{CRM_ABSENT, CRM_OK, crm_status, guard, guard_plain};
 use super::values::{crm_field, type_number};
 
 /// The types of arguments: 0xD000 and the number of the operation.
@@ -151,10 +151,10 @@ pub extern "C" fn crm_add_record(
     })
 }
 
-/// The structures or records of a member that is a list of them. Once: they are moved out. To be freed like all rows.
+/// The structures or records of a member that is a list of them, to be freed like all rows.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_get_rows(
-    record: Option<&mut crm_record>,
+    record: Option<&crm_record>,
     field: crm_field,
     out: Option<&mut *mut crm_rows>,
     err: Option<&mut *mut crm_error>,
@@ -162,15 +162,15 @@ pub extern "C" fn crm_get_rows(
     guard(err, || {
         let record = super::given(record, "the record")?;
         super::needed(out.is_some(), "out")?;
-        let rows = record.take_rows(field)?;
+        let rows = record.rows(field)?.to_vec();
         give_rows(out, record.catalog().clone(), rows)
     })
 }
 
-/// The structure or record of a member that is one; CRM_ABSENT where there is none. Once: it is moved out. To be freed.
+/// The structure or record of a member that is one, to be freed; CRM_ABSENT where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_get_row(
-    record: Option<&mut crm_record>,
+    record: Option<&crm_record>,
     field: crm_field,
     out: Option<&mut *mut crm_record>,
     err: Option<&mut *mut crm_error>,
@@ -178,9 +178,12 @@ pub extern "C" fn crm_get_row(
     guard(err, || {
         let record = super::given(record, "the record")?;
         super::needed(out.is_some(), "out")?;
-        match record.take_rows(field)?.into_iter().next() {
-            Some(row) => super::give(out, crm_record::of_row(record.catalog().clone(), row)),
-            None => Ok(super::status::CRM_ABSENT),
+        match record.rows(field)?.first() {
+            Some(row) => {
+                let made = crm_record::of_row(record.catalog().clone(), row.clone());
+                super::give(out, made)
+            }
+            None => Ok(CRM_ABSENT),
         }
     })
 }

@@ -105,11 +105,11 @@ impl crm_record {
         self.declared
     }
 
-    /// The rows of a member, moved out.
-    pub(super) fn take_rows(&mut self, field: crm_field) -> Result<Vec<Row>, Failure> {
-        let number = self.number(field)?;
-        let found = self.nested.iter_mut().find(|(member, _)| *member == number);
-        Ok(found.map_or_else(Vec::new, |(_, rows)| std::mem::take(rows)))
+    /// The rows of a member.
+    pub(super) fn rows(&self, field: crm_field) -> Result<&[Row], Failure> {
+        let number = self.number_of_member(field)?;
+        let found = self.nested.iter().find(|(member, _)| *member == number);
+        Ok(found.map_or(&[], |(_, rows)| rows))
     }
 
     /// Sets a member that is no plain value.
@@ -432,6 +432,7 @@ pub extern "C" fn crm_record_clone(
         copy.set.clone_from(&record.set);
         copy.columns.clone_from(&record.columns);
         copy.declared = record.declared;
+        copy.nested.clone_from(&record.nested);
         copy.given.clone_from(&record.given);
         copy.refused.clone_from(&record.refused);
         super::give(out, copy)

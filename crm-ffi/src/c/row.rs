@@ -59,7 +59,7 @@ pub const CRM_ROW_MEASURE: u32 = 0xFFFF_0200;
 pub const CRM_ROW_SUM: u32 = 0xFFFF_0300;
 
 /// A row.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Row {
     pub record: Option<Record>,
     pub columns: Vec<(u16, Value)>,

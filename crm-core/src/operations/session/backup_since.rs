@@ -9,15 +9,15 @@ use crate::store::Progress;
 
 operation! {
     /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that
-    /// commit or to another increment that does; [`Crm::restore`](crate::Crm::restore) puts them together. Its size follows from what
-    /// was changed: the log of these commits, each record that they touched once, and the contents of documents
-    /// among them. Others go on writing meanwhile.
+    /// commit or to another increment that does; a restoration puts them together. Its size follows from what was
+    /// changed: the log of these commits, each record that they touched once, and the contents of documents among
+    /// them. Others go on writing meanwhile.
     ///
-    /// A backup ends with [`sequence`](crate::Session::sequence) as the copy says it when it is opened.
+    /// A backup ends with the commit that the copy says is its last when it is opened, an increment with its `to`.
     ///
     /// # Errors
-    /// `Invalid` if there is no such commit yet; `Io`, also if the file exists; `Full`; `Cancelled` if `progress` says
-    /// so. No file is left then.
+    /// `Invalid` if there is no such commit yet; `Io`, also if the file exists; `Full`; `Cancelled` if `progress`
+    /// stops it. No file is left then.
     ///
     /// ```
     /// use std::ops::ControlFlow;
