@@ -35,7 +35,7 @@
 #define CRM_BOARD_COLUMN_COUNT 0xe0020002u
 /* The kept sums, as the object's declaration lists them (for deals amount and weighted amount):
  * for money a list with one amount per currency. Null where there are too many digits for an
- * amount; it is the sum again when there are fewer. (list of value) */
+ * amount; it is the sum again when there are fewer. (rows of values) */
 #define CRM_BOARD_COLUMN_SUMS 0xe0020003u
 /* The first cards. (rows of card) */
 #define CRM_BOARD_COLUMN_CARDS 0xe0020004u

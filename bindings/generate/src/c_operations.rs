@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crm_core::operation::{MemberDef, Operation, Shape};
+use crm_core::operation::{MemberDef, Operation, Shape, StructureDef};
 
 use crate::c::{Constant, section};
 use crate::model::{check_unique, plain, upper, wrap};
@@ -41,7 +41,7 @@ pub fn text(names: &mut Vec<String>) -> Result<String, String> {
     for structure in &operations.structures {
         let ty = STRUCTURES | u32::from(structure.number);
         let own = Constant {
-            name: format!("CRM_TYPE_{}", upper(&snake(structure.name))),
+            name: type_constant(structure),
             value: format!("0x{ty:04x}u"),
             doc: match structure.members.first() {
                 Some(first) if is_itself(first) => format!(
@@ -54,11 +54,7 @@ pub fn text(names: &mut Vec<String>) -> Result<String, String> {
         };
         let own_members = structure.members.iter().filter(|member| !is_itself(member));
         let members = own_members.map(|member| Constant {
-            name: format!(
-                "CRM_{}_{}",
-                upper(&snake(structure.name)),
-                upper(member.name)
-            ),
+            name: member_constant(structure, member),
             value: number(ty, member),
             doc: format!("{} ({})", plain(member.doc), kind(member.shape)),
         });
@@ -75,7 +71,7 @@ pub fn text(names: &mut Vec<String>) -> Result<String, String> {
 }
 
 /// True for the member that a structure itself is: the record with which it begins.
-fn is_itself(member: &MemberDef) -> bool {
+pub fn is_itself(member: &MemberDef) -> bool {
     member.number == 1 && matches!(member.shape, Shape::Record)
 }
 
@@ -88,15 +84,38 @@ fn number(ty: u32, member: &MemberDef) -> String {
     format!("0x{:08x}u", ty << 16 | u32::from(member.number))
 }
 
-/// `crm_leads_convert`.
-fn name(operation: &Operation) -> String {
-    match operation.subject {
-        Some(subject) => format!("crm_{}_{}", subject.name, operation.name),
-        None => format!("crm_{}", operation.name),
-    }
+/// `leads_convert`.
+pub fn symbol(operation: &Operation) -> String {
+    operation.full_name().replace('.', "_")
 }
 
-fn options_constant(operation: &Operation) -> String {
+/// `crm_leads_convert`.
+fn name(operation: &Operation) -> String {
+    format!("crm_{}", symbol(operation))
+}
+
+/// `CRM_TYPE_CARD_PLACE`.
+pub fn type_constant(structure: &StructureDef) -> String {
+    format!("CRM_TYPE_{}", upper(&snake(structure.name)))
+}
+
+/// `CRM_CARD_PLACE_POSITION`.
+pub fn member_constant(structure: &StructureDef, member: &MemberDef) -> String {
+    format!(
+        "CRM_{}_{}",
+        upper(&snake(structure.name)),
+        upper(member.name)
+    )
+}
+
+/// True for an argument that may be absent and is passed by a pointer: its type has no value that says so.
+pub fn is_pointer(member: &MemberDef) -> bool {
+    member.shape.is_optional()
+        && !matches!(member.shape.required(), Shape::List(_))
+        && presence(member.shape).is_none()
+}
+
+pub fn options_constant(operation: &Operation) -> String {
     format!("{}_OPTIONS", upper(&name(operation)))
 }
 
@@ -106,6 +125,7 @@ fn kind(shape: &Shape) -> String {
         Shape::Ref([]) => "reference".to_owned(),
         Shape::Ref(objects) => format!("reference to {}", objects.join(" or ")),
         Shape::Optional(of) => format!("{}, may be absent", kind(of)),
+        Shape::List(Shape::Value) => "rows of values".to_owned(),
         Shape::List(of) if is_row(of) => format!("rows of {}", kind(of)),
         Shape::List(of) => format!("list of {}", kind(of)),
         Shape::Structure(of) => snake(of().name),
@@ -118,12 +138,12 @@ fn kind(shape: &Shape) -> String {
 }
 
 /// True for what is read as a record.
-fn is_row(shape: &Shape) -> bool {
+pub fn is_row(shape: &Shape) -> bool {
     matches!(shape, Shape::Structure(_) | Shape::Record)
 }
 
 /// The type of an argument.
-fn taken(shape: &Shape) -> &'static str {
+pub fn taken(shape: &Shape) -> &'static str {
     match shape.required() {
         Shape::Bool => "bool ",
         Shape::Int | Shape::DateTime | Shape::Duration => "int64_t ",
@@ -173,12 +193,7 @@ fn parameter(member: &MemberDef, separator: &str) -> String {
             let element = taken(of);
             format!("const {element}*{name}{separator}size_t {name}_len")
         }
-        shape
-            if member.shape.required().to_string() != member.shape.to_string()
-                && presence(shape).is_none() =>
-        {
-            format!("const {}*{name}", taken(shape))
-        }
+        shape if is_pointer(member) => format!("const {}*{name}", taken(shape)),
         shape => format!("{}{name}", taken(shape)),
     }
 }
@@ -236,7 +251,7 @@ fn put(operation: &Operation, member: &MemberDef, from: &str) -> String {
 }
 
 /// What an operation returns, in C.
-enum Returned {
+pub enum Returned {
     Nothing,
     /// A structure or a record.
     Record,
@@ -248,19 +263,14 @@ enum Returned {
     Member,
 }
 
-fn returned(shape: &Shape) -> Returned {
+pub fn returned(shape: &Shape) -> Returned {
     match shape {
         Shape::Nothing => Returned::Nothing,
         Shape::Structure(_) => Returned::Record,
         Shape::List(of) if is_row(of) => Returned::Rows,
-        Shape::Bool
-        | Shape::Int
-        | Shape::DateTime
-        | Shape::Duration
-        | Shape::Decimal
-        | Shape::Money
-        | Shape::Date
-        | Shape::Ref(_) => Returned::Value(accessor(shape)),
+        Shape::Bool | Shape::Int | Shape::DateTime | Shape::Duration | Shape::Ref(_) => {
+            Returned::Value(accessor(shape))
+        }
         _ => Returned::Member,
     }
 }

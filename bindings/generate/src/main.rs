@@ -11,6 +11,7 @@
 
 mod c;
 mod c_operations;
+mod c_runner;
 mod cpp;
 mod header;
 mod kotlin;
@@ -30,6 +31,7 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
+    ("c-runner", "c/tests/conformance", |_| c_runner::files()),
     ("cpp", "c/include", cpp::files),
     (
         "kotlin",

@@ -1,11 +1,13 @@
 //! The declared operations, as every host's generator reads them.
 
+use std::collections::BTreeMap;
+
 use crm_core::Code;
 use crm_core::operation::{
-    ChoiceDef, MemberDef, Operation, Shape, StructureDef, SubjectDef, digest,
+    ChoiceDef, MemberDef, Operation, Shape, StructureDef, SubjectDef, digest, types,
 };
 
-use crate::model::{camel, plain};
+use crate::model::camel;
 
 /// The operations with all that they take and return.
 pub struct Operations {
@@ -30,17 +32,10 @@ pub struct Doc {
 impl Operations {
     /// Of this version. Fails if two structures or choices have one number, or if documentation speaks of Rust.
     pub fn declared() -> Result<Self, String> {
-        let mut operations = Operations {
-            all: Operation::all(),
-            structures: Vec::new(),
-            choices: Vec::new(),
-            digest: digest(),
-        };
-        for operation in operations.all {
-            operations.see(operation.result)?;
-            for argument in operation.arguments {
-                operations.see(argument.shape)?;
-            }
+        let (structures, choices) = types();
+        once(structures.iter().map(|of| (of.number, of.name)))?;
+        once(choices.iter().map(|of| (of.number, of.name)))?;
+        for operation in Operation::all() {
             for doc in documentation(operation) {
                 if let Some(rust) = ["](", "::"].iter().find(|mark| doc.contains(*mark)) {
                     let name = operation.full_name();
@@ -50,49 +45,12 @@ impl Operations {
                 }
             }
         }
-        operations.structures.sort_by_key(|of| of.number);
-        operations.choices.sort_by_key(|of| of.number);
-        Ok(operations)
-    }
-
-    fn see(&mut self, shape: &Shape) -> Result<(), String> {
-        match shape {
-            Shape::Optional(of) | Shape::List(of) => self.see(of),
-            Shape::Structure(of) => {
-                let of = of();
-                let known = self
-                    .structures
-                    .iter()
-                    .find(|known| known.number == of.number);
-                match known {
-                    Some(known) if known.name != of.name => {
-                        Err(twice(known.name, of.name, of.number))
-                    }
-                    Some(_) => Ok(()),
-                    None => {
-                        self.structures.push(of);
-                        of.members
-                            .iter()
-                            .try_for_each(|member| self.see(member.shape))
-                    }
-                }
-            }
-            Shape::Choice(of) => {
-                let of = of();
-                let known = self.choices.iter().find(|known| known.number == of.number);
-                match known {
-                    Some(known) if known.name != of.name => {
-                        Err(twice(known.name, of.name, of.number))
-                    }
-                    Some(_) => Ok(()),
-                    None => {
-                        self.choices.push(of);
-                        Ok(())
-                    }
-                }
-            }
-            _ => Ok(()),
-        }
+        Ok(Operations {
+            all: Operation::all(),
+            structures,
+            choices,
+            digest: digest(),
+        })
     }
 
     /// The subjects in the order of their names, each with its operations; `None` for those of a database itself.
@@ -127,27 +85,35 @@ impl Operations {
     }
 }
 
-fn twice(one: &str, other: &str, number: u16) -> String {
-    format!("`{one}` and `{other}` have the same number, {number}")
+/// Fails if a number is given twice.
+fn once(numbers: impl Iterator<Item = (u16, &'static str)>) -> Result<(), String> {
+    let mut known = BTreeMap::new();
+    for (number, name) in numbers {
+        if let Some(other) = known.insert(number, name) {
+            return Err(format!(
+                "`{other}` and `{name}` have the same number, {number}"
+            ));
+        }
+    }
+    Ok(())
 }
 
-/// All that is said of an operation, without what stands between fences, which is Rust.
+/// All that is said of an operation.
 fn documentation(operation: &Operation) -> impl Iterator<Item = String> {
     let arguments = operation
         .arguments
         .iter()
         .map(|argument| argument.doc.to_owned());
-    let own = operation.doc.split("```").step_by(2).collect::<String>();
-    std::iter::once(own).chain(arguments)
+    [operation.about(), operation.failures()]
+        .into_iter()
+        .chain(arguments)
 }
 
 /// What an operation does and how it fails; `name` is what the host calls an error.
 pub fn doc(operation: &Operation, name: impl Fn(Code) -> String) -> Doc {
-    let said: String = operation.doc.split("```").step_by(2).collect();
-    let (about, errors) = said.split_once("# Errors").unwrap_or((&said, ""));
     let known = |word: &str| Code::ALL.iter().find(|code| camel(code.name()) == word);
-    let errors = plain(errors);
-    let words = errors
+    let failures = operation.failures();
+    let words = failures
         .split('`')
         .enumerate()
         .map(|(at, part)| match known(part) {
@@ -156,7 +122,7 @@ pub fn doc(operation: &Operation, name: impl Fn(Code) -> String) -> Doc {
             None => format!("`{part}`"),
         });
     Doc {
-        about: plain(about),
+        about: operation.about(),
         errors: words.collect(),
     }
 }

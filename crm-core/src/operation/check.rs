@@ -5,8 +5,11 @@ use crate::error::Code;
 use crate::shape::check::{is_blank, is_same, members};
 use crate::shape::refuse;
 
-/// Names that every changing operation has in the hosts beside its own arguments.
-const RESERVED: &[&str] = &["rehearse", "progress", "session", "self"];
+/// Names that the functions of hosts have beside the arguments of an operation.
+const RESERVED: &[&str] = &[
+    "rehearse", "key", "progress", "user", "session", "self", "db", "given", "manner", "options",
+    "out", "err", "result", "status",
+];
 
 /// Refuses an operation whose declaration is not complete or contradicts itself.
 pub(crate) const fn operation(of: &Operation) {
@@ -20,6 +23,16 @@ pub(crate) const fn operation(of: &Operation) {
     members(of.name, of.arguments);
     let mut at = 0;
     while at < of.arguments.len() {
+        let argument = &of.arguments[at];
+        if argument.by_name && argument.default.is_none() && !may_be_absent(argument.shape) {
+            refuse(&[
+                "option `",
+                argument.name,
+                "` of operation `",
+                of.name,
+                "` needs a default, or a type that may be absent, such as Option",
+            ]);
+        }
         let mut reserved = 0;
         while reserved < RESERVED.len() {
             if is_same(of.arguments[at].name, RESERVED[reserved]) {
@@ -37,6 +50,10 @@ pub(crate) const fn operation(of: &Operation) {
     }
     errors(of.name, of.doc);
     terms(of);
+}
+
+const fn may_be_absent(shape: &Shape) -> bool {
+    matches!(shape, Shape::Optional(_) | Shape::List(_) | Shape::Draft(_))
 }
 
 const fn terms(of: &Operation) {

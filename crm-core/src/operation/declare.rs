@@ -87,9 +87,9 @@ macro_rules! operation {
             },
             follows: $crate::operation::declare::is_given!($($follow)?),
             arguments: &[
-                $($crate::operation::declare::member!(
+                $($crate::operation::declare::member!(false,
                     $arg_number $arg: $($plain)? $($into)?; ($($arg_doc,)*) $($arg_default)?),)*
-                $($($crate::operation::declare::member!(
+                $($($crate::operation::declare::member!(true,
                     $option_number $option: $option_ty; ($($option_doc,)*) $($option_default)?),)*)?
             ],
             result: <$result as $crate::operation::Shaped>::SHAPE,
@@ -138,14 +138,15 @@ macro_rules! perform {
 }
 
 macro_rules! member {
-    ($number:literal $name:ident: $ty:ty; ($($doc:literal,)*) $($default:expr)?) => {
+    ($is_option:literal, $number:literal $name:ident: $ty:ty; ($($doc:literal,)*) $($default:expr)?) => {
         $crate::operation::MemberDef {
             number: $number,
             name: stringify!($name),
             doc: concat!($($doc, "\n",)*),
             shape: <$ty as $crate::operation::Shaped>::SHAPE,
             default: $crate::operation::declare::default_text!($($default)?),
-            by_name: $crate::operation::declare::is_given!($($default)?)
+            by_name: $is_option
+                || $crate::operation::declare::is_given!($($default)?)
                 || <$ty as $crate::operation::Shaped>::SHAPE.is_optional(),
         }
     };

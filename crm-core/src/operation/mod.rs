@@ -7,6 +7,7 @@
 mod check;
 pub(crate) mod declare;
 mod json;
+mod page;
 mod perform;
 mod table;
 mod terms;
@@ -22,9 +23,10 @@ pub use crate::shape::{
 pub(crate) use check::{operation as check_operation, sorted};
 pub(crate) use declare::{operation, operations};
 pub use json::told_as_json;
+pub use page::page;
 pub use perform::Manner;
 pub(crate) use perform::{Subject, change};
-pub use table::{digest, table};
+pub use table::{digest, table, types};
 pub use terms::{Access, Administration, Autonomy, Duty, Effect, Of, Terms, Undo};
 
 /// An operation.

@@ -62,7 +62,7 @@ fn refused(given: &Given, what: &str) -> Error {
 }
 
 macro_rules! values {
-    ($($ty:ty: $shape:ident $what:literal, |$it:ident| $tell:expr, $value:pat => $read:expr;)*) => {$(
+    ($($ty:ty: $shape:ident $what:literal, |$it:ident| $tell:expr, $($value:pat => $read:expr),+;)*) => {$(
         impl Shaped for $ty {
             const SHAPE: &'static Shape = &Shape::$shape;
         }
@@ -75,7 +75,7 @@ macro_rules! values {
         impl Asked for $ty {
             fn of_given(given: Given) -> Result<Self> {
                 match given {
-                    Given::One($value) => $read,
+                    $(Given::One($value) => $read,)+
                     other => Err(refused(&other, $what)),
                 }
             }
@@ -88,12 +88,16 @@ values! {
     i64: Int "a whole number", |it| ValueRef::Int(*it), Value::Int(value) => Ok(value);
     u64: Int "a number from 0 on", |it| whole(*it), Value::Int(value) => unsigned(value);
     usize: Int "a number from 0 on", |it| whole(*it as u64), Value::Int(value) => unsigned(value);
-    Decimal: Decimal "a number", |it| ValueRef::Decimal(*it), Value::Decimal(value) => Ok(value);
-    Money: Money "an amount", |it| ValueRef::Money(*it), Value::Money(value) => Ok(value);
+    Decimal: Decimal "a number", |it| ValueRef::Decimal(*it), Value::Decimal(value) => Ok(value),
+        Value::Int(value) => Ok(value.into()), Value::Text(text) => written(&text, "a number");
+    Money: Money "an amount", |it| ValueRef::Money(*it), Value::Money(value) => Ok(value),
+        Value::Text(text) => text.parse();
     String: Text "a text", |it| ValueRef::Text(it), Value::Text(value) => Ok(value);
     ObjectName: Object "the name of an object", |it| ValueRef::Text(it), Value::Text(value) => Ok(ObjectName(value));
-    NaiveDate: Date "a date", |it| ValueRef::Date(*it), Value::Date(value) => Ok(value);
-    DateTime<Utc>: DateTime "a time", |it| ValueRef::DateTime(*it), Value::DateTime(value) => Ok(value);
+    NaiveDate: Date "a date", |it| ValueRef::Date(*it), Value::Date(value) => Ok(value),
+        Value::Text(text) => written(&text, "a date, as 2026-03-14");
+    DateTime<Utc>: DateTime "a time", |it| ValueRef::DateTime(*it), Value::DateTime(value) => Ok(value),
+        Value::Text(text) => written(&text, "a time, as 2026-03-14T09:30:00Z");
     TimeDelta: Duration "a length of time", |it| ValueRef::Duration(*it), Value::Duration(value) => Ok(value);
     Ref: ANY_REF "a reference", |it| ValueRef::Ref(*it), Value::Ref(value) => Ok(value);
 }
@@ -101,6 +105,12 @@ values! {
 impl Shape {
     /// A reference to a record of any object.
     const ANY_REF: Shape = Shape::Ref(&[]);
+}
+
+/// What people write for a value, where the argument takes one of another type.
+fn written<T: std::str::FromStr>(text: &str, what: &str) -> Result<T> {
+    let parsed = text.parse();
+    parsed.map_err(|_| Error::invalid(text, format!("this takes {what}")))
 }
 
 fn whole(number: u64) -> ValueRef<'static> {

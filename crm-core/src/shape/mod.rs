@@ -69,7 +69,8 @@ impl Shape {
         }
     }
 
-    pub(crate) const fn is_optional(&self) -> bool {
+    /// True for what may be missing.
+    pub const fn is_optional(&self) -> bool {
         matches!(self, Shape::Optional(_))
     }
 }

@@ -23,7 +23,8 @@ use super::values::{crm_field, type_number};
 pub const CRM_TYPE_ARGUMENTS: u32 = 0xD000;
 /// The types of structures: 0xE000 and the number of the structure.
 pub const CRM_TYPE_STRUCTURES: u32 = 0xE000;
-/// What an operation returned that returns no structure: the only member of the record that crm_call() gives.
+/// What an operation returned that returns no structure: the only member of the record that crm_call() gives, and of the
+/// rows of a list of values of any type.
 pub const CRM_RESULT: u32 = 0xE000_0001;
 
 /// True for the types of arguments and of structures.
@@ -151,7 +152,8 @@ pub extern "C" fn crm_add_record(
     })
 }
 
-/// The structures or records of a member that is a list of them, to be freed like all rows.
+/// The structures or records of a member that is a list of them, or the values of one whose elements are of any type, in
+/// the field CRM_RESULT of each row; to be freed like all rows.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_get_rows(
     record: Option<&crm_record>,
@@ -212,13 +214,10 @@ impl Rows {
     fn put(&mut self, node: Node) {
         match (self.open.last_mut(), node) {
             (Some(Open::Structure(of, row, number)), node) => {
-                let at = usize::from(*number) - 1;
-                let is_record = |shape: &Shape| matches!(shape, Shape::Record);
-                let is_itself = of
-                    .members
-                    .get(at)
-                    .is_some_and(|member| is_record(member.shape));
-                put_member(row, *number, node, is_itself);
+                let member = of.members.get(usize::from(*number) - 1);
+                let shape = member.map(|member| member.shape.required());
+                let is_itself = *number == 1 && matches!(shape, Some(Shape::Record));
+                put_member(row, *number, in_form(node, shape), is_itself);
                 *number += 1;
             }
             (Some(Open::List(values, _)), Node::One(value)) => values.push(value),
@@ -242,6 +241,7 @@ impl Rows {
     fn whole(self) -> Row {
         match self.whole {
             Some(Node::Row(row)) => row,
+            Some(Node::One(value)) => row_of_value(value),
             node => {
                 let mut row = Row::declared(CRM_TYPE_STRUCTURES);
                 let node = node.unwrap_or(Node::One(Value::Null));
@@ -250,6 +250,23 @@ impl Rows {
             }
         }
     }
+}
+
+/// Values of any type, which may be lists themselves, are rows, too, each with the field CRM_RESULT.
+fn in_form(node: Node, shape: Option<&Shape>) -> Node {
+    match (node, shape) {
+        (Node::List(values, _), Some(Shape::List(Shape::Value))) => {
+            let rows = values.into_iter().map(row_of_value);
+            Node::List(Vec::new(), rows.collect())
+        }
+        (node, _) => node,
+    }
+}
+
+fn row_of_value(value: Value) -> Row {
+    let mut row = Row::declared(CRM_TYPE_STRUCTURES);
+    row.columns.push((CRM_RESULT as u16, value));
+    row
 }
 
 fn put_member(row: &mut Row, number: u16, node: Node, is_itself: bool) {

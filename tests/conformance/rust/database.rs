@@ -6,8 +6,8 @@ use crm::json;
 use crm_core::schema::Catalog;
 use crm_core::search::Prefix;
 use crm_core::{
-    Aggregate, CardPlace, Change, Currency, DatePart, GroupBy, Keyed, Measure, MeasureOp, Ref,
-    SearchOptions, Session, TimelineQuery, View, Watch, record_to_json,
+    Aggregate, Change, Currency, DatePart, GroupBy, Keyed, Measure, MeasureOp, Ref, SearchOptions,
+    Session, TimelineQuery, View, Watch, record_to_json,
 };
 use serde_json::{Value as Json, json};
 
@@ -262,24 +262,6 @@ fn figures(
             };
             query.finish()?;
             json::timeline(catalog, &session.timeline(&asked)?)
-        }
-        "board" => {
-            let object = arguments.text("object")?;
-            let of = arguments.reference(catalog, "of")?;
-            let cards_max = arguments.optional("cards_max")?.unwrap_or(50);
-            let board = session.board(&object, of, cards_max)?;
-            json::board(catalog, &board)
-        }
-        "cards" => {
-            let object = arguments.text("object")?;
-            let column = arguments.reference(catalog, "column")?;
-            let after = place(arguments, "after", |place| {
-                let position = parsed(&place.text("position")?)?;
-                Ok((position, place.reference(catalog, "card")?))
-            })?;
-            let after = after.map(|(position, card)| CardPlace { position, card });
-            let limit = arguments.optional("limit")?.unwrap_or(50);
-            json::cards(catalog, &session.cards(&object, column, after, limit)?)
         }
         _ => return Ok(None),
     }))

@@ -43,7 +43,7 @@ operation! {
     ///
     /// # Errors
     /// `NotFound`; `Invalid` if the lead is converted already, or if a company has the name that it says and is not to
-    /// be taken, or if several have it; `Validation` and `Duplicate` for records that cannot be made so.
+    /// be taken, or if several have it; `Validation` if a rule of the organisation refuses what would be made.
     convert = 4 on Leads<'_> {
         effect: Changes,
         undo: ByName,
