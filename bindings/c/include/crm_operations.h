@@ -222,8 +222,8 @@ typedef struct {
  * `options` may be NULL.
  *
  * Errors: CRM_NOT_FOUND; CRM_INVALID if the lead is converted already, or if a company has the
- * name that it says and is not to be taken, or if several have it; CRM_VALIDATION and
- * CRM_DUPLICATE for records that cannot be made so. */
+ * name that it says and is not to be taken, or if several have it; CRM_VALIDATION if a rule of
+ * the organisation refuses what would be made. */
 static inline crm_status crm_leads_convert(const crm_db *db,
     crm_ref lead,
     const crm_leads_convert_options *options,

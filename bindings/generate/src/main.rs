@@ -17,7 +17,9 @@ mod header;
 mod kotlin;
 mod model;
 mod operations;
+mod page;
 mod python;
+mod python_operations;
 mod swift;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +40,7 @@ const HOSTS: &[(&str, &str, Files)] = &[
         "kotlin/crm-kotlin/target/generated-sources/objects",
         kotlin::files,
     ),
+    ("operations", "", |_| page::files()),
     ("python", "python/src/crm", python::files),
     ("swift", "swift/Sources/CrmCore/Generated", swift::files),
 ];

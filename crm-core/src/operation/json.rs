@@ -94,6 +94,16 @@ impl Out for JsonOut<'_> {
     }
 }
 
+impl MemberDef {
+    /// What JSON gives for it, in the form that [`told_as_json`] writes.
+    ///
+    /// # Errors
+    /// As [`Operation::given_as_json`].
+    pub fn given_as_json(&self, catalog: &Catalog, json: &Json) -> Result<Given> {
+        read(catalog, self.shape, json).map_err(|error| error.at_field("", self.name))
+    }
+}
+
 impl Operation {
     /// Arguments by their names, in the form that [`told_as_json`] writes, and how the operation is to be done: with
     /// `"rehearse": true` as a rehearsal.
@@ -127,9 +137,7 @@ fn members(
         .iter()
         .map(|member| match given.remove(member.name) {
             None => Ok(Given::NOTHING),
-            Some(json) => {
-                read(catalog, member.shape, &json).map_err(|error| error.at_field("", member.name))
-            }
+            Some(json) => member.given_as_json(catalog, &json),
         });
     let all = all.collect::<Result<_>>()?;
     match given.keys().next() {

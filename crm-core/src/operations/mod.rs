@@ -10,3 +10,9 @@ operations! {
     /// What becomes of leads.
     leads: Leads { convert }
 }
+
+// Declarations that must not compile: the test `declarations` compiles the crate with them.
+#[cfg(crm_wrong)]
+mod wrong {
+    include!(env!("CRM_WRONG"));
+}
