@@ -242,3 +242,103 @@ fn shapes_have_names() {
     assert_eq!(place.to_string(), "CardPlace?");
     assert!(matches!(place.required(), Shape::Structure(_)));
 }
+
+#[test]
+fn a_draft_a_list_and_a_choice_are_read_by_their_shapes() {
+    let (crm, _) = crm();
+    let ada = lead(&crm, "Ada", "Acme");
+    let refused = call(
+        &crm,
+        "leads.convert",
+        json!({"lead": reference(&crm, ada), "same_name": "never"}),
+    );
+    match refused.unwrap_err().detail() {
+        Detail::Invalid { field, reason, .. } => {
+            assert_eq!(
+                (field.as_str(), reason.as_str()),
+                ("same_name", "this is one of take, make, refuse")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let acme = crm.create(Company::draft().name("Acme")).unwrap();
+    let of_another = json!({"lead": reference(&crm, acme)});
+    assert_eq!(
+        call(&crm, "leads.convert", of_another).unwrap_err().code(),
+        Code::Invalid
+    );
+}
+
+/// A generator of numbers that are the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    fn given(&mut self, records: &[Ref], depth: u64) -> Given {
+        let record = records[self.below(records.len() as u64) as usize];
+        Given::One(match self.below(9) {
+            0 => Value::Null,
+            1 => Value::Bool(self.below(2) == 0),
+            2 => Value::Int(self.below(100) as i64 - 10),
+            3 => Value::from(["deal", "take", "lead", "", "7.5"][self.below(5) as usize]),
+            4 | 5 => record.into(),
+            6 => Value::List(vec![record.into(), Value::Null]),
+            7 if depth < 3 => {
+                let all = (0..self.below(4)).map(|_| self.given(records, depth + 1));
+                return Given::Many(all.collect());
+            }
+            _ => {
+                let mut fields = Fields::new();
+                fields.set("name", "Ada");
+                return Given::Fields(fields);
+            }
+        })
+    }
+}
+
+#[test]
+fn any_arguments_end_with_a_result_or_a_typed_error() {
+    let (crm, _) = crm();
+    let (sales, stages) = pipeline(&crm);
+    let ada = lead(&crm, "Ada", "Acme");
+    let records = [sales.reference(), stages[0].reference(), ada.reference()];
+    let mut chance = Chance(1);
+    let (mut done, mut refused) = (0, 0);
+    for _ in 0..3_000 {
+        let all = Operation::all();
+        let operation = all[chance.below(all.len() as u64) as usize];
+        if operation.terms.effect == Effect::Sends {
+            continue;
+        }
+        let given = (0..chance.below(6))
+            .map(|_| chance.given(&records, 0))
+            .collect();
+        let manner = Manner {
+            rehearse: chance.below(2) == 0,
+        };
+        let before = crm.sequence();
+        match operation.call(&crm, manner, given, &mut |_| ControlFlow::Continue(())) {
+            Ok(answer) => {
+                told_as_json(&crm.catalog(), &*answer);
+                done += 1;
+            }
+            Err(error) => {
+                assert!(!matches!(error.code(), Code::Corrupt | Code::Io), "{error}");
+                refused += 1;
+            }
+        }
+        assert!(!manner.rehearse || crm.sequence() == before);
+    }
+    assert!(
+        done > 10 && refused > 1_000,
+        "{done} done, {refused} refused"
+    );
+    assert!(crm.check().unwrap().findings.is_empty());
+}
