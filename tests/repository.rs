@@ -27,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["store"],
     &["schema", "record"],
     &["objects"],
+    &["shape"],
     &["expr"],
     &["search"],
     &["engine"],
@@ -35,6 +36,8 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["api"],
     &["exchange"],
+    &["operation"],
+    &["operations"],
 ];
 
 /// Modules that may use less than their place in the order allows.
@@ -45,11 +48,18 @@ const NARROW: &[(&str, &[&str])] = &[
 ];
 
 /// Uses that go up the order, as (file, module, why).
-const UPWARD: &[(&str, &str, &str)] = &[(
-    "error.rs",
-    "value",
-    "an error names the record at fault by its id",
-)];
+const UPWARD: &[(&str, &str, &str)] = &[
+    (
+        "error.rs",
+        "value",
+        "an error names the record at fault by its id",
+    ),
+    (
+        "operation/mod.rs",
+        "operations",
+        "an operation is found in the list of all of them",
+    ),
+];
 
 /// The first law: below the rules, objects are known from the schema alone.
 const KNOW_NO_OBJECT: &[&str] = &[

@@ -28,6 +28,7 @@
 //! |---|---|
 //! | create, change, delete, undo | [`Session::create`], [`Session::update`], [`Session::batch`], [`Session::undo`] |
 //! | find and count | [`Query`] with [`Session::find`], [`Aggregate`] with [`Session::aggregate`]; the language of filters is in [`expr`] |
+//! | convert leads | [`Session::leads`] |
 //! | show | [`Session::timeline`], [`Session::board`], [`Session::search`], [`Session::history`] |
 //! | follow | [`Session::watch`], [`Session::changes`] |
 //! | automate and remind | [`Rule`], [`Reminder`], [`Session::next_due`], [`Session::run_due`] |
@@ -50,13 +51,16 @@ mod api;
 mod engine;
 mod exchange;
 mod objects;
+mod operations;
 mod query;
 mod record;
 mod rules;
+mod shape;
 
 pub mod error;
 pub mod expr;
 pub mod limits;
+pub mod operation;
 pub mod schema;
 pub mod search;
 pub mod store;
@@ -82,9 +86,10 @@ pub use exchange::{
     record_to_json,
 };
 pub use objects::*;
+pub use operations::*;
 pub use query::{
-    Aggregate, Board, BoardColumn, Card, DatePart, Group, GroupBy, Measure, MeasureOp, Page, Plan,
-    Query, SortKey, TimelineEntry, TimelinePage, TimelineQuery,
+    Aggregate, Board, BoardColumn, Card, CardPlace, DatePart, Group, GroupBy, Measure, MeasureOp,
+    Page, Plan, Query, SortKey, TimelineEntry, TimelinePage, TimelineQuery,
 };
 pub use record::{FieldKey, Fields, Record};
 pub use rules::{Action, ActionValue, DueReport};

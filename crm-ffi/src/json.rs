@@ -23,11 +23,11 @@ use serde_json::{Map, Value as Json, json};
 pub use error::error;
 pub use exchange::{import_options, import_report};
 pub use feed::{changes, history, updates};
-pub use figures::{board, cards, groups, timeline};
+pub use figures::{groups, timeline};
 pub use schema::{
     catalog, field_definition, object_definition, read_field, read_object, retype_report, settings,
 };
-pub use upkeep::{check_report, increment, repair_report, restore_report, salvage_report, stats};
+pub use upkeep::{check_report, repair_report, restore_report, salvage_report, stats};
 
 /// An object of the members that have a value.
 fn members<const N: usize>(mut members: [(&str, Json); N]) -> Json {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crm_core::Code;
+use crm_core::operation::Operation;
 use serde_json::Value;
 
 const HOSTS: &[&str] = &["rust", "c", "python", "kotlin", "swift"];
@@ -20,6 +21,15 @@ const HOSTS: &[&str] = &["rust", "c", "python", "kotlin", "swift"];
 const WITHOUT_STEP: &[(&str, &str)] = &[
     ("new", "every scenario has a manual clock"),
     ("live_objects", "every runner asks for it at its end"),
+    ("call", "every declared operation goes through it"),
+    (
+        "call_followed",
+        "every declared operation that can be followed goes through it",
+    ),
+    (
+        "operations_digest",
+        "each host's layer compares it when it is loaded",
+    ),
     ("on_commit", "it calls back; every host has a test of it"),
 ];
 
@@ -49,6 +59,9 @@ const IN_RUST: &[(&str, &str)] = &[
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.
 const IN_HOSTS: &[(&str, &str)] = &[
+    ("call", "Operation::call"),
+    ("call_followed", "Operation::call"),
+    ("operations_digest", "operation::digest"),
     ("shutdown", "Session::close"),
     ("json", "record_to_json"),
     ("create_json", "fields_from_json"),
@@ -79,6 +92,29 @@ fn every_exported_operation_is_in_a_scenario() {
         missing.is_empty(),
         "operations without a scenario: {missing:?}"
     );
+}
+
+/// Errors that an operation names and no scenario brings about, and why.
+const WITHOUT_ERROR_OF: &[(&str, &str)] = &[("full", "it takes a disk that is full")];
+
+#[test]
+fn every_error_that_an_operation_names_is_in_a_scenario_of_it() {
+    let steps = steps();
+    for operation in Operation::all() {
+        let name = operation.full_name();
+        let mut raised = BTreeSet::new();
+        let own = steps.iter().filter(|step| step.op == name);
+        own.for_each(|step| step.error(&mut raised));
+        let named = operation.errors().into_iter().map(|code| code.name());
+        let missing: Vec<_> = named
+            .filter(|code| WITHOUT_ERROR_OF.iter().all(|(exempt, _)| exempt != code))
+            .filter(|code| !raised.contains(*code))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "no scenario of `{name}` fails with {missing:?}"
+        );
+    }
 }
 
 #[test]
@@ -185,6 +221,20 @@ fn run(arguments: &[&str]) {
 struct Step {
     op: String,
     expect: Value,
+    /// What of the result is expected.
+    pick: String,
+}
+
+impl Step {
+    /// The type of the error that it expects, if it does.
+    fn error(&self, found: &mut BTreeSet<String>) {
+        match (self.pick.as_str(), self.expect.as_str()) {
+            ("error.type", Some(name)) => {
+                found.insert(name.to_owned());
+            }
+            _ => errors(&self.expect, found),
+        }
+    }
 }
 
 fn steps() -> Vec<Step> {
@@ -192,6 +242,7 @@ fn steps() -> Vec<Step> {
         all.push(Step {
             op: step["op"].as_str().unwrap().to_owned(),
             expect: step["expect"].clone(),
+            pick: step["pick"].as_str().unwrap_or_default().to_owned(),
         });
         for inner in step["args"]["steps"].as_array().into_iter().flatten() {
             add(inner, all);
@@ -250,7 +301,15 @@ fn exported() -> BTreeSet<String> {
             }
         }
     }
+    // What is declared is exported by its number.
+    found.extend(declared());
     found
+}
+
+fn declared() -> impl Iterator<Item = String> {
+    Operation::all()
+        .iter()
+        .map(|operation| operation.full_name())
 }
 
 /// The public methods of an open database and of what it gives out.
@@ -273,6 +332,7 @@ fn engine() -> BTreeSet<String> {
             }
         }
     }
+    found.extend(declared());
     found
 }
 

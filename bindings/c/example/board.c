@@ -109,18 +109,26 @@ static void import(crm_db *db, const char *path)
 static void print_board(crm_db *db, crm_ref pipeline)
 {
     crm_error *error = NULL;
-    crm_rows *columns = NULL, *cards = NULL;
+    crm_board_options options = CRM_BOARD_OPTIONS;
+    crm_record *board = NULL;
+    crm_rows *columns = NULL, *cards = NULL, *sums = NULL;
 
-    check(crm_board(db, CRM_TYPE_DEAL, pipeline, 10, &columns, &error), error);
+    options.cards_max = 10;
+    check(crm_board(db, CRM_TYPE_DEAL, pipeline, &options, &board, &error), error);
+    check(crm_get_rows(board, CRM_BOARD_COLUMNS, &columns, &error), error);
+    crm_record_free(board);
     while (crm_rows_next(columns, &error) == CRM_ROW) {
         const crm_record *stage = crm_rows_record(columns);
-        crm_str name, sums;
+        crm_str name, amounts = {NULL, 0};
         int64_t count = 0;
         crm_get_text(stage, CRM_STAGE_NAME, &name);
-        crm_get_int(stage, CRM_ROW_COUNT, &count);
-        crm_get_canonical(stage, CRM_ROW_SUM, &sums); /* an amount for each currency */
-        printf("\n%s: %" PRId64 " %s  %s\n", name.data, count, count == 1 ? "deal" : "deals", sums.data ? sums.data : "");
-        check(crm_rows_below(columns, &cards, &error), error);
+        crm_get_int(stage, CRM_BOARD_COLUMN_COUNT, &count);
+        check(crm_get_rows(stage, CRM_BOARD_COLUMN_SUMS, &sums, &error), error);
+        if (crm_rows_next(sums, &error) == CRM_ROW) /* the first sum: an amount for each currency */
+            crm_get_canonical(crm_rows_record(sums), CRM_RESULT, &amounts);
+        printf("\n%s: %" PRId64 " %s  %s\n", name.data, count, count == 1 ? "deal" : "deals", amounts.data ? amounts.data : "");
+        crm_rows_free(sums);
+        check(crm_get_rows(stage, CRM_BOARD_COLUMN_CARDS, &cards, &error), error);
         while (crm_rows_next(cards, &error) == CRM_ROW) {
             crm_str deal, amount;
             crm_get_text(crm_rows_record(cards), CRM_DEAL_NAME, &deal);

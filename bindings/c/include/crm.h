@@ -422,7 +422,7 @@ crm_status crm_index_field(const crm_db *db, crm_field field, crm_error **err);
 
 // Makes a draft of an object type, without values. With an id it is the draft of that record: crm_create() gives
 // the new record this id, crm_update() changes the record of this id whatever its version; without one (a `data`
-// of NULL) crm_create() makes the id.
+// of NULL) crm_create() makes the id. Arguments and structures of operations are made so, too, without an id.
 crm_status crm_record_new(const crm_db *db,
                           crm_type object,
                           crm_str id,
@@ -696,11 +696,8 @@ crm_status crm_add_ref(crm_record *record, crm_field field, crm_ref value);
 // Column: the record on whose own timeline an activity stands (reference).
 #define CRM_ROW_ON 0xffff0003u
 
-// Column: how many: cards of a board's column, records of a group (int).
+// Column: how many records a group has (int).
 #define CRM_ROW_COUNT 0xffff0004u
-
-// Column: the place of a card in its column (decimal).
-#define CRM_ROW_POSITION 0xffff0005u
 
 // Column: the title of a record that was found (text).
 #define CRM_ROW_TITLE 0xffff0006u
@@ -752,9 +749,6 @@ crm_status crm_add_ref(crm_record *record, crm_field field, crm_ref value);
 // Columns: CRM_ROW_MEASURE + i is the i-th measure of a group.
 #define CRM_ROW_MEASURE 0xffff0200u
 
-// Columns: CRM_ROW_SUM + i is the i-th sum of a board's column: of money, a list of one amount for each currency.
-#define CRM_ROW_SUM 0xffff0300u
-
 // ----------------------------------------------------------------
 // Rows: what queries and other questions answer, read one after the other.
 
@@ -766,8 +760,8 @@ crm_status crm_rows_next(crm_rows *rows,
 // The row at the cursor, lent until the next step or until the rows are freed; NULL where there is none.
 const crm_record *crm_rows_record(const crm_rows *rows);
 
-// The rows below the one at the cursor: the cards of a board's column, the records of a commit and the fields that
-// changed in them, the records of a reset. Once for each row: they are moved out. To be freed like all rows.
+// The rows below the one at the cursor: the records of a commit and the fields that changed in them, the records of a
+// reset. Once for each row: they are moved out. To be freed like all rows.
 crm_status crm_rows_below(crm_rows *rows,
                           crm_rows **out,
                           crm_error **err);
@@ -781,6 +775,72 @@ bool crm_rows_is_complete(const crm_rows *rows);
 
 // Frees rows; NULL is allowed.
 void crm_rows_free(crm_rows *rows);
+
+// ----------------------------------------------------------------
+// Declared operations. `crm_operations.h`, which is made from the declarations, has a typed function for each of them
+// over these: a program calls those.
+//
+// Arguments and structures are records, too, of types of their own: their members are fields, which crm_set_text() and
+// the others set and crm_get_text() and the others read. A structure that begins with a record is this record, and its
+// other members are further columns of it.
+
+// The types of arguments: 0xD000 and the number of the operation.
+#define CRM_TYPE_ARGUMENTS 53248
+
+// The types of structures: 0xE000 and the number of the structure.
+#define CRM_TYPE_STRUCTURES 57344
+
+// What an operation returned that returns no structure: the only member of the record that crm_call() gives, and of the
+// rows of a list of values of any type.
+#define CRM_RESULT 0xe0000001u
+
+// How an operation is done. Begin with `crm_manner manner = {sizeof(crm_manner)};`.
+typedef struct {
+  // sizeof(crm_manner).
+  uint32_t size;
+  // True for a rehearsal of an operation that changes records: all is done, the result is returned, and nothing of
+  // it remains.
+  bool rehearse;
+} crm_manner;
+
+// Identifies the operations of the library, for those whose functions were made from them to compare: it is
+// CRM_OPERATIONS_DIGEST of the header that belongs to the library.
+uint32_t crm_operations_digest(void);
+
+// Calls a declared operation. `arguments` is a record of its type, CRM_TYPE_ARGUMENTS and the operation's number, with
+// the arguments that are set; `manner` and `progress` may be NULL. `out` gets what the operation returns: a structure
+// as a record with its members as fields, anything else as the field CRM_RESULT of one; to be freed. It may be NULL.
+//
+// Errors: those of the operation; CRM_INVALID for an argument that does not fit.
+crm_status crm_call(const crm_db *db,
+                    const crm_record *arguments,
+                    const crm_manner *manner,
+                    crm_progress_fn progress,
+                    void *user,
+                    crm_record **out,
+                    crm_error **err);
+
+// Sets a member of arguments or of a structure that is a structure itself, or values for the fields of a record: a
+// draft. It is copied.
+crm_status crm_set_record(crm_record *record,
+                          crm_field field,
+                          const crm_record *value);
+
+// Adds a structure or a draft to a member that is a list of them.
+crm_status crm_add_record(crm_record *record, crm_field field, const crm_record *value);
+
+// The structures or records of a member that is a list of them, or the values of one whose elements are of any type, in
+// the field CRM_RESULT of each row; to be freed like all rows.
+crm_status crm_get_rows(const crm_record *record,
+                        crm_field field,
+                        crm_rows **out,
+                        crm_error **err);
+
+// The structure or record of a member that is one, to be freed; CRM_ABSENT where there is none.
+crm_status crm_get_row(const crm_record *record,
+                       crm_field field,
+                       crm_record **out,
+                       crm_error **err);
 
 // ----------------------------------------------------------------
 // Changing records.
@@ -1113,7 +1173,7 @@ crm_status crm_aggregate(const crm_db *db,
                          crm_error **err);
 
 // ----------------------------------------------------------------
-// What applications show: timelines, boards, search.
+// What applications show: timelines, search. Boards are declared operations.
 
 // A question for the timeline of a record. Begin with `crm_timeline_query query = {sizeof(crm_timeline_query)};`.
 typedef struct {
@@ -1142,29 +1202,6 @@ crm_status crm_timeline(const crm_db *db,
                         const crm_timeline_query *query,
                         crm_rows **out,
                         crm_error **err);
-
-// The board of a record (for deals, of a pipeline): a row for each column, which is a record (a stage) with
-// CRM_ROW_COUNT and CRM_ROW_SUM + i, and below it, by crm_rows_below(), its first cards.
-//
-// Errors: CRM_INVALID for an object without a board; CRM_NOT_FOUND.
-crm_status crm_board(const crm_db *db,
-                     crm_type object,
-                     crm_ref of,
-                     uint32_t cards_max,
-                     crm_rows **out,
-                     crm_error **err);
-
-// The cards of a board's column, in their order: records with CRM_ROW_POSITION. `after` is the card of such a row
-// to go on after, or NULL.
-//
-// Errors: as crm_board().
-crm_status crm_cards(const crm_db *db,
-                     crm_type object,
-                     crm_ref column,
-                     const crm_record *after,
-                     uint32_t limit,
-                     crm_rows **out,
-                     crm_error **err);
 
 // No word stands for a longer one.
 #define CRM_PREFIX_NEVER 1
@@ -1503,24 +1540,6 @@ crm_status crm_backup(const crm_db *db,
                       void *user,
                       crm_error **err);
 
-// Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit or to
-// another increment that does; crm_restore_backup() puts them together. Its size follows from what was changed. Others
-// go on writing meanwhile. `out` gets the last commit in it, where the next increment begins, and `rows`, which may be
-// NULL, how many rows it has. `progress` may be NULL.
-//
-// A backup ends with the crm_sequence() of the copy.
-//
-// Errors: CRM_INVALID if there is no such commit yet; CRM_IO, also if the file exists; CRM_CANCELLED if `progress`
-// says so. No file is left then.
-crm_status crm_backup_since(const crm_db *db,
-                            uint64_t sequence,
-                            crm_str path,
-                            crm_progress_fn progress,
-                            void *user,
-                            uint64_t *out,
-                            uint64_t *rows,
-                            crm_error **err);
-
 // Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a point in time;
 // at the end of them for a `point` of NULL. What is derived is made anew, and all of it is checked. The backups are not
 // changed. `progress` may be NULL.
@@ -1611,6 +1630,8 @@ static inline crm_str crm_none(void)
 {
     return crm_s(NULL);
 }
+
+#include "crm_operations.h"
 
 #ifdef __cplusplus
 }

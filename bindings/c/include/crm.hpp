@@ -390,7 +390,7 @@ public:
     bool next() { return detail::call(crm_rows_next, owned_.get()) == CRM_ROW; }
     // The row, until the next step.
     record_view row() const { return record_view(crm_rows_record(owned_.get())); }
-    // The rows below this one: the cards of a board's column, the fields of a change.
+    // The rows below this one: the fields of a change, the records of a commit.
     rows below() const
     {
         crm_rows *out = nullptr;

@@ -148,14 +148,15 @@ public:
         crm_timeline_query given = question.get();
         return many(crm_timeline, &given);
     }
-    rows board(crm_type object, ref of, uint32_t cards_max = 0) const
+    record board(crm_type object, ref of, int64_t cards_max = 50) const
     {
-        return many(crm_board, object, crm_ref(of), cards_max);
+        crm_board_options options = {sizeof(crm_board_options), cards_max};
+        return one(crm_board, object, crm_ref(of), &options);
     }
-    rows cards(crm_type object, ref column, const record *after = nullptr, uint32_t limit = 0) const
+    rows cards(crm_type object, ref column, const record *after = nullptr, int64_t limit = 50) const
     {
-        const crm_record *given = after ? after->record_view::get() : nullptr;
-        return many(crm_cards, object, crm_ref(column), given, limit);
+        crm_cards_options options = {sizeof(crm_cards_options), after ? after->record_view::get() : nullptr, limit};
+        return many(crm_cards, object, crm_ref(column), &options);
     }
     rows search(std::string_view words, uint32_t limit = 0, const std::vector<crm_type> &objects = {},
                 int32_t prefix = CRM_PREFIX_LAST) const
@@ -301,11 +302,13 @@ public:
     // Writes what was committed after a commit to a new file.
     increment backup_since(uint64_t sequence, std::string_view path, const progress &told = {}) const
     {
-        increment made{sequence, sequence, 0};
+        crm_record *made = nullptr;
         detail::following(told, [&](crm_progress_fn call, void *user) {
-            return detail::call(crm_backup_since, get(), sequence, str_of(path), call, user, &made.to, &made.rows);
+            return detail::call(crm_backup_since, get(), static_cast<int64_t>(sequence), str_of(path), call, user, &made);
         });
-        return made;
+        record given(made);
+        auto number = [&](crm_field field) { return static_cast<uint64_t>(given.get_int(field).value_or(0)); };
+        return {sequence, number(CRM_INCREMENT_TO), number(CRM_INCREMENT_ROWS)};
     }
 
 private:

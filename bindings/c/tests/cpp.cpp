@@ -137,9 +137,15 @@ static void reading()
     CHECK(figures.row().get_monies(CRM_ROW_MEASURE)[0].minor() == 350);
 
     s.db.move_card(a, s.won);
-    crm::rows columns = s.db.board(CRM_TYPE_DEAL, s.pipeline, 5);
-    CHECK(columns.next() && columns.row().get_int(CRM_ROW_COUNT) == 1);
-    crm::rows cards = columns.below();
+    auto rows_of = [](crm::record_view of, crm_field field) {
+        crm_rows *out = nullptr;
+        crm::detail::call(crm_get_rows, of.get(), field, &out);
+        return crm::rows(out);
+    };
+    crm::record board = s.db.board(CRM_TYPE_DEAL, s.pipeline, 5);
+    crm::rows columns = rows_of(board, CRM_BOARD_COLUMNS);
+    CHECK(columns.next() && columns.row().get_int(CRM_BOARD_COLUMN_COUNT) == 1);
+    crm::rows cards = rows_of(columns.row(), CRM_BOARD_COLUMN_CARDS);
     CHECK(cards.next() && cards.row().reference() == b && !cards.next());
     CHECK(s.db.cards(CRM_TYPE_DEAL, s.won).next());
     CHECK(s.db.search("acme").next());

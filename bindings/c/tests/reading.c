@@ -210,38 +210,66 @@ static void timelines(crm_db *db)
 
 static void boards(crm_db *db, crm_ref sales)
 {
+    crm_board_options few = CRM_BOARD_OPTIONS;
+    crm_cards_options below = CRM_CARDS_OPTIONS;
     crm_rows *columns = NULL, *cards = NULL, *more = NULL;
-    crm_record *last = NULL;
+    crm_record *board = NULL, *place = NULL;
     crm_str text;
     crm_money money;
     crm_decimal position;
     crm_ref column;
     int64_t whole;
-    OK(crm_board(db, CRM_TYPE_DEAL, sales, 1, &columns, &error));
+    few.cards_max = 1;
+    OK(crm_board(db, CRM_TYPE_DEAL, sales, &few, &board, &error));
+    CHECK(crm_record_type(board) == CRM_TYPE_BOARD);
+    IS(CRM_OK, crm_get_text(board, CRM_BOARD_OBJECT, &text));
+    CHECK(same(text, "deal"));
+    OK(crm_get_rows(board, CRM_BOARD_COLUMNS, &columns, &error));
+    IS(CRM_INVALID, crm_get_text(board, CRM_CARD_PLACE_CARD, &text));
+    STATUS(CRM_MISUSE, crm_get_rows(board, CRM_STAGE_NAME, &cards, &error));
+    crm_record_free(board);
     STATUS(CRM_ROW, crm_rows_next(columns, &error));
     IS(CRM_OK, crm_get_text(crm_rows_record(columns), CRM_STAGE_NAME, &text));
     CHECK(same(text, "Offer"));
     column = crm_record_ref(crm_rows_record(columns));
-    IS(CRM_OK, crm_get_int(crm_rows_record(columns), CRM_ROW_COUNT, &whole));
+    IS(CRM_OK, crm_get_int(crm_rows_record(columns), CRM_BOARD_COLUMN_COUNT, &whole));
     CHECK(whole == 2);
-    IS(CRM_OK, crm_item_money(crm_rows_record(columns), CRM_ROW_SUM, 0, &money));
-    CHECK(money.minor == 350);
-    OK(crm_rows_below(columns, &cards, &error));
+    OK(crm_get_rows(crm_rows_record(columns), CRM_BOARD_COLUMN_SUMS, &cards, &error));
     STATUS(CRM_ROW, crm_rows_next(cards, &error));
-    IS(CRM_OK, crm_get_decimal(crm_rows_record(cards), CRM_ROW_POSITION, &position));
-    OK(crm_record_clone(crm_rows_record(cards), &last, &error));
+    IS(CRM_OK, crm_item_money(crm_rows_record(cards), CRM_RESULT, 0, &money));
+    CHECK(money.minor == 350);
+    crm_rows_free(cards);
+    OK(crm_get_rows(crm_rows_record(columns), CRM_BOARD_COLUMN_CARDS, &cards, &error));
+    STATUS(CRM_ROW, crm_rows_next(cards, &error));
+    OK(crm_get_row(crm_rows_record(cards), CRM_CARD_PLACE, &place, &error));
+    IS(CRM_OK, crm_get_decimal(place, CRM_CARD_PLACE_POSITION, &position));
     CHECK(count_rows(cards) == 0);
-    CHECK(count_rows(columns) == 0);
-    OK(crm_cards(db, CRM_TYPE_DEAL, column, last, 5, &more, &error));
+    OK(crm_get_rows(crm_rows_record(columns), CRM_BOARD_COLUMN_CARDS, &more, &error));
     CHECK(count_rows(more) == 1);
-    crm_record_free(last);
-    last = draft(db, CRM_TYPE_DEAL);
-    STATUS(CRM_MISUSE, crm_cards(db, CRM_TYPE_DEAL, column, last, 5, &more, &error));
-    crm_record_free(last);
-    STATUS(CRM_INVALID, crm_board(db, CRM_TYPE_COMPANY, sales, 1, &columns, &error));
+    below.after = place;
+    OK(crm_cards(db, CRM_TYPE_DEAL, column, &below, &more, &error));
+    CHECK(count_rows(more) == 1);
+    crm_record_free(place);
+    place = draft(db, CRM_TYPE_DEAL);
+    below.after = place;
+    STATUS(CRM_INVALID, crm_cards(db, CRM_TYPE_DEAL, column, &below, &more, &error));
+    crm_record_free(place);
+    /* A place that is written down and made again. */
+    OK(crm_record_new(db, CRM_TYPE_CARD_PLACE, crm_none(), &place, &error));
+    IS(CRM_OK, crm_set_decimal(place, CRM_CARD_PLACE_POSITION, position));
+    IS(CRM_OK, crm_set_ref(place, CRM_CARD_PLACE_CARD, column));
+    below.after = place;
+    OK(crm_cards(db, CRM_TYPE_DEAL, column, &below, &more, &error));
+    crm_rows_free(more);
+    crm_record_free(place);
+    STATUS(CRM_INVALID, crm_board(db, CRM_TYPE_COMPANY, sales, NULL, &board, &error));
     STATUS(CRM_NOT_FOUND, crm_board(db, CRM_TYPE_DEAL,
-                                    (crm_ref){CRM_TYPE_PIPELINE, "01890a5d-ac96-774b-bcce-b302099a8057"}, 1,
-                                    &columns, &error));
+                                    (crm_ref){CRM_TYPE_PIPELINE, "01890a5d-ac96-774b-bcce-b302099a8057"}, NULL,
+                                    &board, &error));
+    few.cards_max = -1;
+    STATUS(CRM_INVALID, crm_board(db, CRM_TYPE_DEAL, sales, &few, &board, &error));
+    CHECK(crm_operations_digest() == CRM_OPERATIONS_DIGEST);
+    crm_rows_free(columns);
 }
 
 static void searches(crm_db *db)

@@ -226,7 +226,7 @@ static void cards(crm_db *db)
     OK(crm_move_card(db, a, second, none, 0, &outcome, &error));
     CHECK(outcome.kind == CRM_UPDATED);
     OK(crm_move_card(db, b, second, a, 0, &outcome, &error));
-    OK(crm_cards(db, CRM_TYPE_DEAL, second, NULL, 0, &rows, &error));
+    OK(crm_cards(db, CRM_TYPE_DEAL, second, NULL, &rows, &error));
     STATUS(CRM_ROW, crm_rows_next(rows, &error));
     CHECK(same_ref(crm_record_ref(crm_rows_record(rows)), a));
     CHECK(count_rows(rows) == 1);

@@ -4,17 +4,22 @@ use std::fmt::Write;
 
 use crm_core::schema::{FieldDef, ObjectDef};
 
-use crate::header;
 use crate::model::{File, Model, check_unique, own_fields, plain, upper, wrap};
+use crate::{c_operations, header};
 
 /// The width of the headers.
 const WIDTH: usize = 100;
 
 pub fn files(model: &Model) -> Result<Vec<File>, String> {
+    let mut names = Vec::new();
     Ok(vec![
         File {
             path: "crm_objects.h".to_owned(),
-            text: objects(model)?,
+            text: objects(model, &mut names)?,
+        },
+        File {
+            path: "crm_operations.h".to_owned(),
+            text: c_operations::text(&mut names)?,
         },
         File {
             path: "crm.h".to_owned(),
@@ -46,14 +51,13 @@ pub fn type_text(field: &FieldDef) -> String {
     text
 }
 
-struct Constant {
-    name: String,
-    value: String,
-    doc: String,
+pub struct Constant {
+    pub name: String,
+    pub value: String,
+    pub doc: String,
 }
 
-fn objects(model: &Model) -> Result<String, String> {
-    let mut names = Vec::new();
+fn objects(model: &Model, names: &mut Vec<String>) -> Result<String, String> {
     let mut text = String::from(
         "/* The standard objects of the engine as numbers. Made by crm-generate from their declarations; \
          a number is\n * never given twice. Included by crm.h. */\n\
@@ -70,7 +74,7 @@ fn objects(model: &Model) -> Result<String, String> {
         .collect();
     section(
         &mut text,
-        &mut names,
+        names,
         "Errors of the engine, as crm_status",
         &codes,
     );
@@ -83,7 +87,7 @@ fn objects(model: &Model) -> Result<String, String> {
             doc: plain(&object.doc),
         })
         .collect();
-    section(&mut text, &mut names, "Objects, as crm_type", &types);
+    section(&mut text, names, "Objects, as crm_type", &types);
     let system: Vec<Constant> = model
         .system_fields()
         .map(|field| Constant {
@@ -94,7 +98,7 @@ fn objects(model: &Model) -> Result<String, String> {
         .collect();
     section(
         &mut text,
-        &mut names,
+        names,
         "Fields of every record, as crm_field",
         &system,
     );
@@ -104,7 +108,7 @@ fn objects(model: &Model) -> Result<String, String> {
             .collect();
         section(
             &mut text,
-            &mut names,
+            names,
             &format!("Fields of {}", object.name),
             &fields,
         );
@@ -147,7 +151,7 @@ fn of_field(object: &ObjectDef, field: &FieldDef) -> Vec<Constant> {
     std::iter::once(own).chain(choices).collect()
 }
 
-fn section(text: &mut String, names: &mut Vec<String>, title: &str, constants: &[Constant]) {
+pub fn section(text: &mut String, names: &mut Vec<String>, title: &str, constants: &[Constant]) {
     let _ = writeln!(text, "\n/* -- {title} -- */\n");
     for constant in constants {
         let lines = wrap(&constant.doc, WIDTH - 6).join("\n * ");

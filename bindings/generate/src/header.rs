@@ -113,6 +113,7 @@ fn in_order(text: &str, modules: &[Module]) -> Result<String, String> {
         }
         add(block);
     }
+    add("#include \"crm_operations.h\"");
     add("#ifdef __cplusplus\n}\n#endif");
     add("#endif");
     Ok(out.lines().map(|line| unsigned(line) + "\n").collect())

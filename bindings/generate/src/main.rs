@@ -10,11 +10,16 @@
 //! A host is a module here, with a function that makes its files from the [`Model`].
 
 mod c;
+mod c_operations;
+mod c_runner;
 mod cpp;
 mod header;
 mod kotlin;
 mod model;
+mod operations;
+mod page;
 mod python;
+mod python_operations;
 mod swift;
 
 use std::path::{Path, PathBuf};
@@ -28,12 +33,14 @@ type Files = fn(&Model) -> Result<Vec<File>, String>;
 /// The hosts, the folder of each below `bindings/`, and what makes its files.
 const HOSTS: &[(&str, &str, Files)] = &[
     ("c", "c/include", c::files),
+    ("c-runner", "c/tests/conformance", |_| c_runner::files()),
     ("cpp", "c/include", cpp::files),
     (
         "kotlin",
         "kotlin/crm-kotlin/target/generated-sources/objects",
         kotlin::files,
     ),
+    ("operations", "", |_| page::files()),
     ("python", "python/src/crm", python::files),
     ("swift", "swift/Sources/CrmCore/Generated", swift::files),
 ];

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 
 use crate::model::{File, Model, camel, check_unique, own_fields, plain, upper, wrap};
+use crate::{page, python_operations};
 
 /// The width of the file.
 const WIDTH: usize = 110;
@@ -15,7 +16,7 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Python's keywords that are words of the field.
-const KEYWORDS: &[&str] = &[
+pub const KEYWORDS: &[&str] = &[
     "as", "class", "from", "global", "import", "in", "is", "not", "or", "pass", "return", "with",
 ];
 
@@ -52,10 +53,11 @@ pub fn files(model: &Model) -> Result<Vec<File>, String> {
         .collect();
     let _ = writeln!(text, "\n__all__ = [\n{exported}]");
     check_unique(names.iter().map(String::as_str))?;
-    Ok(vec![File {
+    let objects = File {
         path: "_objects.py".to_owned(),
         text,
-    }])
+    };
+    Ok(vec![objects, python_operations::file()?, page::json()?])
 }
 
 fn choice_class(object: &ObjectDef, field: &FieldDef) -> String {

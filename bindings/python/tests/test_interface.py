@@ -13,6 +13,9 @@ RENAMED = {
     "import_csv_file": "import_csv",
     "in_memory": "close",
     "open": "close",
+    # What every declared operation goes through.
+    "call": "_call",
+    "call_followed": "_call_followed",
 }
 
 

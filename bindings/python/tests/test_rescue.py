@@ -29,7 +29,7 @@ def test_a_week_of_backups(clock: crm.ManualClock, tmp_path: Path) -> None:
         db.backup_since(monday.to, tmp_path / "tuesday.rows", progress=lambda progress: None)
         with pytest.raises(crm.Io):
             db.backup_since(monday.to, tmp_path / "tuesday.rows")
-        with pytest.raises(crm.Invalid, match="commit"):
+        with pytest.raises(crm.Invalid, match="sequence"):
             db.backup_since(-1, tmp_path / "none.rows")
     increments = [tmp_path / "monday.rows", tmp_path / "tuesday.rows"]
     for until, employees in [(None, 42), (monday.to, 41), (evening, 41), (sunday, 40)]:

@@ -37,24 +37,53 @@ from typing import Any, Iterable, List, Optional, Sequence, Tuple, Type, Union, 
 def main(package: Path) -> None:
     imports: list[str] = []
     methods: list[str] = []
+    subjects: list[str] = []
     for path in sorted((package / "_database").glob("*.py")):
         module = ast.parse(path.read_text(encoding="utf-8"))
         for node in module.body:
             if isinstance(node, ast.ImportFrom) and node.level == 2:
                 imports.append(f"from .{node.module or ''} import " + ", ".join(name.name for name in node.names))
+            elif isinstance(node, ast.ClassDef) and base_of(node) in ("Choice", "Structure", "Subject"):
+                imports.append(f"from ._database.{path.stem} import {node.name}")
+                if base_of(node) == "Subject":
+                    subjects.append(subject(node))
             elif isinstance(node, ast.ClassDef):
                 methods += [coroutine(item) for item in node.body if isinstance(item, ast.FunctionDef)]
     methods = [method for method in methods if method]
     text = HEAD + "\n".join(dict.fromkeys(imports)) + "\nfrom ._database import Database\n\n\n"
+    text += "".join(subjects)
     text += 'class Coroutines:\n    """The methods of `Database`, each in a thread of asyncio\'s pool."""\n\n'
     text += "    _db: Database\n\n" + "\n\n".join(methods) + "\n"
     (package / "_aio.py").write_text(text, encoding="utf-8")
 
 
-def coroutine(method: ast.FunctionDef) -> str:
+def base_of(node: ast.ClassDef) -> str:
+    return ast.unparse(node.bases[0]) if node.bases else ""
+
+
+def subject(node: ast.ClassDef) -> str:
+    """The operations of a subject as coroutines."""
+    methods = [coroutine(item, "_of") for item in node.body if isinstance(item, ast.FunctionDef)]
+    doc = ast.get_docstring(node, clean=False)
+    head = f'class Async{node.name}:\n    """{doc}"""\n\n    def __init__(self, of: {node.name}) -> None:\n'
+    return head + "        self._of = of\n\n" + "\n\n".join(methods) + "\n\n\n"
+
+
+def accessor(method: ast.FunctionDef) -> str:
+    """The subject of a database, with its coroutines."""
+    assert method.returns is not None
+    made = f"Async{ast.unparse(method.returns)}"
+    head = f"    @property\n    def {method.name}(self) -> {made}:\n"
+    head += f'        """{ast.get_docstring(method, clean=False)}"""\n'
+    return head + f"        return {made}(self._db.{method.name})"
+
+
+def coroutine(method: ast.FunctionDef, of: str = "_db") -> str:
     """The method as a coroutine; nothing for one that is written by hand."""
     if method.name in BY_HAND or method.name.startswith("_"):
         return ""
+    if any(ast.unparse(decorator) == "property" for decorator in method.decorator_list):
+        return accessor(method)
     overloaded = any(ast.unparse(decorator) == "overload" for decorator in method.decorator_list)
     doc = ast.get_docstring(method, clean=False)
     arguments = method.args
@@ -64,7 +93,7 @@ def coroutine(method: ast.FunctionDef) -> str:
     given += [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
     # Which overload it is, the signature has said.
     has_overloads = method.name in OVERLOADED
-    call = f"asyncio.to_thread({', '.join(['self._db.' + method.name, *given])})"
+    call = f"asyncio.to_thread({', '.join([f'self.{of}.{method.name}', *given])})"
     if has_overloads:
         call = f"asyncio.to_thread({', '.join(['run', *given])})"
     head = "".join(f"    @{ast.unparse(decorator)}\n" for decorator in method.decorator_list)
@@ -75,7 +104,7 @@ def coroutine(method: ast.FunctionDef) -> str:
     text = head + (f'\n        """{doc}"""\n' if doc else "\n")
     if has_overloads:
         text += (
-            f"        run: Any = self._db.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
+            f"        run: Any = self.{of}.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
         )
         return text + "        return result"
     return text + f"        return await {call}"

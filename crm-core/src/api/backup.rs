@@ -13,6 +13,7 @@ use crate::access::EngineLens;
 use crate::engine::{Finding, Rewound, Span, is_keyed_batch, rewind, rows_since, sequence_at};
 use crate::error::{Detail, Error, Result};
 use crate::rules::refill_queue;
+use crate::shape::structure;
 use crate::store::{
     self, KeyRange, Making, Overlay, Progress, RedbStorage, RowFile, RowWriter, Space, Storage,
 };
@@ -21,15 +22,17 @@ use crate::value::Ref;
 /// Rows between two calls of the caller's progress function, and in one commit of a restoration.
 const ROWS_AT_ONCE: u64 = 10_000;
 
-/// The commits that an incremental backup holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Increment {
-    /// The last commit that was backed up before.
-    pub from: u64,
-    /// The last commit in it: where the next increment begins.
-    pub to: u64,
-    /// How many rows it has.
-    pub rows: u64,
+structure! {
+    out
+    /// The commits that an incremental backup holds.
+    Increment = 5 {
+        /// The last commit that was backed up before.
+        1 from: u64;
+        /// The last commit in it: where the next increment begins.
+        2 to: u64;
+        /// How many rows it has.
+        3 rows: u64;
+    }
 }
 
 /// A state of a database that was.
@@ -69,39 +72,8 @@ impl Session {
         RedbStorage::backup_like(state, path.as_ref(), like.as_deref(), progress)
     }
 
-    /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that
-    /// commit or to another increment that does; [`Crm::restore`] puts them together. Its size follows from what
-    /// was changed: the log of these commits, each record that they touched once, and the contents of documents
-    /// among them. Others go on writing meanwhile.
-    ///
-    /// A backup ends with [`sequence`](Session::sequence) as the copy says it when it is opened.
-    ///
-    /// # Errors
-    /// `Invalid` if there is no such commit yet; those of writing, also if the file exists; `Cancelled` if
-    /// `progress` says so. No file is left then.
-    ///
-    /// ```
-    /// use std::ops::ControlFlow;
-    /// use crm_core::{Company, Crm, PointInTime};
-    /// let folder = tempfile::tempdir().unwrap();
-    /// let file = |name: &str| folder.path().join(name);
-    /// let go_on = &mut |_| ControlFlow::Continue(());
-    /// let crm = Crm::open(file("sales.crm"))?;
-    /// crm.backup(file("sunday.crm"), go_on)?;
-    /// let sunday = crm.sequence();
-    /// let acme = crm.create(Company::draft().name("Acme"))?;
-    /// let increment = crm.backup_since(sunday, file("monday.crm-rows"), go_on)?;
-    /// assert_eq!((increment.from, increment.to), (sunday, crm.sequence()));
-    ///
-    /// let monday = [file("monday.crm-rows")];
-    /// Crm::restore(file("sunday.crm"), &monday, file("newest.crm"), PointInTime::Newest, go_on)?;
-    /// assert_eq!(Crm::open(file("newest.crm"))?.get(acme)?.name(), Some("Acme"));
-    /// let then = PointInTime::Commit(sunday);
-    /// Crm::restore(file("sunday.crm"), &monday, file("earlier.crm"), then, go_on)?;
-    /// assert!(Crm::open(file("earlier.crm"))?.get(acme).is_err());
-    /// # Ok::<(), crm_core::Error>(())
-    /// ```
-    pub fn backup_since(
+    /// See [`backup_since`](Session::backup_since).
+    pub(crate) fn write_increment(
         &self,
         sequence: u64,
         path: impl AsRef<Path>,

@@ -1,17 +1,12 @@
 //! Reading records.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use super::session::Session;
 use crate::engine::{ChangeKind, Commit, FieldChange};
 use crate::error::{Error, Result};
 use crate::objects::{Document, Organisation};
-use crate::query::{
-    self, Aggregate, Board, Card, Group, Page, Plan, Query, TimelinePage, TimelineQuery,
-};
+use crate::query::{self, Aggregate, Group, Page, Plan, Query, TimelinePage, TimelineQuery};
 use crate::record::Record;
 use crate::schema::{Catalog, Object, View, system};
 use crate::search::SearchOptions;
@@ -156,32 +151,6 @@ impl Session {
     /// `NotFound`; `UnknownObject` for a kind that does not exist.
     pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelinePage> {
         self.read(|reader| query::page_of_timeline(reader, query))
-    }
-
-    /// The board of a record, such as a pipeline of deals: columns with kept totals and their first cards. Who asks
-    /// again before a commit has changed some of it is given the same one.
-    ///
-    /// # Errors
-    /// `NotFound`; `Invalid` for an object without a board.
-    pub fn board(&self, object: &str, of: impl Into<Ref>, cards_max: usize) -> Result<Arc<Board>> {
-        let of = of.into();
-        self.read(|reader| query::board(reader, object, of, cards_max))
-    }
-
-    /// Further cards of a column: those after the [`place`](Card::place) of a page's last card, wherever that
-    /// card is now; from the top without one.
-    ///
-    /// # Errors
-    /// As [`board`](Session::board).
-    pub fn cards(
-        &self,
-        object: &str,
-        column: impl Into<Ref>,
-        after: Option<(Decimal, Ref)>,
-        limit: usize,
-    ) -> Result<Vec<Card>> {
-        let column = column.into();
-        self.read(|reader| query::cards(reader, object, column, after, limit))
     }
 
     /// Finds records by words, beginnings of words and parts of phone numbers and addresses.

@@ -12,50 +12,59 @@ use crate::engine::{StoredTotal, Sum, TotalRow, contribution, index_id, index_of
 use crate::error::{Detail, Error, Result};
 use crate::record::Record;
 use crate::schema::{BoardDef, FieldType, ObjectDef};
+use crate::shape::structure;
 use crate::store::{KeyRange, Space};
 use crate::value::{Ref, Value, ValueRef};
 
-/// A board with its columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Board {
-    /// The object whose records are the cards.
-    pub object: String,
-    /// The record that the board belongs to: a pipeline.
-    pub of: Ref,
-    /// The columns, in their order.
-    pub columns: Vec<BoardColumn>,
+structure! {
+    out
+    /// A board with its columns.
+    Board = 1 {
+        /// The object whose records are the cards.
+        1 object: String;
+        /// The record that the board belongs to: a pipeline.
+        2 of: Ref;
+        /// The columns, in their order.
+        3 columns: Vec<BoardColumn>;
+    }
 }
 
-/// A column of a board.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BoardColumn {
-    /// The record that the column stands for: a stage.
-    pub record: Record,
-    /// How many cards it has.
-    pub count: u64,
-    /// The kept sums, as the object's declaration lists them (for deals amount and weighted amount): for
-    /// money a list with one amount per currency. Null where there are too many digits for an amount; it is the
-    /// sum again when there are fewer.
-    pub sums: Vec<Value>,
-    /// The first cards.
-    pub cards: Vec<Card>,
+structure! {
+    out
+    /// A column of a board.
+    BoardColumn = 2 {
+        /// The record that the column stands for: a stage.
+        1 record: Record;
+        /// How many cards it has.
+        2 count: u64;
+        /// The kept sums, as the object's declaration lists them (for deals amount and weighted amount): for
+        /// money a list with one amount per currency. Null where there are too many digits for an amount; it is the
+        /// sum again when there are fewer.
+        3 sums: Vec<Value>;
+        /// The first cards.
+        4 cards: Vec<Card>;
+    }
 }
 
-/// A card: what the board shows of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Card {
-    /// The record's covered fields; others are null, its version among them. Who wants to move the card as it was
-    /// read passes [`Session::sequence`](crate::Session::sequence) from before the board was read to
-    /// [`Change::Move`](crate::Change::Move).
-    pub record: Record,
-    /// Its place in the column.
-    pub position: Decimal,
+structure! {
+    out
+    /// A card: what the board shows of a record.
+    Card = 3 {
+        /// The record's covered fields; others are null, its version among them. Who wants to move the card as it was
+        /// read gives the move the number of the last commit from before the board was read.
+        1 record: Record;
+        /// Where it stands: what to give for the cards below it.
+        2 place: CardPlace;
+    }
 }
 
-impl Card {
-    /// Where it stands: what to pass as `after` for the cards below it.
-    pub fn place(&self) -> (Decimal, Ref) {
-        (self.position, self.record.reference())
+structure! {
+    /// A place in a column.
+    CardPlace = 4 {
+        /// The position, which orders the cards.
+        1 position: Decimal;
+        /// The card, which decides between two at one position.
+        2 card: Ref;
     }
 }
 
@@ -208,7 +217,7 @@ pub(crate) fn cards(
     reader: &Reader<'_>,
     object: &str,
     column: Ref,
-    after: Option<(Decimal, Ref)>,
+    after: Option<CardPlace>,
     limit: usize,
 ) -> Result<Vec<Card>> {
     let (object, def) = definition(reader, object)?;
@@ -224,7 +233,9 @@ pub(crate) fn cards(
             return Ok(ControlFlow::Continue(()));
         };
         let position = record.get(def.position).as_decimal().unwrap_or_default();
-        cards.push(Card { record, position });
+        let card = record.reference();
+        let place = CardPlace { position, card };
+        cards.push(Card { record, place });
         Ok(if cards.len() == limit {
             ControlFlow::Break(())
         } else {
@@ -238,7 +249,7 @@ pub(crate) fn cards(
                 .lens
                 .for_each_row(Space::Index, prefix, limit, &mut visit)?;
         }
-        Some((position, card)) => {
+        Some(CardPlace { position, card }) => {
             let range = KeyRange::prefix(Space::Index, prefix.as_bytes());
             // Of cards at one position, as a card that comes back from the trash may stand, the id decides.
             push(&mut prefix, ValueRef::Decimal(position))?;

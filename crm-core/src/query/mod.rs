@@ -17,7 +17,7 @@ mod scan;
 mod timeline;
 
 pub use aggregate::{Aggregate, DatePart, Group, GroupBy, Measure, MeasureOp};
-pub use board::{Board, BoardColumn, Card};
+pub use board::{Board, BoardColumn, Card, CardPlace};
 pub use plan::Plan;
 pub use timeline::{TimelineEntry, TimelinePage, TimelineQuery};
 

@@ -139,6 +139,13 @@ impl<O: Object> Draft<O> {
         }
     }
 
+    pub(crate) fn of_fields(fields: Fields) -> Self {
+        Draft {
+            fields,
+            of: PhantomData,
+        }
+    }
+
     /// Sets a field by its name: the way to custom fields. A text is read as the field's type.
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.fields.set(field, value);

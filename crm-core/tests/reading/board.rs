@@ -18,7 +18,7 @@ fn cards(crm: &Crm, column: Id<Stage>, limit: usize) -> Vec<Ref> {
         if page.len() < limit {
             return found;
         }
-        last = page.last().map(Card::place);
+        last = page.last().map(|card| card.place.clone());
     }
 }
 
@@ -186,7 +186,7 @@ fn no_card_is_skipped_where_two_have_one_position() {
         .cards("deal", stages[0], None, 9)
         .unwrap()
         .iter()
-        .map(|card| card.position)
+        .map(|card| card.place.position)
         .collect();
     assert_eq!(positions[1], positions[2], "the case that this is about");
     for limit in 1..5 {

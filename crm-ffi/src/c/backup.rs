@@ -65,43 +65,6 @@ pub extern "C" fn crm_backup(
     })
 }
 
-/// Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit or to
-/// another increment that does; crm_restore_backup() puts them together. Its size follows from what was changed. Others
-/// go on writing meanwhile. `out` gets the last commit in it, where the next increment begins, and `rows`, which may be
-/// NULL, how many rows it has. `progress` may be NULL.
-///
-/// A backup ends with the crm_sequence() of the copy.
-///
-/// Errors: CRM_INVALID if there is no such commit yet; CRM_IO, also if the file exists; CRM_CANCELLED if `progress`
-/// says so. No file is left then.
-#[unsafe(no_mangle)]
-pub extern "C" fn crm_backup_since(
-    db: *const crm_db,
-    sequence: u64,
-    path: crm_str,
-    progress: crm_progress_fn,
-    user: *mut c_void,
-    out: Option<&mut u64>,
-    rows: Option<&mut u64>,
-    err: Option<&mut *mut crm_error>,
-) -> crm_status {
-    guard(err, || {
-        let db = database(db)?;
-        let session = db.session()?;
-        super::needed(out.is_some(), "out")?;
-        let told = Told {
-            call: progress,
-            user,
-        };
-        let path = path.required("the path")?;
-        let increment = session.backup_since(sequence, path, &mut |done| told.of(done, 0, 0))?;
-        if let Some(rows) = rows {
-            *rows = increment.rows;
-        }
-        super::put(out, increment.to)
-    })
-}
-
 /// Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a point in time;
 /// at the end of them for a `point` of NULL. What is derived is made anew, and all of it is checked. The backups are not
 /// changed. `progress` may be NULL.

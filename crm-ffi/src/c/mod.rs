@@ -34,6 +34,8 @@ mod set;
 mod row;
 mod rows;
 
+mod call;
+
 // Writing.
 mod write;
 

@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use crm_core::operation::Given;
 use crm_core::schema::{Catalog, FieldDef, FieldType, ObjectDef, system};
 use crm_core::{FieldKey, Fields, Id, Record, Ref, Value, ValueRef};
 
+use super::call::is_declared;
 use super::database::{crm_db, database};
 use super::error::{Failure, crm_error};
-use super::row::{COLUMNS, CRM_ROW_FIELD, CRM_ROW_NEW, CRM_ROW_OLD};
+use super::row::{COLUMNS, CRM_ROW_FIELD, CRM_ROW_NEW, CRM_ROW_OLD, Row};
 use super::status::{CRM_OK, crm_status, guard, guard_plain};
 use super::text::{Texts, crm_str, crm_text, give};
 use super::values::{crm_field, crm_ref, crm_type, type_number};
@@ -29,6 +31,12 @@ pub struct crm_record {
     set: Vec<(FieldKey, Value)>,
     /// What a row has beside the fields of its record.
     columns: Vec<(u16, Value)>,
+    /// The type of the structure or the arguments whose members the columns are; 0 for others.
+    declared: u16,
+    /// Members of it that are structures or records, or lists of them: what was read …
+    nested: Vec<(u16, Vec<Row>)>,
+    /// … and what was set.
+    given: Vec<(u16, Given)>,
     /// The first setter that was refused; the record is not written then.
     refused: Option<Failure>,
     texts: RefCell<Texts>,
@@ -48,6 +56,9 @@ impl crm_record {
             expected: None,
             set: Vec::new(),
             columns: Vec::new(),
+            declared: 0,
+            nested: Vec::new(),
+            given: Vec::new(),
             refused: None,
             texts: RefCell::default(),
             _counted: Counted::new(),
@@ -68,8 +79,115 @@ impl crm_record {
         self.stored = record;
         self.expected = None;
         self.columns = columns;
+        self.declared = 0;
+        self.nested.clear();
+        self.given.clear();
         self.set.clear();
         self.refused = None;
+    }
+
+    /// Makes it a row, and answers with the rows below it.
+    pub(super) fn show_row(&mut self, row: Row) -> Vec<Row> {
+        self.show(row.record, row.columns);
+        self.declared = row.declared;
+        self.nested = row.nested;
+        row.below
+    }
+
+    pub(super) fn of_row(catalog: Arc<Catalog>, row: Row) -> Self {
+        let mut made = crm_record::draft(catalog, 0, None);
+        made.show_row(row);
+        made
+    }
+
+    /// Its type, if it is a structure or arguments; 0 for others.
+    pub(super) fn declared(&self) -> u16 {
+        self.declared
+    }
+
+    /// The rows of a member.
+    pub(super) fn rows(&self, field: crm_field) -> Result<&[Row], Failure> {
+        let number = self.number_of_member(field)?;
+        let found = self.nested.iter().find(|(member, _)| *member == number);
+        Ok(found.map_or(&[], |(_, rows)| rows))
+    }
+
+    /// Sets a member that is no plain value.
+    pub(super) fn give_member(
+        &mut self,
+        field: crm_field,
+        given: Given,
+    ) -> Result<crm_status, Failure> {
+        let number = self.number_of_member(field)?;
+        self.given.retain(|(member, _)| *member != number);
+        self.given.push((number, given));
+        Ok(CRM_OK)
+    }
+
+    /// Adds an element to a member that is a list.
+    pub(super) fn add_member(
+        &mut self,
+        field: crm_field,
+        given: Given,
+    ) -> Result<crm_status, Failure> {
+        let number = self.number_of_member(field)?;
+        let found = self.given.iter_mut().find(|(member, _)| *member == number);
+        match found {
+            Some((_, Given::Many(list))) => list.push(given),
+            _ => self.given.push((number, Given::Many(vec![given]))),
+        }
+        Ok(CRM_OK)
+    }
+
+    fn number_of_member(&self, field: crm_field) -> Result<u16, Failure> {
+        if self.is_member(field) {
+            return self.number(field);
+        }
+        Err(Failure::misuse(
+            "only arguments and structures have members that are records",
+        ))
+    }
+
+    /// What an operation gets of it: the members of a structure, or the values of a draft.
+    pub(super) fn as_given(&self) -> Result<Given, Failure> {
+        match self.declared {
+            0 => self.fields().map(Given::Fields),
+            _ => self.members().map(Given::Many),
+        }
+    }
+
+    /// The members of a structure or the arguments of an operation, in the order of their numbers.
+    pub(super) fn members(&self) -> Result<Vec<Given>, Failure> {
+        if let Some(failure) = &self.refused {
+            return Err(failure.clone());
+        }
+        let mut members = Vec::new();
+        let mut put = |number: u16, given: Given| {
+            let at = usize::from(number).saturating_sub(1);
+            if members.len() <= at {
+                members.resize(at + 1, Given::NOTHING);
+            }
+            if let Some(member) = members.get_mut(at) {
+                *member = given;
+            }
+        };
+        for (number, value) in &self.columns {
+            put(*number, given_of(value));
+        }
+        for (number, given) in &self.given {
+            put(*number, given.clone());
+        }
+        Ok(members)
+    }
+
+    /// True for a field that is a member of this structure or of these arguments.
+    fn is_member(&self, field: crm_field) -> bool {
+        self.declared != 0 && (field >> 16) as u16 == self.declared
+    }
+
+    /// True for a field that is a column, or a member.
+    fn is_column(&self, field: crm_field) -> bool {
+        (field >> 16) as u16 == COLUMNS || self.is_member(field)
     }
 
     /// What a write has made of it.
@@ -139,7 +257,7 @@ impl crm_record {
         let is_own = match object {
             0 => number >= system::FIRST,
             COLUMNS => true,
-            object => object == self.object,
+            object => object == self.object || self.is_member(field),
         };
         if is_own {
             return Ok(number);
@@ -156,7 +274,7 @@ impl crm_record {
     #[inline]
     pub(super) fn value(&self, field: crm_field) -> Result<ValueRef<'_>, Failure> {
         let number = self.number(field)?;
-        if (field >> 16) as u16 == COLUMNS {
+        if self.is_column(field) {
             let found = self.columns.iter().find(|(column, _)| *column == number);
             return Ok(found.map_or(NULL, |(_, value)| value.into()));
         }
@@ -183,7 +301,7 @@ impl crm_record {
     /// The definition of a field; `None` for a column of a row.
     pub(super) fn definition(&self, field: crm_field) -> Result<Option<&FieldDef>, Failure> {
         let number = self.number(field)?;
-        if (field >> 16) as u16 == COLUMNS {
+        if self.is_column(field) {
             return Ok(None);
         }
         let object = self.object()?;
@@ -219,15 +337,15 @@ impl crm_record {
     pub(super) fn set(
         &mut self,
         field: crm_field,
-        value: impl FnOnce(&Self, &FieldDef) -> Result<(FieldKey, Value), Failure>,
+        value: impl FnOnce(&Self, u16) -> Result<(FieldKey, Value), Failure>,
     ) -> Result<crm_status, Failure> {
-        let made = self
-            .definition(field)
-            .and_then(|definition| match definition {
-                Some(definition) => value(self, definition),
-                None => Err(Failure::misuse("a column of a row cannot be set")),
-            });
+        let made = self.settable(field).and_then(|number| value(self, number));
         match made {
+            Ok((FieldKey::Number(number), value)) if self.is_member(field) => {
+                self.columns.retain(|(member, _)| *member != number);
+                self.columns.push((number, value));
+                Ok(CRM_OK)
+            }
             Ok((key, value)) => {
                 // A whole value takes the place of what was set before, its parts too.
                 if let FieldKey::Number(_) = key {
@@ -254,11 +372,28 @@ impl crm_record {
             }
         }
     }
+
+    /// The number of a field that can be set.
+    fn settable(&self, field: crm_field) -> Result<u16, Failure> {
+        match self.definition(field)? {
+            Some(definition) => Ok(definition.id),
+            None if self.is_member(field) => self.number(field),
+            None => Err(Failure::misuse("a column of a row cannot be set")),
+        }
+    }
+}
+
+/// A value of a member, as an operation gets it.
+fn given_of(value: &Value) -> Given {
+    match value {
+        Value::List(list) => Given::Many(list.iter().map(given_of).collect()),
+        value => Given::One(value.clone()),
+    }
 }
 
 /// Makes a draft of an object type, without values. With an id it is the draft of that record: crm_create() gives
 /// the new record this id, crm_update() changes the record of this id whatever its version; without one (a `data`
-/// of NULL) crm_create() makes the id.
+/// of NULL) crm_create() makes the id. Arguments and structures of operations are made so, too, without an id.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_record_new(
     db: *const crm_db,
@@ -270,7 +405,13 @@ pub extern "C" fn crm_record_new(
     guard(err, || {
         let db = database(db)?;
         let catalog = db.session()?.catalog();
-        let object = catalog.object(type_number(object)?)?.id;
+        let object = type_number(object)?;
+        if is_declared(object) {
+            let mut made = crm_record::draft(catalog, 0, None);
+            made.declared = object;
+            return super::give(out, made);
+        }
+        let object = catalog.object(object)?.id;
         let id = id.optional()?.map(str::parse).transpose()?;
         super::give(out, crm_record::draft(catalog, object, id))
     })
@@ -290,6 +431,9 @@ pub extern "C" fn crm_record_clone(
         copy.expected = record.expected;
         copy.set.clone_from(&record.set);
         copy.columns.clone_from(&record.columns);
+        copy.declared = record.declared;
+        copy.nested.clone_from(&record.nested);
+        copy.given.clone_from(&record.given);
         copy.refused.clone_from(&record.refused);
         super::give(out, copy)
     })
@@ -307,7 +451,10 @@ pub extern "C" fn crm_record_free(record: Option<Box<crm_record>>) {
 /// The object type of a record; 0 for NULL, and for a row that is of no object.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_record_type(record: Option<&crm_record>) -> crm_type {
-    record.map_or(0, |record| record.object.into())
+    record.map_or(0, |record| match record.object {
+        0 => record.declared.into(),
+        object => object.into(),
+    })
 }
 
 /// Its type and id; without a record, those of none.

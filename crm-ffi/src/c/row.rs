@@ -2,11 +2,11 @@
 
 use crm_core::schema::Catalog;
 use crm_core::{
-    BoardColumn, Card, Commit, CommitChanges, FieldChange, Group, HistoryEntry, LogEntry, Outcome,
-    Record, Ref, SearchHit, TimelineEntry, Update, Value,
+    Commit, CommitChanges, FieldChange, Group, HistoryEntry, LogEntry, Outcome, Record, Ref,
+    SearchHit, TimelineEntry, Update, Value,
 };
 
-use super::values::crm_field;
+use super::values::{crm_field, crm_type};
 
 /// The object number that stands for the columns of a row.
 pub(super) const COLUMNS: u16 = u16::MAX;
@@ -17,10 +17,8 @@ pub const CRM_ROW_RECORD: u32 = 0xFFFF_0001;
 pub const CRM_ROW_AT: u32 = 0xFFFF_0002;
 /// Column: the record on whose own timeline an activity stands (reference).
 pub const CRM_ROW_ON: u32 = 0xFFFF_0003;
-/// Column: how many: cards of a board's column, records of a group (int).
+/// Column: how many records a group has (int).
 pub const CRM_ROW_COUNT: u32 = 0xFFFF_0004;
-/// Column: the place of a card in its column (decimal).
-pub const CRM_ROW_POSITION: u32 = 0xFFFF_0005;
 /// Column: the title of a record that was found (text).
 pub const CRM_ROW_TITLE: u32 = 0xFFFF_0006;
 /// Column: how well a record that was found matches, greater is better (int).
@@ -55,18 +53,28 @@ pub const CRM_ROW_N: u32 = 0xFFFF_0013;
 pub const CRM_ROW_KEY: u32 = 0xFFFF_0100;
 /// Columns: CRM_ROW_MEASURE + i is the i-th measure of a group.
 pub const CRM_ROW_MEASURE: u32 = 0xFFFF_0200;
-/// Columns: CRM_ROW_SUM + i is the i-th sum of a board's column: of money, a list of one amount for each currency.
-pub const CRM_ROW_SUM: u32 = 0xFFFF_0300;
 
 /// A row.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Row {
     pub record: Option<Record>,
     pub columns: Vec<(u16, Value)>,
     pub below: Vec<Row>,
+    /// The type of a structure whose members the columns are; 0 for other rows.
+    pub declared: u16,
+    /// Members that are structures or records, or lists of them.
+    pub nested: Vec<(u16, Vec<Row>)>,
 }
 
 impl Row {
+    /// A structure without members.
+    pub(super) fn declared(ty: crm_type) -> Self {
+        Row {
+            declared: ty as u16,
+            ..Row::default()
+        }
+    }
+
     fn of(record: Record) -> Self {
         Row {
             record: Some(record),
@@ -107,21 +115,6 @@ impl From<TimelineEntry> for Row {
             .column(CRM_ROW_AT, entry.at)
             .column(CRM_ROW_RECORD, entry.activity)
             .column(CRM_ROW_ON, entry.on)
-    }
-}
-
-impl From<Card> for Row {
-    fn from(card: Card) -> Self {
-        Row::of(card.record).column(CRM_ROW_POSITION, card.position)
-    }
-}
-
-impl From<BoardColumn> for Row {
-    fn from(column: BoardColumn) -> Self {
-        Row::of(column.record)
-            .column(CRM_ROW_COUNT, whole(column.count))
-            .columns(CRM_ROW_SUM, column.sums)
-            .below(column.cards.into_iter().map(Row::from))
     }
 }
 

@@ -89,8 +89,7 @@ pub extern "C" fn crm_rows_next(
         let next = rows.rows.next().transpose()?;
         rows.is_at_row = next.is_some();
         let row = next.unwrap_or_default();
-        rows.current.show(row.record, row.columns);
-        rows.below = row.below;
+        rows.below = rows.current.show_row(row);
         Ok(if rows.is_at_row { CRM_ROW } else { CRM_DONE })
     })
 }
@@ -101,8 +100,8 @@ pub extern "C" fn crm_rows_record(rows: Option<&crm_rows>) -> Option<&crm_record
     rows.filter(|rows| rows.is_at_row).map(|rows| &rows.current)
 }
 
-/// The rows below the one at the cursor: the cards of a board's column, the records of a commit and the fields that
-/// changed in them, the records of a reset. Once for each row: they are moved out. To be freed like all rows.
+/// The rows below the one at the cursor: the records of a commit and the fields that changed in them, the records of a
+/// reset. Once for each row: they are moved out. To be freed like all rows.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_rows_below(
     rows: Option<&mut crm_rows>,

@@ -20,7 +20,7 @@ fn set(
 ) -> crm_status {
     guard_plain(|| {
         let record = super::given(record, "the record")?;
-        record.set(field, |_, field| Ok((FieldKey::Number(field.id), value()?)))
+        record.set(field, |_, number| Ok((FieldKey::Number(number), value()?)))
     })
 }
 
@@ -31,11 +31,11 @@ fn add(
 ) -> crm_status {
     guard_plain(|| {
         let record = super::given(record, "the record")?;
-        record.set(field, |record, definition| {
+        record.set(field, |record, number| {
             let before = record.value(field)?;
             let mut list: Vec<Value> = before.elements().map(Value::from).collect();
             list.push(value()?);
-            Ok((FieldKey::Number(definition.id), Value::List(list)))
+            Ok((FieldKey::Number(number), Value::List(list)))
         })
     })
 }
@@ -66,10 +66,13 @@ pub extern "C" fn crm_set_part(
 ) -> crm_status {
     guard_plain(|| {
         let record = super::given(record, "the record")?;
-        record.set(field, |_, field| {
+        record.set(field, |record, _| {
             let part = part.required("the part")?;
-            part_at(field, part)?;
-            let key = FieldKey::Name(format!("{}.{part}", field.name));
+            let Some(definition) = record.definition(field)? else {
+                return Err(Failure::invalid(part, "a member has no parts"));
+            };
+            part_at(definition, part)?;
+            let key = FieldKey::Name(format!("{}.{part}", definition.name));
             Ok((key, Value::from(text.or_empty()?)))
         })
     })

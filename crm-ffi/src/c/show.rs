@@ -1,17 +1,13 @@
-//! What applications show: timelines, boards, search.
-
-use std::sync::Arc;
+//! What applications show: timelines, search. Boards are declared operations.
 
 use chrono::{DateTime, Utc};
 use crm_core::search::Prefix;
 use crm_core::{Ref, SearchOptions, TimelineQuery};
-use rust_decimal::Decimal;
 
 use super::database::{crm_db, database, sized};
 use super::error::{Failure, crm_error};
 use super::read::object;
-use super::record::crm_record;
-use super::row::{CRM_ROW_POSITION, Row};
+use super::row::Row;
 use super::rows::{crm_rows, give_page, give_rows};
 use super::status::{crm_status, guard};
 use super::text::{crm_str, elements_of};
@@ -114,63 +110,6 @@ pub extern "C" fn crm_timeline(
             page.complete,
         )
     })
-}
-
-/// The board of a record (for deals, of a pipeline): a row for each column, which is a record (a stage) with
-/// CRM_ROW_COUNT and CRM_ROW_SUM + i, and below it, by crm_rows_below(), its first cards.
-///
-/// Errors: CRM_INVALID for an object without a board; CRM_NOT_FOUND.
-#[unsafe(no_mangle)]
-pub extern "C" fn crm_board(
-    db: *const crm_db,
-    object: crm_type,
-    of: crm_ref,
-    cards_max: u32,
-    out: Option<&mut *mut crm_rows>,
-    err: Option<&mut *mut crm_error>,
-) -> crm_status {
-    guard(err, || {
-        let db = database(db)?;
-        let session = db.session()?;
-        super::needed(out.is_some(), "out")?;
-        let catalog = session.catalog();
-        let name = &self::object(&catalog, object)?.name;
-        let board = session.board(name, of.read()?, cards_max as usize)?;
-        let columns = Arc::unwrap_or_clone(board).columns;
-        give_rows(out, catalog, columns.into_iter().map(Row::from))
-    })
-}
-
-/// The cards of a board's column, in their order: records with CRM_ROW_POSITION. `after` is the card of such a row
-/// to go on after, or NULL.
-///
-/// Errors: as crm_board().
-#[unsafe(no_mangle)]
-pub extern "C" fn crm_cards(
-    db: *const crm_db,
-    object: crm_type,
-    column: crm_ref,
-    after: Option<&crm_record>,
-    limit: u32,
-    out: Option<&mut *mut crm_rows>,
-    err: Option<&mut *mut crm_error>,
-) -> crm_status {
-    guard(err, || {
-        let db = database(db)?;
-        let session = db.session()?;
-        super::needed(out.is_some(), "out")?;
-        let catalog = session.catalog();
-        let name = &self::object(&catalog, object)?.name;
-        let after = after.map(card_place).transpose()?;
-        let cards = session.cards(name, column.read()?, after, limit as usize)?;
-        give_rows(out, catalog, cards.into_iter().map(Row::from))
-    })
-}
-
-fn card_place(row: &crm_record) -> Result<(Decimal, Ref), Failure> {
-    let position = row.value(CRM_ROW_POSITION)?.as_decimal();
-    let place = position.zip(row.reference());
-    place.ok_or_else(|| Failure::misuse("the record to go on after is not the row of a card"))
 }
 
 /// No word stands for a longer one.

@@ -278,7 +278,7 @@ impl Crm {
         let catalog = self.catalog();
         let wire = self.wire(&catalog);
         let board = self.session.board(
-            &object,
+            object,
             of.known(&catalog)?,
             unsigned(cards_max, "cards_max")?,
         )?;
@@ -322,11 +322,14 @@ impl Crm {
     ) -> Result<Vec<Card>> {
         let catalog = self.catalog();
         let place = |CardPlace { position, card }: CardPlace| -> Result<_> {
-            Ok((position.known()?, card.known(&catalog)?))
+            Ok(crm_core::CardPlace {
+                position: position.known()?,
+                card: card.known(&catalog)?,
+            })
         };
         let limit = unsigned(limit, "limit")?;
         let cards = self.session.cards(
-            &object,
+            object,
             column.known(&catalog)?,
             after.map(place).transpose()?,
             limit,
@@ -338,12 +341,12 @@ impl Crm {
 
 impl Card {
     fn new(wire: Wire<'_>, card: &crm_core::Card) -> Self {
-        let (position, reference) = card.place();
+        let crm_core::CardPlace { position, card: of } = card.place;
         Card {
             record: wire.record(&card.record),
             place: CardPlace {
                 position: position.into(),
-                card: Ref::new(wire.catalog(), reference),
+                card: Ref::new(wire.catalog(), of),
             },
         }
     }

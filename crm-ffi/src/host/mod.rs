@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod call;
 mod change;
 mod count;
 mod crm;

@@ -26,7 +26,9 @@
 //! a host knows a field without a value from a name with a slip; those of the standard objects it knows. The names
 //! are one text with spaces around each, which costs next to nothing until somebody looks into it.
 //!
-//! The fields that a host sets are an object with the same values by name.
+//! The fields that a host sets are an object with the same values by name. The arguments of an operation are a list:
+//! how it is to be done (null, or a list of whether it is a rehearsal), then each argument by its number. A structure is
+//! a list of its members by their numbers, a choice its name. The block of a result begins as one of records does.
 //!
 //! **Binary**, for hosts that read bytes fast. Numbers are little-endian; `str` is a `u32` length and UTF-8; `name`
 //! is a `u16` index into the table of names that every block begins with (`u16` count, then each a `str`).
@@ -48,12 +50,17 @@
 //! | reference | `0B`, `name` of the object, `str` id |
 //! | parts | `0C`, `u16` count, then for each `name` and `str` |
 //! | list | `0D`, `u32` count, then each value, or each record |
+//! | a record where a value could be | `0E`, record |
+//! | fields where a value could be | `0F`, fields |
+//!
+//! Arguments and results of operations are values as in JSON; a structure is a list.
 
 mod binary;
 mod json;
 
 use std::collections::BTreeSet;
 
+use crm_core::operation::{Given, Manner, Operation, Out, Shape, StructureDef, Told};
 use crm_core::schema::{Catalog, FieldDef};
 use crm_core::{Parts, Record as CoreRecord, Value as CoreValue, ValueRef};
 
@@ -86,6 +93,8 @@ trait Writer {
     fn parts(&mut self, parts: &[(&str, &str)]);
     fn begin_list(&mut self, len: usize);
     fn end_list(&mut self);
+    /// Says that a record follows where a value could.
+    fn mark_record(&mut self) {}
     fn begin_record(&mut self, object: &str, id: &str, fields: usize);
     fn field(&mut self, name: &str);
     fn end_record(&mut self);
@@ -159,6 +168,34 @@ impl<'c> Wire<'c> {
         }
     }
 
+    /// How an operation is to be done, and its arguments.
+    pub fn given(self, operation: &Operation, block: &[u8]) -> Result<(Manner, Vec<Given>)> {
+        let shapes = operation.arguments.iter();
+        let arguments = shapes.map(|argument| (argument.name, argument.shape));
+        let expected = std::iter::once(MANNER).chain(arguments).collect::<Vec<_>>();
+        let mut given = match self.encoding {
+            Encoding::Json => json::given(self.catalog, &expected, block),
+            Encoding::Binary => binary::given(self.catalog, &expected, block),
+        }?;
+        if given.is_empty() {
+            return Ok((Manner::default(), given));
+        }
+        Ok((manner(given.remove(0))?, given))
+    }
+
+    /// What an operation returned.
+    pub fn told(self, answer: &dyn Told) -> Vec<u8> {
+        self.write(|block| {
+            if self.encoding == Encoding::Json {
+                let mut objects = ObjectsOf::default();
+                answer.tell(&mut objects);
+                block.begin_with(objects.0);
+            }
+            answer.tell(block);
+            block.out.end_block();
+        })
+    }
+
     fn write(self, write: impl FnOnce(&mut Block<'_>)) -> Vec<u8> {
         let out: Box<dyn Writer> = match self.encoding {
             Encoding::Json => Box::<json::JsonWriter>::default(),
@@ -182,7 +219,10 @@ struct Block<'c> {
 impl Block<'_> {
     /// Begins a block of these records.
     fn begin<'r>(&mut self, records: impl IntoIterator<Item = &'r CoreRecord>) {
-        let objects: BTreeSet<u16> = records.into_iter().map(CoreRecord::object).collect();
+        self.begin_with(records.into_iter().map(CoreRecord::object).collect());
+    }
+
+    fn begin_with(&mut self, objects: BTreeSet<u16>) {
         let known = objects
             .into_iter()
             .filter_map(|object| self.catalog.object(object).ok());
@@ -251,6 +291,87 @@ impl Block<'_> {
                 self.out.end_list();
             }
         }
+    }
+}
+
+impl Out for Block<'_> {
+    fn value(&mut self, value: ValueRef<'_>) {
+        Block::value(self, value, None);
+    }
+
+    fn record(&mut self, record: &CoreRecord) {
+        self.out.mark_record();
+        Block::record(self, record);
+    }
+
+    fn begin_list(&mut self, len: usize) {
+        self.out.begin_list(len);
+    }
+
+    fn end_list(&mut self) {
+        self.out.end_list();
+    }
+
+    fn begin_structure(&mut self, of: &'static StructureDef) {
+        self.out.begin_list(of.members.len());
+    }
+
+    fn end_structure(&mut self) {
+        self.out.end_list();
+    }
+}
+
+/// The objects of which a result has records.
+#[derive(Default)]
+struct ObjectsOf(BTreeSet<u16>);
+
+impl Out for ObjectsOf {
+    fn value(&mut self, _: ValueRef<'_>) {}
+
+    fn record(&mut self, record: &CoreRecord) {
+        self.0.insert(record.object());
+    }
+
+    fn begin_list(&mut self, _: usize) {}
+
+    fn end_list(&mut self) {}
+
+    fn begin_structure(&mut self, _: &'static StructureDef) {}
+
+    fn end_structure(&mut self) {}
+}
+
+/// Structures in structures, and lists in them, that arguments may have.
+const GIVEN_DEPTH_MAX: usize = 8;
+
+/// What stands before the arguments of an operation.
+const MANNER: (&str, &Shape) = ("manner", &Shape::List(&Shape::Bool));
+
+/// How an operation is to be done.
+fn manner(given: Given) -> Result<Manner> {
+    let malformed = || {
+        CrmError::invalid(
+            "",
+            "this is not how an operation is done; see the module `wire`",
+        )
+    };
+    let rehearse = match given {
+        given if given.is_nothing() => return Ok(Manner::default()),
+        Given::Many(how) => <[Given; 1]>::try_from(how).map_err(|_| malformed())?,
+        _ => return Err(malformed()),
+    };
+    match rehearse {
+        [Given::One(CoreValue::Bool(rehearse))] => Ok(Manner { rehearse }),
+        _ => Err(malformed()),
+    }
+}
+
+/// The shapes of a list's elements or of a structure's members, one for each place.
+fn shape_at(shape: Option<&Shape>, at: usize) -> Option<&Shape> {
+    match shape? {
+        Shape::List(of) => Some(of),
+        Shape::Structure(of) => of().members.get(at).map(|member| member.shape),
+        _ => None,
     }
 }
 

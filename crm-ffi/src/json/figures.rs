@@ -1,8 +1,8 @@
-//! Figures, timelines and boards.
+//! Figures and timelines.
 
 use chrono::{DateTime, Utc};
 use crm_core::schema::Catalog;
-use crm_core::{Board, BoardColumn, Card, Group, Ref, TimelineEntry, TimelinePage, record_to_json};
+use crm_core::{Group, Ref, TimelineEntry, TimelinePage, record_to_json};
 use serde_json::{Value as Json, json};
 
 use super::{list, members, reference, time, values};
@@ -50,40 +50,4 @@ pub fn timeline(catalog: &Catalog, page: &TimelinePage) -> Json {
         ("next", next.map_or(Json::Null, place)),
         ("complete", json!(complete)),
     ])
-}
-
-/// A board.
-pub fn board(catalog: &Catalog, board: &Board) -> Json {
-    let Board {
-        object,
-        of,
-        columns,
-    } = board;
-    let columns = list(columns, |column| {
-        let BoardColumn {
-            record,
-            count,
-            sums,
-            cards: first,
-        } = column;
-        json!({
-            "record": record_to_json(catalog, record),
-            "count": count,
-            "sums": values(catalog, sums),
-            "cards": cards(catalog, first),
-        })
-    });
-    json!({"object": object, "of": reference(catalog, *of), "columns": columns})
-}
-
-/// The cards of a column.
-pub fn cards(catalog: &Catalog, cards: &[Card]) -> Json {
-    list(cards, |card| {
-        let (position, reference_of_card) = card.place();
-        let place = json!({
-            "position": position.normalize().to_string(),
-            "card": reference(catalog, reference_of_card),
-        });
-        json!({"record": record_to_json(catalog, &card.record), "place": place})
-    })
 }

@@ -2,7 +2,7 @@
 
 use crm_core::schema::Catalog;
 use crm_core::{
-    CheckReport, DatabaseStats, Finding, Increment, Ref, RepairReport, RestoreReport, SalvageReport,
+    CheckReport, DatabaseStats, Finding, Ref, RepairReport, RestoreReport, SalvageReport,
 };
 use serde_json::{Value as Json, json};
 
@@ -45,12 +45,6 @@ pub fn salvage_report(catalog: &Catalog, report: &SalvageReport) -> Json {
         "doubtful": references(catalog, doubtful),
         "findings": findings(found),
     })
-}
-
-/// The commits that an incremental backup holds.
-pub fn increment(increment: &Increment) -> Json {
-    let Increment { from, to, rows } = increment;
-    json!({"from": from, "to": to, "rows": rows})
 }
 
 /// What a restoration has brought back; `catalog` is that of the restored database.

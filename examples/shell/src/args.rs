@@ -75,6 +75,9 @@ pub enum Command {
     Backup(Backup),
     /// Make a database of FILE, which is a backup, and its increments, as it was at a point in time
     RestoreBackup(RestoreBackup),
+    /// Do an operation by its name; `do help` lists all, `do OPERATION --help` shows one
+    #[command(disable_help_flag = true)]
+    Do(Do),
 }
 
 impl Command {
@@ -327,4 +330,21 @@ pub struct RestoreBackup {
     /// The time that is wanted: 2026-03-01 or "2026-03-01 09:30" in UTC
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+}
+
+/// Arguments of `do`.
+#[derive(Debug, Args)]
+pub struct Do {
+    /// The operation, as `leads.convert`; `help` lists all
+    pub operation: String,
+    /// Its arguments, as `name=value`; those without a default also by their order. A reference is a title or an id, a
+    /// list has `;` between its elements
+    #[arg(value_name = "NAME=VALUE")]
+    pub words: Vec<String>,
+    /// Say what would come of it and keep nothing
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Show what the operation does and takes
+    #[arg(long, short)]
+    pub help: bool,
 }

@@ -25,6 +25,11 @@ impl Arguments {
         }
     }
 
+    /// All that nobody has taken.
+    pub fn rest(&mut self) -> Map<String, Json> {
+        std::mem::take(&mut self.0)
+    }
+
     /// Says what nobody has taken.
     pub fn finish(self) -> Result<(), Failure> {
         match self.0.keys().next() {

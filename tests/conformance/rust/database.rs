@@ -263,23 +263,6 @@ fn figures(
             query.finish()?;
             json::timeline(catalog, &session.timeline(&asked)?)
         }
-        "board" => {
-            let object = arguments.text("object")?;
-            let of = arguments.reference(catalog, "of")?;
-            let cards_max = arguments.optional("cards_max")?.unwrap_or(50);
-            let board = session.board(&object, of, cards_max)?;
-            json::board(catalog, &board)
-        }
-        "cards" => {
-            let object = arguments.text("object")?;
-            let column = arguments.reference(catalog, "column")?;
-            let after = place(arguments, "after", |place| {
-                let position = parsed(&place.text("position")?)?;
-                Ok((position, place.reference(catalog, "card")?))
-            })?;
-            let limit = arguments.optional("limit")?.unwrap_or(50);
-            json::cards(catalog, &session.cards(&object, column, after, limit)?)
-        }
         _ => return Ok(None),
     }))
 }

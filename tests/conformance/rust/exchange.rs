@@ -5,6 +5,7 @@ use std::io::BufWriter;
 use std::ops::ControlFlow;
 
 use crm::json;
+use crm_core::operation::{Operation, told_as_json};
 use crm_core::{Crm, Detail, Error, ImportPlan, Session};
 use serde_json::{Value as Json, json};
 
@@ -52,6 +53,9 @@ pub fn call(
     arguments: &mut Arguments,
     ticker: &mut Ticker<'_>,
 ) -> Result<Option<Json>, Failure> {
+    if let Some(operation) = Operation::named(op) {
+        return declared(session, operation, arguments, ticker).map(Some);
+    }
     Ok(Some(match op {
         "compact" => {
             session.compact(&mut |_| ticker.tick())?;
@@ -60,10 +64,6 @@ pub fn call(
         "backup" => {
             session.backup(arguments.text("path")?, &mut |_| ticker.tick())?;
             Json::Null
-        }
-        "backup_since" => {
-            let (sequence, path) = (arguments.needed("sequence")?, arguments.text("path")?);
-            json::increment(&session.backup_since(sequence, path, &mut |_| ticker.tick())?)
         }
         "restore_backup" => {
             let (base, to) = (arguments.text("base")?, arguments.text("to")?);
@@ -113,6 +113,18 @@ pub fn call(
         }
         _ => return Ok(None),
     }))
+}
+
+/// Calls a declared operation, whichever it is.
+fn declared(
+    session: &Session,
+    operation: &Operation,
+    arguments: &mut Arguments,
+    ticker: &mut Ticker<'_>,
+) -> Result<Json, Failure> {
+    let (manner, given) = operation.given_as_json(&session.catalog(), arguments.rest())?;
+    let answer = operation.call(session, manner, given, &mut |_| ticker.tick())?;
+    Ok(told_as_json(&session.catalog(), &*answer))
 }
 
 /// The runner's own operations on files; `None` if it is none of these.

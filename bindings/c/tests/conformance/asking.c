@@ -87,31 +87,6 @@ static json_t *timeline(struct world *world, crm_db *db, const json_t *args)
     return timeline_of(world, rows);
 }
 
-static json_t *boards(struct world *world, crm_db *db, const char *op, const json_t *args)
-{
-    crm_rows *rows = NULL;
-    crm_type type = 0;
-    crm_ref of;
-    crm_record *after = NULL;
-    TRY(crm_type_named(db, str_of(ARG("object")), &type, &error));
-    if (IS("board")) {
-        TRY(ref_of(db, ARG("of"), &of, &error));
-        TRY(crm_board(db, type, of, or_else(ARG("cards_max"), 50), &rows, &error));
-        return json_pack("{s:O,s:o,s:o}", "object", ARG("object"), "of", reference(db, of), "columns", columns_of(world, rows));
-    }
-    TRY(ref_of(db, ARG("column"), &of, &error));
-    if (json_is_object(ARG("after"))) {
-        char *shown = canonical(ARG("after"));
-        const json_t *at = json_object_get(world->card_places, shown);
-        free(shown);
-        if (!at)
-            mistake("no card was shown at this place");
-        after = world->cards[json_integer_value(at)];
-    }
-    TRY(crm_cards(db, type, of, after, or_else(ARG("limit"), 50), &rows, &error));
-    return cards_of(world, rows);
-}
-
 static json_t *search(crm_db *db, const json_t *args)
 {
     static const char *const PREFIXES[] = {"last", "never", "every", NULL};
@@ -288,8 +263,6 @@ json_t *ask(struct world *world, crm_db *db, const char *op, json_t *args)
         return aggregate(db, ARG("question"));
     if (IS("timeline"))
         return timeline(world, db, ARG("query"));
-    if (IS("board") || IS("cards"))
-        return boards(world, db, op, args);
     if (IS("search"))
         return search(db, args);
     if (IS("count")) {

@@ -16,7 +16,7 @@ crm_status ref_of(crm_db *db, const json_t *value, crm_ref *out, crm_error **err
 }
 
 /* A decimal number that 64 bits hold; 0 if they do not. */
-static int decimal_of(const char *text, crm_decimal *out)
+int decimal_of(const char *text, crm_decimal *out)
 {
     const char *at = text + (*text == '-'), *point = NULL;
     size_t digits = 0;
@@ -37,7 +37,7 @@ static int decimal_of(const char *text, crm_decimal *out)
 }
 
 /* An amount in minor units; 0 if it has other decimals than its currency, or too many digits. */
-static int money_of(const json_t *value, crm_money *out)
+int money_of(const json_t *value, crm_money *out)
 {
     crm_decimal amount;
     uint32_t decimals;
@@ -53,7 +53,7 @@ static int money_of(const json_t *value, crm_money *out)
     return 1;
 }
 
-static crm_date date_of(const char *text)
+crm_date date_of(const char *text)
 {
     crm_date date = {0, 0, 0};
     if (strncmp(text, "--", 2) == 0)
@@ -108,6 +108,25 @@ static crm_status set_value(crm_db *db, crm_record *record, crm_field field, con
     if (is_pair(value, "object", "id") && ref_of(db, value, &ref, NULL) == CRM_OK)
         return PUT(ref, ref);
     return CRM_ABSENT;
+}
+
+int is_given(const json_t *value)
+{
+    return value && !json_is_null(value);
+}
+
+/* Sets a member of a structure, by what the JSON is. */
+crm_status set_member(crm_db *db, crm_record *record, crm_field field, const json_t *value)
+{
+    crm_status status = CRM_OK;
+    size_t at;
+    if (!is_given(value))
+        return CRM_OK;
+    if (!json_is_array(value))
+        return set_value(db, record, field, value, 0);
+    for (at = 0; at < json_array_size(value) && status == CRM_OK; at++)
+        status = set_value(db, record, field, json_array_get(value, at), 1);
+    return status;
 }
 
 /* A value as crm_record_set_json() takes it: of those types that JSON has not, the text. */

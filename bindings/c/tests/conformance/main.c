@@ -212,6 +212,8 @@ static json_t *on_database(struct world *world, crm_db *db, const char *op, json
         made = ask(world, db, op, args);
     if (!made)
         made = look_after(db, op, args, listener);
+    if (!made)
+        made = declared(db, op, args, listener);
     return made ? made : file_operation(op, args);
 }
 
@@ -375,7 +377,6 @@ static int compare(const char *topic, json_t *scenario, const char *file)
         mistake("no folder can be made");
     world.bound = json_pack("{s:s}", "dir", dir);
     world.pages = json_object();
-    world.card_places = json_object();
     path = file ? json_string(file) : fill(json_object_get(setup, "path") ? json_object_get(setup, "path") : unset, world.bound);
     step = now ? json_incref((json_t *)now) : json_string("2026-03-14T09:00:00Z");
     world.now = time_of(step);
@@ -400,13 +401,10 @@ static int compare(const char *topic, json_t *scenario, const char *file)
     }
     for (at = 0; at < world.handles_len; at++)
         free_handle(&world.handles[at]);
-    for (at = 0; at < CARDS_MAX; at++)
-        crm_record_free(world.cards[at]);
     crm_clock_free(world.clock);
     json_decref(path);
     json_decref(world.bound);
     json_decref(world.pages);
-    json_decref(world.card_places);
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
     return system(command) == 0 ? differences : differences + 1;
 }

@@ -198,7 +198,7 @@ json_t *change_data(crm_db *db, const char *op, json_t *args)
 }
 
 /* A progress callback: at its first call it does what the step's listener is to do. */
-static int told(void *user, const crm_progress *progress)
+int told(void *user, const crm_progress *progress)
 {
     struct listener *listener = user;
     json_t *said = listener->said;
@@ -289,13 +289,6 @@ static json_t *export(crm_db *db, const char *op, json_t *args)
     return result ? result : failed(status, error);
 }
 
-static json_t *backup_since(crm_db *db, json_t *args, struct listener *listener)
-{
-    uint64_t from = (uint64_t)json_integer_value(ARG("sequence")), to = 0, rows = 0;
-    TRY(crm_backup_since(db, from, str_of(ARG("path")), told, listener, &to, &rows, &error));
-    return json_pack("{s:I,s:I,s:I}", "from", (json_int_t)from, "to", (json_int_t)to, "rows", (json_int_t)rows);
-}
-
 static json_t *restore_backup(json_t *args, struct listener *listener)
 {
     enum { INCREMENTS_MAX = 8 };
@@ -364,8 +357,6 @@ json_t *look_after(crm_db *db, const char *op, json_t *args, struct listener *li
         TRY(crm_backup(db, str_of(ARG("path")), told, listener, &error));
         return json_null();
     }
-    if (IS("backup_since"))
-        return backup_since(db, args, listener);
     if (IS("restore_backup"))
         return restore_backup(args, listener);
     if (IS("shutdown")) {

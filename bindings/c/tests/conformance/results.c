@@ -132,53 +132,36 @@ json_t *timeline_of(struct world *world, crm_rows *rows)
     return page;
 }
 
-static json_t *card_of(struct world *world, const crm_record *row)
+/* A row of a list whose elements are of any type. */
+json_t *value_of(const crm_record *row)
 {
-    crm_str position;
-    json_t *record = record_of(row), *place, *card;
-    char *shown;
-    size_t at = json_object_size(world->card_places);
-    crm_get_canonical(row, CRM_ROW_POSITION, &position);
-    place = json_pack("{s:s,s:{s:O,s:O}}", "position", position.data, "card", "object", json_object_get(record, "object"), "id",
-                      json_object_get(record, "id"));
-    shown = canonical(place);
-    card = json_object_get(world->card_places, shown);
-    if (!card && at < CARDS_MAX) {
-        if (crm_record_clone(row, &world->cards[at], NULL) != CRM_OK)
-            mistake("a card cannot be kept");
-        json_object_set_new(world->card_places, shown, json_integer((json_int_t)at));
-    }
-    free(shown);
-    return json_pack("{s:o,s:o}", "record", record, "place", place);
+    return column(row, CRM_RESULT);
 }
 
-json_t *cards_of(struct world *world, crm_rows *rows)
+/* Rows of structures or records, by what makes the JSON of one. */
+json_t *each_of(crm_rows *rows, json_t *(*made_of)(const crm_record *))
 {
     json_t *all = json_array();
-    EACH_ROW(rows, all, card_of(world, row));
+    EACH_ROW(rows, all, made_of(row));
     crm_rows_free(rows);
     return all;
 }
 
-static json_t *column_of(struct world *world, crm_rows *rows, const crm_record *row)
+json_t *rows_of(const crm_record *record, crm_field field, json_t *(*made_of)(const crm_record *))
 {
-    json_t *sums = json_array(), *sum;
-    crm_rows *cards = NULL;
-    crm_field field = CRM_ROW_SUM;
-    for (sum = column(row, field); !json_is_null(sum); sum = column(row, ++field))
-        json_array_append_new(sums, sum);
-    json_decref(sum);
-    TRY(crm_rows_below(rows, &cards, &error));
-    return json_pack("{s:o,s:o,s:o,s:o}", "record", record_of(row), "count", column(row, CRM_ROW_COUNT), "sums", sums, "cards",
-                     cards_of(world, cards));
+    crm_rows *rows = NULL;
+    TRY(crm_get_rows(record, field, &rows, &error));
+    return each_of(rows, made_of);
 }
 
-json_t *columns_of(struct world *world, crm_rows *rows)
+json_t *row_of(const crm_record *record, crm_field field, json_t *(*made_of)(const crm_record *))
 {
-    json_t *all = json_array();
-    EACH_ROW(rows, all, column_of(world, rows, row));
-    crm_rows_free(rows);
-    return all;
+    crm_record *row = NULL;
+    json_t *made;
+    TRY(crm_get_row(record, field, &row, &error));
+    made = row ? made_of(row) : json_null();
+    crm_record_free(row);
+    return made;
 }
 
 json_t *hits_of(crm_rows *rows)

@@ -5,7 +5,7 @@
 #include <crm.h>
 #include <jansson.h>
 
-enum { HANDLES_MAX = 64, CARDS_MAX = 64 };
+enum { HANDLES_MAX = 64 };
 
 enum kind { DATABASE, ROWS, SUBSCRIPTION, CLOCK };
 
@@ -24,9 +24,6 @@ struct world {
     size_t handles_len;
     /* Where pages of timelines end, by the place that is shown. */
     json_t *pages;
-    /* The rows of cards, by the place that is shown. */
-    json_t *card_places;
-    crm_record *cards[CARDS_MAX];
 };
 
 /* What a step's listener does, and what came of it. */
@@ -54,6 +51,11 @@ crm_str bytes_in(const json_t *value, char **made);
 
 /* -- fields.c -- */
 crm_status ref_of(crm_db *db, const json_t *value, crm_ref *out, crm_error **error);
+int is_given(const json_t *value);
+int decimal_of(const char *text, crm_decimal *out);
+int money_of(const json_t *value, crm_money *out);
+crm_date date_of(const char *text);
+crm_status set_member(crm_db *db, crm_record *record, crm_field field, const json_t *value);
 crm_status set_fields(crm_db *db, crm_record *record, crm_type type, json_t *fields, crm_error **error);
 crm_status draft_of(crm_db *db, const json_t *object, json_t *fields, const json_t *id, crm_record **out, crm_error **error);
 crm_status draft_at(crm_db *db, const json_t *record, json_t *fields, const json_t *expected, crm_record **out, crm_error **error);
@@ -68,14 +70,18 @@ json_t *outcome_of(crm_db *db, const crm_outcome *outcome);
 json_t *outcomes_of(crm_rows *rows);
 json_t *groups_of(crm_rows *rows, size_t keys, size_t measures);
 json_t *timeline_of(struct world *world, crm_rows *rows);
-json_t *cards_of(struct world *world, crm_rows *rows);
-json_t *columns_of(struct world *world, crm_rows *rows);
+json_t *value_of(const crm_record *row);
+json_t *each_of(crm_rows *rows, json_t *(*made_of)(const crm_record *));
+json_t *rows_of(const crm_record *record, crm_field field, json_t *(*made_of)(const crm_record *));
+json_t *row_of(const crm_record *record, crm_field field, json_t *(*made_of)(const crm_record *));
 json_t *hits_of(crm_rows *rows);
 json_t *history_of(crm_rows *rows);
 json_t *changes_of(crm_rows *rows);
 json_t *updates_of(crm_rows *rows);
 
-/* -- operations.c and asking.c: NULL if it is none of theirs -- */
+/* -- operations.c, asking.c and declared.c, which is generated: NULL if it is none of theirs -- */
+int told(void *user, const crm_progress *progress);
+json_t *declared(crm_db *db, const char *op, json_t *args, struct listener *listener);
 json_t *change_data(crm_db *db, const char *op, json_t *args);
 json_t *look_after(crm_db *db, const char *op, json_t *args, struct listener *listener);
 crm_status query_of(crm_db *db, const json_t *value, crm_query *out, crm_error **error);

@@ -16,11 +16,7 @@ from . import _objects
 from ._changes import Change, Create, Delete, Move, Purge, Restore, Update, Upsert
 from ._crm import errors as _errors
 from ._crm.crm import (
-    Board,
-    BoardColumn,
     BoardDef,
-    Card,
-    CardPlace,
     CatalogInfo,
     ChangeKind,
     CheckReport,
@@ -42,7 +38,6 @@ from ._crm.crm import (
     ImportMode,
     ImportOptions,
     ImportReport,
-    Increment,
     IndexDef,
     InternalError,
     LinkDef,
@@ -84,7 +79,9 @@ from ._crm.crm import (
 from ._crm.errors import *
 from ._database import Database, memory, open
 from ._database._backup import restore_backup
+from ._database import _operations
 from ._database._exchange import update_by, upsert_by
+from ._database._operations import *
 from ._database._upkeep import salvage
 from ._error import Error
 from ._objects import *
@@ -98,11 +95,7 @@ from ._watching import Added, Changed, Event, Removed, Reset, Subscription
 __all__ = [
     "Added",
     "Address",
-    "Board",
-    "BoardColumn",
     "BoardDef",
-    "Card",
-    "CardPlace",
     "CatalogInfo",
     "Change",
     "ChangeKind",
@@ -133,7 +126,6 @@ __all__ = [
     "ImportMode",
     "ImportOptions",
     "ImportReport",
-    "Increment",
     "IndexDef",
     "InternalError",
     "LinkDef",
@@ -201,3 +193,4 @@ __all__ = [
 ]
 __all__ += _errors.__all__
 __all__ += _objects.__all__
+__all__ += _operations.__all__

@@ -315,6 +315,12 @@ def all_of_block(block: bytes) -> List[Record]:
     return _made(rows, added)
 
 
+def of_data(data: Dict[str, Any], added: Dict[str, str]) -> Record:
+    """A record of a block that has more than records."""
+    (record,) = _made([data], added)
+    return record
+
+
 def _made(rows: List[Dict[str, Any]], added: Dict[str, str]) -> List[Record]:
     known = classes()
     made = []

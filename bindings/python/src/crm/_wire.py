@@ -94,7 +94,7 @@ def values(block: bytes) -> List[Any]:
     return [decode(raw) for raw in loads(block)]
 
 
-def _encode(value: Any) -> Any:
+def encode(value: Any) -> Any:
     """A value as JSON has it, or as a text with a mark."""
     if isinstance(value, Enum):
         value = value.value
@@ -122,7 +122,7 @@ def _encode(value: Any) -> Any:
     if isinstance(ref, Ref):
         return f"{_MARK}r{ref.object} {ref.id}"
     if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
-        return [_encode(item) for item in value]
+        return [encode(item) for item in value]
     raise invalid(repr(value), f"a field takes no value of the type {type(value).__name__}")
 
 
@@ -142,7 +142,26 @@ def fields(values: Mapping[str, Any]) -> bytes:
 
 
 def _block(values: Mapping[str, Any]) -> bytes:
-    return _encoder.encode({name: _encode(value) for name, value in values.items()}).encode("utf-8")
+    return _encoder.encode({name: encode(value) for name, value in values.items()}).encode("utf-8")
+
+
+def arguments(given: List[Any]) -> bytes:
+    """The arguments of an operation, each as `encode` makes it, as a block.
+
+    Raises `Invalid` for what cannot cross, as `fields` does."""
+    try:
+        return _encoder.encode(given).encode("utf-8")
+    except (ValueError, TypeError, RecursionError) as error:
+        at_fault = next((item for item in given if not _crosses(item)), None)
+        raise invalid(shown(at_fault), str(error)) from error
+
+
+def _crosses(item: Any) -> bool:
+    try:
+        _encoder.encode(item).encode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _at_fault(values: Mapping[str, Any]) -> str:

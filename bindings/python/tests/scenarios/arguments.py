@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import datetime
 import keyword
 import typing
@@ -10,6 +11,7 @@ from enum import Enum
 from typing import Any, Dict, List, Union
 
 from crm._crm import crm as generated
+from crm._operation import Structure
 
 import crm
 
@@ -91,7 +93,9 @@ def build(hint: Any, given: Any) -> Any:
     origin = typing.get_origin(hint)
     if origin is Union:
         return build(next(of for of in typing.get_args(hint) if of is not type(None)), given)
-    if origin is list:
+    if origin is collections.abc.Mapping:
+        return fields(given)
+    if origin in (list, collections.abc.Sequence):
         return [build(typing.get_args(hint)[0], item) for item in given]
     if origin is dict:
         return {name: build(typing.get_args(hint)[1], item) for name, item in given.items()}
@@ -106,8 +110,9 @@ def build(hint: Any, given: Any) -> Any:
         return modes[given["type"]](given["by"]) if given["type"] in modes else None
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint[given.upper()]
-    if isinstance(hint, type) and hasattr(hint, "__dataclass_fields__"):
-        hints = typing.get_type_hints(vars(hint)["__init__"], vars(generated))
+    if isinstance(hint, type) and (hasattr(hint, "__dataclass_fields__") or issubclass(hint, Structure)):
+        known = vars(generated) if hasattr(hint, "__dataclass_fields__") else None
+        hints = typing.get_type_hints(vars(hint)["__init__"], known)
         given = {name + "_" * keyword.iskeyword(name): item for name, item in given.items()}
         return hint(**{name: build(hints[name], item) for name, item in given.items()})
     return given

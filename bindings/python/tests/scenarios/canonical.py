@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Dict
 
 import crm
+from crm._operation import Structure
 
 
 def text(value: Any) -> str:
@@ -68,6 +69,8 @@ def of(value: Any) -> Any:
         return {"type": type(value).__name__.lower(), **members(value)}
     if isinstance(value, crm.ImportMode):
         return mode(value)
+    if isinstance(value, Structure):
+        return {name.rstrip("_"): of(getattr(value, name)) for name in value.__slots__}
     if dataclasses.is_dataclass(value):
         return members(value)
     if isinstance(value, dict):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import typing
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import crm
+from crm._database._operations import Operations
 
 from . import arguments as a
 from . import canonical
@@ -19,9 +21,15 @@ _TIMES = ("at", "until", "retry")
 _POSITIONAL = {
     "add_field": ["object", "field"],
     "add_fields": ["object", "fields"],
-    "board": ["object", "of"],
-    "cards": ["object", "column"],
 }
+
+
+def _declared(handle: Any, op: str) -> Any:
+    """The method of a declared operation, whose arguments are what its annotations say; `None` for other methods."""
+    if "." in op:
+        subject, own = op.split(".")
+        return getattr(getattr(handle, subject), own)
+    return getattr(handle, op) if op in vars(Operations) else None
 
 
 class World:
@@ -68,6 +76,12 @@ class World:
             return own(handle, listener, **given)
         if op in ("open", "in_memory"):
             return self._open(given)
+        declared = _declared(handle, op)
+        if declared is not None:
+            hints = typing.get_type_hints(declared)
+            given = {{"object": "kind"}.get(name, name): item for name, item in given.items()}
+            typed = {name: a.build(hints[name], item) for name, item in given.items()}
+            return declared(**typed, **({"progress": listener} if listener else {}))
         return self._method(handle, op, given)
 
     def _method(self, handle: Any, op: str, given: Arguments) -> Any:
@@ -152,11 +166,6 @@ class World:
             query["before"] = a.build(crm.TimelinePlace, query["before"])
         return db.timeline(a.ref(query.pop("record")), **query)
 
-    def _op_cards(self, db: crm.Database, _: Any, object: str, column: Any, **given: Any) -> Any:
-        if "after" in given:
-            given["after"] = a.build(crm.CardPlace, given["after"])
-        return db.cards(object, a.ref(column), **given)
-
     # The schema.
 
     def _op_add_object(self, db: crm.Database, _: Any, object: Arguments) -> Any:
@@ -208,9 +217,6 @@ class World:
 
     def _op_backup(self, db: crm.Database, listener: Any, path: str) -> None:
         db.backup(path, progress=listener)
-
-    def _op_backup_since(self, db: crm.Database, listener: Any, sequence: int, path: str) -> Any:
-        return db.backup_since(sequence, path, progress=listener)
 
     def _op_restore_backup(
         self, _db: Any, listener: Any, base: str, increments: List[str], to: str, point: Arguments

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use crm_core::operation::{Given, Shape};
 use crm_core::schema::{Catalog, FieldDef, ObjectDef};
 use crm_core::{Currency, Money, PartialDate, Ref, Value};
 
@@ -25,6 +26,8 @@ mod tag {
     pub const REF: u8 = 11;
     pub const PARTS: u8 = 12;
     pub const LIST: u8 = 13;
+    pub const RECORD: u8 = 14;
+    pub const FIELDS: u8 = 15;
 }
 
 /// Lists in lists do not exist in the schema; what goes deeper was not made by a host's layer.
@@ -145,6 +148,10 @@ impl Writer for BinaryWriter {
 
     fn end_list(&mut self) {}
 
+    fn mark_record(&mut self) {
+        self.tag(tag::RECORD);
+    }
+
     fn begin_record(&mut self, object: &str, id: &str, fields: usize) {
         self.name(object);
         self.str(id);
@@ -168,25 +175,29 @@ impl Writer for BinaryWriter {
 }
 
 pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm_core::Fields> {
-    let mut reader = Reader {
-        catalog,
-        rest: bytes,
-        names: Vec::new(),
-    };
-    for _ in 0..reader.u16()? {
-        let name = reader.str()?;
-        reader.names.push(name);
-    }
-    let mut fields = crm_core::Fields::new();
-    for _ in 0..reader.u16()? {
-        let field = object.field_named(reader.name()?)?;
-        let value = reader
-            .value(field, 0)
-            .map_err(|error| error.at_field(&object.name, &field.name))?;
-        fields.set_number(field.id, value);
-    }
+    let mut reader = Reader::new(catalog, bytes)?;
+    let fields = reader.fields(object)?;
     if reader.rest.is_empty() {
         Ok(fields)
+    } else {
+        Err(malformed())
+    }
+}
+
+/// What is given for each of these, by name and shape; there may be more, which the operation refuses.
+pub fn given(catalog: &Catalog, expected: &[(&str, &Shape)], bytes: &[u8]) -> Result<Vec<Given>> {
+    let mut reader = Reader::new(catalog, bytes)?;
+    if reader.take()? != [tag::LIST] {
+        return Err(malformed());
+    }
+    let mut all = Vec::new();
+    for at in 0..reader.len()? {
+        let (name, shape) = expected.get(at).copied().unzip();
+        let given = reader.given(shape, 0);
+        all.push(given.map_err(|error| error.at_field("", name.unwrap_or_default()))?);
+    }
+    if reader.rest.is_empty() {
+        Ok(all)
     } else {
         Err(malformed())
     }
@@ -200,6 +211,51 @@ struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
+    fn new(catalog: &'b Catalog, bytes: &'b [u8]) -> Result<Self> {
+        let mut reader = Reader {
+            catalog,
+            rest: bytes,
+            names: Vec::new(),
+        };
+        for _ in 0..reader.u16()? {
+            let name = reader.str()?;
+            reader.names.push(name);
+        }
+        Ok(reader)
+    }
+
+    fn fields(&mut self, object: &ObjectDef) -> Result<crm_core::Fields> {
+        let mut fields = crm_core::Fields::new();
+        for _ in 0..self.u16()? {
+            let field = object.field_named(self.name()?)?;
+            let value = self
+                .value(field, 0)
+                .map_err(|error| error.at_field(&object.name, &field.name))?;
+            fields.set_number(field.id, value);
+        }
+        Ok(fields)
+    }
+
+    fn given(&mut self, shape: Option<&Shape>, depth: usize) -> Result<Given> {
+        let shape = shape.map(Shape::required);
+        Ok(match self.take()? {
+            [tag::LIST] if depth < super::GIVEN_DEPTH_MAX => {
+                let len = self.len()?;
+                let all = (0..len).map(|at| self.given(super::shape_at(shape, at), depth + 1));
+                Given::Many(all.collect::<Result<_>>()?)
+            }
+            [tag::LIST] => return Err(malformed()),
+            [tag::FIELDS] => match shape {
+                Some(Shape::Draft(object)) => {
+                    let object = self.catalog.object_named(object)?;
+                    Given::Fields(self.fields(object)?)
+                }
+                _ => return Err(CrmError::invalid("", "the argument takes no fields")),
+            },
+            [tag] => Given::One(self.plain(tag)?),
+        })
+    }
+
     fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or_else(malformed)?;
         self.rest = rest;
@@ -230,8 +286,31 @@ impl<'b> Reader<'b> {
             .ok_or_else(malformed)
     }
 
+    /// How many elements a list has. There cannot be more than bytes that follow.
+    fn len(&mut self) -> Result<usize> {
+        let len = u32::from_le_bytes(self.take()?) as usize;
+        if len > self.rest.len() {
+            return Err(malformed());
+        }
+        Ok(len)
+    }
+
     fn value(&mut self, field: &FieldDef, depth: usize) -> Result<Value> {
-        let [tag] = self.take()?;
+        Ok(match self.take()? {
+            [tag::PARTS] => self.parts(field)?,
+            [tag::LIST] if depth < DEPTH_MAX => {
+                let len = self.len()?;
+                (0..len)
+                    .map(|_| self.value(field, depth + 1))
+                    .collect::<Result<Vec<_>>>()?
+                    .into()
+            }
+            [tag] => self.plain(tag)?,
+        })
+    }
+
+    /// A value that is no list and has no parts.
+    fn plain(&mut self, tag: u8) -> Result<Value> {
         Ok(match tag {
             tag::NULL => Value::Null,
             tag::FALSE => false.into(),
@@ -262,14 +341,6 @@ impl<'b> Reader<'b> {
                 }
                 .into()
             }
-            tag::PARTS => self.parts(field)?,
-            tag::LIST if depth < DEPTH_MAX => {
-                let len = u32::from_le_bytes(self.take()?);
-                (0..len)
-                    .map(|_| self.value(field, depth + 1))
-                    .collect::<Result<Vec<_>>>()?
-                    .into()
-            }
             _ => return Err(malformed()),
         })
     }
@@ -283,6 +354,6 @@ impl<'b> Reader<'b> {
 fn malformed() -> CrmError {
     CrmError::invalid(
         "",
-        "the fields are not in the binary encoding; see the module `wire`",
+        "this is not in the binary encoding; see the module `wire`",
     )
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use chrono::{NaiveDate, TimeDelta};
+use crm_core::operation::{Given, Shape};
 use crm_core::schema::{Catalog, FieldDef, ObjectDef};
 use crm_core::{Currency, Money, PartialDate, Ref, Value};
 use serde_json::{Map, Value as Json};
@@ -162,8 +163,16 @@ pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm
             &format!("the fields: {error}"),
         )
     })?;
+    fields_of(catalog, object, &members)
+}
+
+fn fields_of(
+    catalog: &Catalog,
+    object: &ObjectDef,
+    members: &Map<String, Json>,
+) -> Result<crm_core::Fields> {
     let mut fields = crm_core::Fields::new();
-    for (name, json) in &members {
+    for (name, json) in members {
         let field = object.field_named(name)?;
         let value = value(catalog, field, json)
             .map_err(|error| error.at_field(&object.name, &field.name))?;
@@ -172,9 +181,48 @@ pub fn fields(catalog: &Catalog, object: &ObjectDef, bytes: &[u8]) -> Result<crm
     Ok(fields)
 }
 
-fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
+/// What is given for each of these, by name and shape; there may be more, which the operation refuses.
+pub fn given(catalog: &Catalog, expected: &[(&str, &Shape)], bytes: &[u8]) -> Result<Vec<Given>> {
+    let all: Vec<Json> = serde_json::from_slice(bytes).map_err(|error| {
+        let text = String::from_utf8_lossy(bytes);
+        CrmError::invalid(&text, &format!("the arguments: {error}"))
+    })?;
+    let given = all.iter().enumerate().map(|(at, json)| {
+        let (name, shape) = expected.get(at).copied().unzip();
+        given_one(catalog, shape, json, 0)
+            .map_err(|error| error.at_field("", name.unwrap_or_default()))
+    });
+    given.collect()
+}
+
+fn given_one(catalog: &Catalog, shape: Option<&Shape>, json: &Json, depth: usize) -> Result<Given> {
+    let shape = shape.map(Shape::required);
     Ok(match json {
-        Json::Null => Value::Null,
+        Json::Array(all) if depth < super::GIVEN_DEPTH_MAX => {
+            let all = all.iter().enumerate();
+            let all = all
+                .map(|(at, json)| given_one(catalog, super::shape_at(shape, at), json, depth + 1));
+            Given::Many(all.collect::<Result<_>>()?)
+        }
+        Json::Object(members) => match shape {
+            Some(Shape::Draft(object)) => {
+                let object = catalog.object_named(object)?;
+                Given::Fields(fields_of(catalog, object, members)?)
+            }
+            _ => return Err(no_argument(json)),
+        },
+        Json::Array(_) => return Err(no_argument(json)),
+        json => Given::One(plain(catalog, json)?),
+    })
+}
+
+fn no_argument(json: &Json) -> CrmError {
+    CrmError::invalid(&json.to_string(), "the argument does not take this")
+}
+
+/// A value that is no list and has no parts.
+fn plain(catalog: &Catalog, json: &Json) -> Result<Value> {
+    Ok(match json {
         Json::Bool(value) => (*value).into(),
         Json::Number(number) => match number.as_i64() {
             Some(whole) => whole.into(),
@@ -184,6 +232,12 @@ fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
             Some(marked) => marked_value(catalog, marked)?,
             None => text.as_str().into(),
         },
+        _ => Value::Null,
+    })
+}
+
+fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
+    Ok(match json {
         Json::Array(list) => list
             .iter()
             .map(|json| value(catalog, field, json))
@@ -198,6 +252,7 @@ fn value(catalog: &Catalog, field: &FieldDef, json: &Json) -> Result<Value> {
             });
             super::parts(field, &parts.collect::<Result<Vec<_>>>()?)?
         }
+        json => plain(catalog, json)?,
     })
 }
 

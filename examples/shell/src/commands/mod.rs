@@ -1,6 +1,7 @@
 //! The commands, by what they are about. Each turns its arguments into an [`Answer`] and prints nothing.
 
 mod backup;
+mod declared;
 mod exchange;
 mod figures;
 mod past;
@@ -49,6 +50,7 @@ pub fn answer(shell: &Shell, command: &Command) -> Result<Answer> {
         Command::History(args) => past::history(shell, args),
         Command::Undo(args) => past::undo(shell, args),
         Command::Schema(args) => structure::schema(shell, args),
+        Command::Do(args) => declared::call(shell, args),
         Command::Stats => upkeep::stats(shell),
         Command::Check => upkeep::check(shell),
         Command::Repair => upkeep::repair(shell),

@@ -447,3 +447,51 @@ fn a_backup_and_its_increments_make_what_was() {
         2
     );
 }
+
+#[test]
+fn a_declared_operation_is_listed_explained_and_done() {
+    let db = Database::seeded();
+    let list = db.good(&["do", "help"]);
+    assert!(
+        list.contains("leads.convert") && list.contains("Makes a contact of a lead"),
+        "{list}"
+    );
+    let help = db.good(&["do", "leads.convert", "--help"]);
+    for part in [
+        "do leads.convert lead=…",
+        "take | make | refuse",
+        "Fails with `NotFound`",
+        "Without a person: confirmed",
+    ] {
+        assert!(help.contains(part), "{part} in {help}");
+    }
+    let convert = ["do", "leads.convert", "Ada Byron", "pipeline=Sales"];
+    db.good(&["create", "lead", "name=Ada Byron", "company_name=Engines"]);
+    let rehearsed = db.good(&[&convert[..], &["--rehearse"]].concat());
+    assert!(rehearsed.contains("Contact: "), "{rehearsed}");
+    assert_eq!(
+        db.json(&["list", "contact", "--where", "name.family=='Byron'"])["records"],
+        serde_json::json!([])
+    );
+    let done = db.good(&convert);
+    assert!(
+        done.contains("Contact: Ada Byron") && done.contains("Made: Engines; Ada Byron; Engines"),
+        "{done}"
+    );
+
+    let board = db.good(&["do", "board", "deal", "pipeline:Sales", "cards_max=1"]);
+    assert!(
+        board.contains("Of: Sales") && board.contains("Qualification, cards:"),
+        "{board}"
+    );
+    for wrong in [
+        &["do", "nothing"][..],
+        &["do", "board", "deal", "pipeline:Sales", "cards_max=many"],
+        &["do", "board", "deal", "Sales"],
+        &["do", "board", "deal", "pipeline:Sales", "7"],
+        &["do", "leads.convert", "--rehearse"],
+    ] {
+        let printed = db.run(wrong);
+        assert_eq!(printed.code, 1, "{wrong:?}: {printed:?}");
+    }
+}

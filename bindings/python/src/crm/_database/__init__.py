@@ -16,13 +16,14 @@ from ._changing import Changing
 from ._exchange import Exchange
 from ._feed import Feed
 from ._figures import Figures
+from ._operations import Operations
 from ._past import Past
 from ._reading import Reading
 from ._schema import Schema
 from ._upkeep import Upkeep
 
 
-class Database(Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, Backup, Upkeep):
+class Database(Operations, Reading, Changing, Figures, Past, Feed, Exchange, Schema, Ahead, Backup, Upkeep):
     """An open database, or somebody who acts on it: the system, or the user of `as_user`.
 
     It is used from many threads at once: readers never wait, writers share the price of making their commits durable.

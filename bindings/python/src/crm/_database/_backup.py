@@ -8,7 +8,7 @@ from typing import Any, Iterable, Optional, Union
 
 from .._base import Base
 from .._crm import crm as _crm
-from .._crm.crm import Increment, PointInTime, RestoreReport
+from .._crm.crm import PointInTime, RestoreReport
 from .._progress import Listener, OnProgress
 
 # Its variants have no types of their own.
@@ -48,17 +48,3 @@ class Backup(Base):
         Raises `Io`, also if the file exists; `Cancelled` if `progress` stops it. No file is left then."""
         with Listener.of(progress) as listener:
             self._crm.backup(os.fspath(path), listener)
-
-    def backup_since(
-        self, sequence: int, path: Union[str, os.PathLike[str]], *, progress: Optional[OnProgress] = None
-    ) -> Increment:
-        """Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit
-        or to another increment that does; `restore_backup` puts them together. Its size follows from what was changed.
-        Others go on writing meanwhile.
-
-        A backup ends with the `sequence` of the copy, an increment with its `to`.
-
-        Raises `Invalid` if there is no such commit yet; `Io`, also if the file exists; `Cancelled` if `progress` stops
-        it. No file is left then."""
-        with Listener.of(progress) as listener:
-            return self._crm.backup_since(sequence, os.fspath(path), listener)

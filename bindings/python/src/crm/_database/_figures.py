@@ -1,15 +1,12 @@
-"""Figures, timelines and boards."""
+"""Figures and timelines."""
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Optional, Sequence, Tuple, Union
 
 from .._base import Base, Kind, name_of, names_of
 from .._crm.crm import (
     Aggregate,
-    Board,
-    Card,
-    CardPlace,
     DatePart,
     GroupBy,
     Measure,
@@ -81,16 +78,3 @@ class Figures(Base):
             record=ref_of(record), kinds=names_of(kinds), own_only=own_only, limit=limit, before=before
         )
         return self._crm.timeline(question)
-
-    def board(self, kind: Kind, of: RefLike, *, cards_max: int = 50) -> Board:
-        """The board of a record, such as the deals of a pipeline: columns with kept totals and their first cards.
-
-        Raises `NotFound`; `Invalid` for an object without a board."""
-        return self._crm.board(name_of(kind), ref_of(of), cards_max)
-
-    def cards(self, kind: Kind, column: RefLike, *, after: Optional[CardPlace] = None, limit: int = 50) -> List[Card]:
-        """Further cards of a column: those after the `place` of a page's last card, wherever that card is now; from the
-        top without one.
-
-        Raises what `board` does."""
-        return self._crm.cards(name_of(kind), ref_of(column, "the column"), after, limit)
