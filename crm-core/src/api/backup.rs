@@ -64,6 +64,7 @@ impl Session {
         self.shared().check_open()?;
         let like = self.shared().path();
         let snapshot = &self.published().snapshot;
+        let progress = &mut self.stopping(progress);
         RedbStorage::backup_like(&**snapshot, path.as_ref(), like.as_deref(), progress)
     }
 
@@ -115,6 +116,7 @@ impl Session {
             &span.encode(),
         )?;
         let mut rows = 0;
+        let progress = &mut self.stopping(progress);
         rows_since(read, &state.catalog, sequence, &mut |space, key, value| {
             rows += 1;
             if rows % ROWS_AT_ONCE == 0 && progress(rows).is_break() {
@@ -161,7 +163,7 @@ impl Crm {
             ..store::Options::default()
         };
         let storage: Arc<dyn Storage> = Arc::new(RedbStorage::open(making.beside(), options)?);
-        storage.verify()?;
+        storage.verify(None)?;
         // Those beyond the point, too: they say what has been purged since, and what a clock that stepped back dated
         // before it.
         for increment in increments {

@@ -24,7 +24,8 @@ pub struct Session {
     pub(super) shared: Arc<Shared>,
     origin: Origin,
     automate: bool,
-    pub(super) cancel: Option<Cancel>,
+    /// Each of them ends it.
+    pub(super) cancels: Vec<Cancel>,
 }
 
 /// What the sessions of a database share.
@@ -69,7 +70,7 @@ impl Session {
                 ..Origin::default()
             },
             automate: true,
-            cancel: None,
+            cancels: Vec::new(),
         }
     }
 
@@ -172,17 +173,16 @@ impl Session {
             columns: &self.shared.columns,
             go_on: None,
         };
-        let Some(cancel) = &self.cancel else {
+        let Some(go_on) = self.go_on() else {
             return f(&reader);
         };
-        let go_on = || cancel.check(&*self.shared.host.clock);
         let read = Stoppable {
             read: reader.read,
-            go_on: &go_on,
+            go_on: &*go_on,
         };
         f(&Reader {
             read: &read,
-            go_on: Some(&go_on),
+            go_on: Some(&*go_on),
             ..reader
         })
     }
@@ -200,7 +200,9 @@ impl Session {
     ) -> Result<R> {
         let shared = &*self.shared;
         let now = self.told_time()?;
+        let go_on = self.go_on();
         let result = shared.committer.write(|txn, state| {
+            txn.read_while(go_on);
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
             if let Some(actor) = self.origin.actor {
                 check_active(&View::new(work.live_record(actor)?))?;
@@ -209,6 +211,8 @@ impl Session {
             rules::react(&mut work, self.automate)?;
             let result = read(&work, changed)?;
             work.finish()?;
+            // What was made of a read that was ended is not committed, whoever has taken its error.
+            txn.go_on()?;
             Ok(result)
         })?;
         shared.bell.ring_and_wake();
@@ -220,7 +224,9 @@ impl Session {
         let shared = &*self.shared;
         shared.check_open()?;
         let now = self.told_time()?;
+        let go_on = self.go_on();
         shared.committer.dry_run(|txn, state| {
+            txn.read_while(go_on);
             let mut work = Work::new(txn, state, &shared.host, self.origin.clone(), now);
             if let Some(actor) = self.origin.actor {
                 check_active(&View::new(work.live_record(actor)?))?;

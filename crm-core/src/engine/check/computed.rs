@@ -31,7 +31,6 @@ impl Work<'_, '_> {
                 continue;
             }
             read::for_each_live(self.txn, object.id, &mut |record| {
-                walk.go_on()?;
                 for field in &computed {
                     let expected = self.computed_value(object, field, &record)?;
                     if compare(&record.get(field.id), &(&expected).into()).is_ne() {
