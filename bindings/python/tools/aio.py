@@ -2,7 +2,7 @@
 
     python aio.py PACKAGE
 
-What returns something to go through (`find_all`, `pages`, `watch`), what waits for changes, which must not hold a
+A task that is cancelled ends its call. What returns something to go through (`find_all`, `pages`, `watch`), what waits for changes, which must not hold a
 thread, and what makes another session is written by hand in `aio.py`."""
 
 import ast
@@ -17,6 +17,7 @@ BY_HAND = {
     "close",
     "as_user",
     "operation",
+    "cancelled_by",
     "caused_by",
     "without_rules",
 }
@@ -26,7 +27,6 @@ HEAD = '''\
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import os
 from typing import Any, Iterable, List, Optional, Sequence, Tuple, Type, Union, overload
@@ -45,7 +45,7 @@ def main(package: Path) -> None:
             elif isinstance(node, ast.ClassDef):
                 methods += [coroutine(item) for item in node.body if isinstance(item, ast.FunctionDef)]
     methods = [method for method in methods if method]
-    text = HEAD + "\n".join(dict.fromkeys(imports)) + "\nfrom ._database import Database\n\n\n"
+    text = HEAD + "\n".join(dict.fromkeys(imports)) + "\nfrom ._database import Database\nfrom ._ending import in_thread\n\n\n"
     text += 'class Coroutines:\n    """The methods of `Database`, each in a thread of asyncio\'s pool."""\n\n'
     text += "    _db: Database\n\n" + "\n\n".join(methods) + "\n"
     (package / "_aio.py").write_text(text, encoding="utf-8")
@@ -64,9 +64,7 @@ def coroutine(method: ast.FunctionDef) -> str:
     given += [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
     # Which overload it is, the signature has said.
     has_overloads = method.name in OVERLOADED
-    call = f"asyncio.to_thread({', '.join(['self._db.' + method.name, *given])})"
-    if has_overloads:
-        call = f"asyncio.to_thread({', '.join(['run', *given])})"
+    made = f"db.{method.name}({', '.join(given)})"
     head = "".join(f"    @{ast.unparse(decorator)}\n" for decorator in method.decorator_list)
     head += f"    async def {method.name}({ast.unparse(arguments)}) -> {ast.unparse(method.returns)}:"
     if overloaded:
@@ -74,11 +72,10 @@ def coroutine(method: ast.FunctionDef) -> str:
         return f"{head} ..."
     text = head + (f'\n        """{doc}"""\n' if doc else "\n")
     if has_overloads:
-        text += (
-            f"        run: Any = self._db.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
-        )
+        text += f"        def run(db: Any) -> Any:\n            return {made}\n\n"
+        text += f"        result: {ast.unparse(method.returns)} = await in_thread(self._db, run)\n"
         return text + "        return result"
-    return text + f"        return await {call}"
+    return text + f"        return await in_thread(self._db, lambda db: {made})"
 
 
 OVERLOADED: set[str] = set()

@@ -62,6 +62,7 @@ impl Session {
     /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
     pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
         self.shared().check_open()?;
+        self.check_going_on()?;
         let like = self.shared().path();
         let snapshot = &self.published().snapshot;
         let progress = &mut self.stopping(progress);
@@ -107,6 +108,7 @@ impl Session {
         progress: &mut Progress<'_>,
     ) -> Result<Increment> {
         self.shared().check_open()?;
+        self.check_going_on()?;
         let published = self.published();
         let (read, state) = (&*published.snapshot, &published.extra);
         let span = Span::since(read, state, sequence)?;

@@ -109,6 +109,11 @@ impl Session {
         Some(Arc::new(move || cancels.iter().try_for_each(&check)))
     }
 
+    /// Fails with `Cancelled` once the calls of the session are to end.
+    pub(crate) fn check_going_on(&self) -> Result<()> {
+        self.go_on().map_or(Ok(()), |go_on| go_on())
+    }
+
     /// What a long job tells how far it is, and which stops it, as a [`Cancel`] does.
     pub(crate) fn stopping<P>(
         &self,

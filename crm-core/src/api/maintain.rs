@@ -99,6 +99,7 @@ impl Session {
     /// # Errors
     /// Those of the store; `Cancelled` if `progress` says so. The file is as before then.
     pub fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
+        self.check_going_on()?;
         let progress = &mut self.stopping(progress);
         while self.engine_step(|work| crate::search::merge(work.txn, MERGE_ROWS))? {
             if progress(0).is_break() {

@@ -60,7 +60,7 @@ impl Session {
         options: &ImportOptions,
         progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
-        self.go_on().map_or(Ok(()), |go_on| go_on())?;
+        self.check_going_on()?;
         // It ends where `progress` can end it: between rows, so that references to later rows are set.
         let session = self.to_the_end();
         session.import(&mut data, options, &mut self.stopping(progress))
