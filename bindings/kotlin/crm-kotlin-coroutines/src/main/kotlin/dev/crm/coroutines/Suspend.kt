@@ -21,7 +21,7 @@ suspend fun <S : Session, R> S.io(calls: S.() -> R): R = withContext(Dispatchers
     val cancel = Cancel()
     @Suppress("UNCHECKED_CAST") // It is of the same class.
     val session = endedBy(cancel) as S
-    suspendCancellableCoroutine { call ->
+    suspendCancellableCoroutine<R> { call ->
         // Whoever cancels the coroutine runs this, while the call below blocks.
         call.invokeOnCancellation { cancel.cancel() }
         call.resumeWith(runCatching { session.calls() })

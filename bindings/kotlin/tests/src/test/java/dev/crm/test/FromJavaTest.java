@@ -61,7 +61,7 @@ class FromJavaTest {
 
     @Test
     void aCallIsEnded() throws CrmException {
-        try (Crm crm = Crm.inMemory(); Cancel cancel = new Cancel(null)) {
+        try (Crm crm = Crm.inMemory(); Cancel cancel = new Cancel((Instant) null)) {
             try (Session session = crm.cancelledBy(cancel)) {
                 assertEquals(0, session.count("contact", ""));
                 cancel.cancel();
