@@ -65,8 +65,8 @@ impl Error {
         matches!(self.detail(), Detail::Conflict)
     }
 
-    /// True for a failure of the store, which fails the whole transaction; any other is the fault of the one
-    /// change that was asked for.
+    /// True for a failure of the store, or the end that somebody has put to reading it, which fails the whole
+    /// transaction; any other is the fault of the one change that was asked for.
     pub(crate) fn is_of_the_store(&self) -> bool {
         matches!(
             self.detail(),
@@ -75,6 +75,7 @@ impl Error {
                 | Detail::Corrupt { .. }
                 | Detail::NeedsReopen(_)
                 | Detail::Closed
+                | Detail::Cancelled
                 | Detail::Conflict
         )
     }

@@ -54,7 +54,6 @@ const IN_RUST: &[(&str, &str)] = &[
     ("close", "shutdown"),
     ("stopper", "stop"),
     ("options", "the options of opening"),
-    ("cancelled_by", "hosts cannot end a long read yet"),
 ];
 
 /// `crm-core` has these as functions and values, which the hosts have as operations.
@@ -78,6 +77,8 @@ const IN_HOSTS: &[(&str, &str)] = &[
     ("new", "ManualClock::new"),
     ("set", "ManualClock::set"),
     ("advance", "ManualClock::advance"),
+    ("cancel", "Cancel::cancel"),
+    ("is_cancelled", "Cancel::is_cancelled"),
 ];
 
 #[test]

@@ -9,18 +9,19 @@
  * crm_free()); every such function takes NULL. What it returns as a `const` pointer or a crm_str is lent. An `out`
  * that could not be filled is left as it was, or zero in the getters.
  *
- * Checked and not: a crm_db and a crm_sub are numbers that are looked up at each call, so that one that was freed, or is
- * another object, is CRM_MISUSE. Every other object (records, rows, batches, errors, texts, clocks) is a plain pointer and
- * is not checked: to free it twice, to use it after that, to pass it as another type (a crm_db as a crm_record, of which
- * the compiler warns), or to read text when its owner is freed or has stepped, is undefined, as it is with any pointer.
+ * Checked and not: a crm_db, a crm_sub and a crm_cancel are numbers that are looked up at each call, so that one that was
+ * freed, or is another object, is CRM_MISUSE. Every other object (records, rows, batches, errors, texts, clocks) is a
+ * plain pointer and is not checked: to free it twice, to use it after that, to pass it as another type (a crm_db as a
+ * crm_record, of which the compiler warns), or to read text when its owner is freed or has stepped, is undefined, as it is
+ * with any pointer.
  * Looking one up would cost 14 ns in a getter that takes 80, and a mark in the object could only be read from memory that
  * is freed already. AddressSanitizer (-fsanitize=address) finds all of these in your tests.
  *
  * Processes: a child that was forked must not use, nor free, what its parent has opened; it opens databases of its own.
  *
- * Threads: a crm and a crm_sub may be used by all threads at the same time. Every other object is used by one thread
- * at a time, and not necessarily by the one that made it. Callbacks run on the thread that called the library, but
- * crm_wake_fn and crm_free_fn, which may run on any.
+ * Threads: a crm_db, a crm_sub and a crm_cancel may be used by all threads at the same time. Every other object is used by
+ * one thread at a time, and not necessarily by the one that made it. Callbacks run on the thread that called the library,
+ * but crm_wake_fn and crm_free_fn, which may run on any.
  *
  * Numbers (statuses, object types, fields, kinds) never change their meaning, and structs grow only at their end.
  */
@@ -43,6 +44,10 @@ extern "C" {
 
 // Changes that are made together. It is used by one thread at a time.
 typedef struct crm_batch crm_batch;
+
+// Ends the calls of the sessions that watch it, from any thread, or when a time has come. All threads may use it at
+// the same time.
+typedef struct crm_cancel crm_cancel;
 
 // A clock that stands still until it is set, for tests and simulations.
 typedef struct crm_clock crm_clock;
@@ -196,9 +201,18 @@ crm_str crm_error_field(const crm_error *error);
 // The start of the value at fault; NULL where none is.
 crm_str crm_error_input(const crm_error *error);
 
+// How many other things are wrong with the record that was to be saved: a form shows all of them at once. The message
+// says them, too.
+size_t crm_error_others_len(const crm_error *error);
+
+// One of the others, from 0, with its own code, message, field and so on. It is lent until the error is freed; NULL
+// beyond the last.
+const crm_error *crm_error_other(const crm_error *error,
+                                 size_t at);
+
 // All that is known of it, as a JSON object: `code`, `type` (the name of the code), `detail` (the message), and the
 // members of this code, such as `holder` of a duplicate, `line` and `column` of an expression, `fields` of a stale
-// record.
+// record; `others`, such objects, if there are others.
 crm_str crm_error_json(const crm_error *error);
 
 // Frees an error; NULL is allowed.
@@ -322,6 +336,37 @@ crm_status crm_clock_set(const crm_clock *clock, int64_t micros);
 
 // Frees a clock; NULL is allowed.
 void crm_clock_free(crm_clock *clock);
+
+// ----------------------------------------------------------------
+// Ending calls that take too long.
+
+// Makes one that ends calls when it is told to. Free it with crm_cancel_free(); sessions that watch it may outlive it.
+crm_status crm_cancel_new(crm_cancel **out,
+                          crm_error **err);
+
+// Makes one that also ends them at an instant, in microseconds since 1970-01-01T00:00:00Z, by the clock of the
+// database: crm_now() and a bit.
+crm_status crm_cancel_at(int64_t micros,
+                         crm_cancel **out,
+                         crm_error **err);
+
+// A session whose calls a crm_cancel ends, as do those that end the calls of this one. A call that is ended answers
+// CRM_CANCELLED and has changed nothing: one that reads ends at once, one that changes up to its commit, an import between
+// rows, with a report. crm_backup(), crm_backup_since() and crm_compact() end as their `progress` ends them; what waits
+// for changes ends by its timeout or by crm_sub_stop().
+crm_status crm_cancelled_by(const crm_db *db,
+                            const crm_cancel *cancel,
+                            crm_db **out,
+                            crm_error **err);
+
+// Ends the calls of the sessions that watch it, and those that are begun later.
+crm_status crm_cancel_fire(const crm_cancel *cancel);
+
+// True after crm_cancel_fire(), and after a call was ended because the time had come; false for what is no crm_cancel.
+bool crm_cancel_is_fired(const crm_cancel *cancel);
+
+// Frees it; NULL is allowed, and one that was freed before is CRM_MISUSE. It ends nothing any more, but at its time.
+crm_status crm_cancel_free(const crm_cancel *cancel);
 
 // ----------------------------------------------------------------
 // The schema: names and numbers, definitions, and changing them at run time.

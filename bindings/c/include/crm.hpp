@@ -47,15 +47,24 @@ inline crm_str str_of(std::string_view text)
 // What went wrong.
 class error : public std::runtime_error {
 public:
-    error(crm_status status, crm_error *given) : std::runtime_error(message(status, given)), code_(status)
+    // Takes the error object of a call that has failed.
+    error(crm_status status, crm_error *given)
+        : error(status, static_cast<const crm_error *>(owner(given, crm_error_free).get()))
     {
-        std::unique_ptr<crm_error, void (*)(crm_error *)> owner(given, crm_error_free);
+    }
+    // Copies what an error says.
+    error(crm_status status, const crm_error *given) : std::runtime_error(message(status, given)), code_(status)
+    {
         const char *name = crm_status_name(status);
         name_ = name ? name : "unknown";
         object_ = view_of(crm_error_object(given));
         field_ = view_of(crm_error_field(given));
         input_ = view_of(crm_error_input(given));
         json_ = view_of(crm_error_json(given));
+        for (size_t at = 0; at < crm_error_others_len(given); at++) {
+            const crm_error *other = crm_error_other(given, at);
+            others_.emplace_back(crm_error_code(other), other);
+        }
     }
 
     // The code, such as CRM_NOT_FOUND.
@@ -70,8 +79,12 @@ public:
     const std::string &input() const { return input_; }
     // All that is known, as crm_error_json() gives it.
     const std::string &json() const { return json_; }
+    // What else is wrong with the record that was to be saved, each with its field.
+    const std::vector<error> &others() const { return others_; }
 
 private:
+    using owner = std::unique_ptr<crm_error, void (*)(crm_error *)>;
+
     static std::string message(crm_status status, const crm_error *given)
     {
         std::string_view text = view_of(crm_error_message(given));
@@ -81,6 +94,7 @@ private:
 
     crm_status code_;
     std::string name_, object_, field_, input_, json_;
+    std::vector<error> others_;
 };
 
 namespace detail {
@@ -569,6 +583,29 @@ private:
         void operator()(crm_sub *owned) const { crm_sub_free(owned); }
     };
     std::unique_ptr<crm_sub, freed> owned_;
+};
+
+// Ends the calls of the sessions that watch it, from any thread, or when a time has come; see crm_cancelled_by().
+class cancel {
+public:
+    cancel() { take(crm_cancel_new); }
+    // At an instant by the clock of the database, too.
+    explicit cancel(instant deadline) { take(crm_cancel_at, deadline.micros); }
+    void fire() const { detail::check(crm_cancel_fire(get()), nullptr); }
+    bool is_fired() const { return crm_cancel_is_fired(get()); }
+    const crm_cancel *get() const { return owned_.get(); }
+
+private:
+    template <typename Function, typename... Arguments> void take(Function function, Arguments... arguments)
+    {
+        crm_cancel *out = nullptr;
+        detail::call(function, arguments..., &out);
+        owned_.reset(out);
+    }
+    struct freed {
+        void operator()(crm_cancel *owned) const { crm_cancel_free(owned); }
+    };
+    std::unique_ptr<crm_cancel, freed> owned_;
 };
 
 // A clock that stands still until it is set, for tests.

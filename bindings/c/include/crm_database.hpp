@@ -84,6 +84,8 @@ public:
     database operation(std::string_view name) const { return made(crm_operation, get(), str_of(name)); }
     database caused_by(std::string_view cause) const { return made(crm_caused_by, get(), str_of(cause)); }
     database without_rules() const { return made(crm_without_rules, get()); }
+    // Its calls are ended by a cancel: they throw an error of the code CRM_CANCELLED.
+    database cancelled_by(const cancel &by) const { return made(crm_cancelled_by, get(), by.get()); }
     std::optional<ref> actor() const
     {
         crm_ref out;

@@ -10,7 +10,9 @@ import re
 import sys
 
 # A call with nothing is what these are for, or would end the program.
-FREES = {"crm_free", "crm_sub_free"}
+FREES = {"crm_free", "crm_sub_free", "crm_cancel_free"}
+# What a call looks up in a table.
+HANDLES = ("const crm_db *", "const crm_sub *", "const crm_cancel *")
 
 
 def functions(path):
@@ -25,8 +27,8 @@ def functions(path):
 
 
 def nothing(kind, handle):
-    """An argument of a type that says nothing; a database or subscription is the given one."""
-    if kind in ("const crm_db *", "const crm_sub *"):
+    """An argument of a type that says nothing; a database or the like is the given one."""
+    if kind in HANDLES:
         return f"(const void *){handle}" if handle else "NULL"
     if kind.endswith("*") or kind.endswith("_fn"):
         return "NULL"
@@ -61,10 +63,10 @@ def program(path):
             else:
                 print("    CHECK(crm_status_name(status) != NULL);")
             print("    crm_error_free(error);\n    error = NULL;")
-        if kinds and kinds[0] in ("const crm_db *", "const crm_sub *"):
+        if kinds and kinds[0] in HANDLES:
             print(f"    IS(CRM_MISUSE, {call(name, kinds, 'gone', False)});")
             print(f"    for (n = 0; n < 2; n++)\n        IS(CRM_MISUSE, {call(name, kinds, 'strays[n]', False)});")
-        if kinds and kinds[0] == "const crm_sub *":
+        if kinds and kinds[0] in HANDLES[1:]:
             print(f"    IS(CRM_MISUSE, {call(name, kinds, 'db', False)});")
         if kinds and kinds[0] == "const crm_db *" and name not in FREES | {"crm_close"}:
             print(f"    status = {call(name, kinds, 'db', True)};")

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #define CHECK(condition)                                                                          \
     do {                                                                                          \
@@ -188,6 +189,35 @@ static void writing()
     CHECK(s.db.content(document.reference()) == "PDF");
 }
 
+static void ending()
+{
+    sales s;
+    crm::cancel fired, unfired;
+    crm::database session = s.db.cancelled_by(unfired).cancelled_by(fired).without_rules();
+    CHECK(session.count(CRM_TYPE_COMPANY) > 0 && !fired.is_fired());
+    std::thread([&] { fired.fire(); }).join();
+    CHECK(fired.is_fired() && !unfired.is_fired());
+    THROWS(CRM_CANCELLED, session.count(CRM_TYPE_COMPANY));
+    crm::company late(s.db);
+    late.set_name("Late");
+    THROWS(CRM_CANCELLED, session.create(late));
+    crm::cancel over{s.db.now()};
+    THROWS(CRM_CANCELLED, s.db.cancelled_by(over).count(CRM_TYPE_COMPANY));
+    CHECK(s.db.count(CRM_TYPE_COMPANY) > 0);
+
+    crm::contact wrong(s.db);
+    wrong.set_text(CRM_CONTACT_EMAIL, "nobody");
+    wrong.set_text(CRM_CONTACT_PHONE, "call me");
+    try {
+        s.db.create(wrong);
+        CHECK(false);
+    } catch (const crm::error &error) {
+        CHECK(error.field() == "email" && error.others().size() == 2);
+        CHECK(error.others()[0].field() == "phone" && error.others()[1].field() == "name");
+        CHECK(error.others()[1].code() == CRM_INVALID && error.others()[1].others().empty());
+    }
+}
+
 static void following()
 {
     sales s;
@@ -307,6 +337,7 @@ int main()
     records();
     reading();
     writing();
+    ending();
     following();
     exchange();
     rescue();

@@ -162,3 +162,17 @@ def test_a_file_of_another_kind_is_called_so(tmp_path: Path) -> None:
         ):
             crm.open(path)
         assert path.read_bytes() == content
+
+
+def test_all_that_is_wrong_with_a_record_is_in_one_error(db: crm.Database) -> None:
+    with pytest.raises(crm.Invalid) as raised:
+        db.create("contact", {"email": "nobody", "birthday": "soon"})
+    error = raised.value
+    faults = [error, *error.others]
+    assert sorted(fault.field for fault in faults if isinstance(fault, crm.Invalid)) == ["birthday", "email", "name"]
+    assert all(str(other) in str(error) for other in error.others)
+    again = pickle.loads(pickle.dumps(error))
+    assert [str(other) for other in again.others] == [str(other) for other in error.others]
+    with pytest.raises(crm.NotFound) as one:
+        db.get(crm.Contact, "0190b0b0-0000-7000-8000-000000000001")
+    assert list(one.value.others) == []

@@ -32,6 +32,7 @@ def everything(db: crm.Database) -> Dict[str, Any]:
         "rows": rows,
         "subscription": subscription,
         "clock": crm.ManualClock(db.now()),
+        "cancel": crm.Cancel(),
         "wake": db.on_commit(lambda: None),
         "asyncio's database": aio,
         "asyncio's rows": aio.find_all(crm.Tag),
@@ -54,7 +55,7 @@ def test_what_holds_a_handle_is_not_copied(db: crm.Database) -> None:
 
 def test_every_generated_class_with_a_handle_is_held() -> None:
     held = [kind for kind in vars(generated).values() if hasattr(kind, "_uniffi_clone_handle")]
-    assert {kind.__name__ for kind in held} >= {"Crm", "Rows", "Subscription", "ManualClock", "Wake"}
+    assert {kind.__name__ for kind in held} >= {"Crm", "Rows", "Subscription", "ManualClock", "Wake", "Cancel"}
     for kind in held:
         with pytest.raises(TypeError, match="cannot be copied"):
             pickle.dumps(kind.__new__(kind))

@@ -2,10 +2,11 @@
 
     python aio.py PACKAGE
 
-What returns something to go through (`find_all`, `pages`, `watch`), what waits for changes, which must not hold a
+A task that is cancelled ends its call. What returns something to go through (`find_all`, `pages`, `watch`), what waits for changes, which must not hold a
 thread, and what makes another session is written by hand in `aio.py`."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ BY_HAND = {
     "close",
     "as_user",
     "operation",
+    "cancelled_by",
     "caused_by",
     "without_rules",
 }
@@ -26,7 +28,6 @@ HEAD = '''\
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import os
 from typing import Any, Iterable, List, Optional, Sequence, Tuple, Type, Union, overload
@@ -50,8 +51,8 @@ def main(package: Path) -> None:
             elif isinstance(node, ast.ClassDef):
                 methods += [coroutine(item) for item in node.body if isinstance(item, ast.FunctionDef)]
     methods = [method for method in methods if method]
-    text = HEAD + "\n".join(dict.fromkeys(imports)) + "\nfrom ._database import Database\n\n\n"
-    text += "".join(subjects)
+    text = HEAD + "\n".join(dict.fromkeys(imports))
+    text += "\nfrom ._database import Database\nfrom ._ending import in_thread\n\n\n" + "".join(subjects)
     text += 'class Coroutines:\n    """The methods of `Database`, each in a thread of asyncio\'s pool."""\n\n'
     text += "    _db: Database\n\n" + "\n\n".join(methods) + "\n"
     (package / "_aio.py").write_text(text, encoding="utf-8")
@@ -63,10 +64,11 @@ def base_of(node: ast.ClassDef) -> str:
 
 def subject(node: ast.ClassDef) -> str:
     """The operations of a subject as coroutines."""
-    methods = [coroutine(item, "_of") for item in node.body if isinstance(item, ast.FunctionDef)]
+    attribute = re.sub(r"(?<=.)(?=[A-Z])", "_", node.name).lower()
+    methods = [coroutine(item, f"{attribute}.") for item in node.body if isinstance(item, ast.FunctionDef)]
     doc = ast.get_docstring(node, clean=False)
-    head = f'class Async{node.name}:\n    """{doc}"""\n\n    def __init__(self, of: {node.name}) -> None:\n'
-    return head + "        self._of = of\n\n" + "\n\n".join(methods) + "\n\n\n"
+    head = f'class Async{node.name}:\n    """{doc}"""\n\n    def __init__(self, db: Database) -> None:\n'
+    return head + "        self._db = db\n\n" + "\n\n".join(methods) + "\n\n\n"
 
 
 def accessor(method: ast.FunctionDef) -> str:
@@ -75,10 +77,10 @@ def accessor(method: ast.FunctionDef) -> str:
     made = f"Async{ast.unparse(method.returns)}"
     head = f"    @property\n    def {method.name}(self) -> {made}:\n"
     head += f'        """{ast.get_docstring(method, clean=False)}"""\n'
-    return head + f"        return {made}(self._db.{method.name})"
+    return head + f"        return {made}(self._db)"
 
 
-def coroutine(method: ast.FunctionDef, of: str = "_db") -> str:
+def coroutine(method: ast.FunctionDef, of: str = "") -> str:
     """The method as a coroutine; nothing for one that is written by hand."""
     if method.name in BY_HAND or method.name.startswith("_"):
         return ""
@@ -93,9 +95,7 @@ def coroutine(method: ast.FunctionDef, of: str = "_db") -> str:
     given += [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
     # Which overload it is, the signature has said.
     has_overloads = method.name in OVERLOADED
-    call = f"asyncio.to_thread({', '.join([f'self.{of}.{method.name}', *given])})"
-    if has_overloads:
-        call = f"asyncio.to_thread({', '.join(['run', *given])})"
+    made = f"db.{of}{method.name}({', '.join(given)})"
     head = "".join(f"    @{ast.unparse(decorator)}\n" for decorator in method.decorator_list)
     head += f"    async def {method.name}({ast.unparse(arguments)}) -> {ast.unparse(method.returns)}:"
     if overloaded:
@@ -103,11 +103,10 @@ def coroutine(method: ast.FunctionDef, of: str = "_db") -> str:
         return f"{head} ..."
     text = head + (f'\n        """{doc}"""\n' if doc else "\n")
     if has_overloads:
-        text += (
-            f"        run: Any = self.{of}.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
-        )
+        text += f"        def run(db: Any) -> Any:\n            return {made}\n\n"
+        text += f"        result: {ast.unparse(method.returns)} = await in_thread(self._db, run)\n"
         return text + "        return result"
-    return text + f"        return await {call}"
+    return text + f"        return await in_thread(self._db, lambda db: {made})"
 
 
 OVERLOADED: set[str] = set()

@@ -35,6 +35,7 @@ TYPES = {
     "_UniffiFfiConverterOptionalString": "Optional[str]",
     "_UniffiFfiConverterSequenceString": "List[str]",
     "_UniffiFfiConverterSequenceTypeStaleField": "List[StaleField]",
+    "_UniffiFfiConverterSequenceTypeCrmError": "List[Error]",
 }
 
 # The converters of fields, and of what has fields in it: `encode_once`.

@@ -47,13 +47,16 @@ private func members(_ mirror: Mirror) -> [String: JSON] {
     Dictionary(uniqueKeysWithValues: mirror.children.map { (snake($0.label ?? ""), canonical($0.value)) })
 }
 
-private func canonical(_ error: CrmError) -> JSON {
+private func canonical(_ error: CrmError) -> JSON { .object(["error": fault(error)]) }
+
+private func fault(_ error: CrmError) -> JSON {
     let payload = Mirror(reflecting: error).children.first.map { members(Mirror(reflecting: $0.value)) } ?? [:]
     guard let code = try? error.code else { return .null }
     var all = payload.merging(["code": .number(Int64(code.number)), "type": .text(code.name)]) { $1 }
     // What a listener threw is said in each host's own way.
     if code.name == "callback" { all["detail"] = nil }
-    return .object(["error": .object(all)])
+    all["others"] = error.others.isEmpty ? nil : .list(error.others.map(fault))
+    return .object(all)
 }
 
 private func canonical(_ value: Value) -> JSON {

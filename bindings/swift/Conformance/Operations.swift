@@ -7,6 +7,7 @@ enum Handle: Sendable {
     case rows(Rows)
     case subscription(Subscription)
     case clock(ManualClock)
+    case cancel(Cancel)
 }
 
 /// What a step made.
@@ -32,6 +33,12 @@ extension Handle {
             switch op {
             case "next_batch": .result(try subscription.nextBatch(timeoutMs: arguments.number("timeout_ms")))
             case "stop": try none { try subscription.stop() }
+            default: throw unknown(op)
+            }
+        case .cancel(let cancel):
+            switch op {
+            case "cancel": try none { try cancel.cancel() }
+            case "is_cancelled": .result(try cancel.isCancelled())
             default: throw unknown(op)
             }
         case .clock(let clock):

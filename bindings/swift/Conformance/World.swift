@@ -57,7 +57,8 @@ struct World: Sendable {
         }
         return try Crm.open(
             path: arguments.text("path"), cacheBytes: cache, documentBytesMax: documents,
-            journalBytes: arguments.optionalNumber("journal_bytes"), clock: clock, sequentialIds: true)
+            journalBytes: arguments.optionalNumber("journal_bytes"), clock: clock, sequentialIds: true,
+            discardJournal: arguments.flag("discard_journal"))
     }
 
     /// What a step is to return.
@@ -90,13 +91,24 @@ struct World: Sendable {
         if step.op == "threads" { return .json(try threads(Arguments(given), given)) }
         let arguments = try Arguments(given.filled(named))
         if let made = try withoutHandle(step.op, arguments, listener) { return made }
-        guard let handle = handles[step.on ?? "crm"] else { throw Mistake("no handle is `\(step.on ?? "crm")`") }
+        let handle = try handle(step.on ?? "crm")
+        if step.op == "cancelled_by" {
+            guard case .database(let crm) = handle, case .cancel(let cancel) = try self.handle(arguments.text("cancel"))
+            else { throw Mistake("`cancelled_by` is of a database, and takes a cancel") }
+            return .handle(.database(try crm.cancelledBy(cancel: cancel)))
+        }
         return try handle.call(step.op, arguments, listener)
+    }
+
+    private func handle(_ name: String) throws -> Handle {
+        guard let handle = handles[name] else { throw Mistake("no handle is `\(name)`") }
+        return handle
     }
 
     private func withoutHandle(_ op: String, _ arguments: Arguments, _ listener: StepListener?) throws -> Made? {
         switch op {
         case "open", "in_memory": return .handle(.database(try open(op, arguments)))
+        case "new_cancel": return .handle(.cancel(try Cancel(deadline: arguments.optionalTime("deadline"))))
         case "import_options_from_json": return .result(try importOptionsFromJson(json: arguments.text("json")))
         case "error_code":
             let type = try arguments.record("error") { try $0.text("type") }
@@ -116,6 +128,10 @@ struct World: Sendable {
             return .nothing
         case "write_file":
             try arguments.bytes("content").write(to: URL(fileURLWithPath: arguments.text("path")))
+            return .nothing
+        case "copy_file":
+            let copied = try Data(contentsOf: URL(fileURLWithPath: arguments.text("path")))
+            try copied.write(to: URL(fileURLWithPath: arguments.text("to")))
             return .nothing
         case "read_file": return .result(try Data(contentsOf: URL(fileURLWithPath: arguments.text("path"))))
         case "file_exists": return .result(FileManager.default.fileExists(atPath: try arguments.text("path")))
@@ -213,14 +229,14 @@ private final class StepListener: ProgressListener, @unchecked Sendable {
 /// One error of each kind.
 private let everyError: [CrmError] = [
     .UnknownObject(detail: "", name: "", nearest: nil), .UnknownField(detail: "", object: "", name: "", nearest: nil),
-    .Invalid(detail: "", object: "", field: "", input: "", reason: ""),
+    .Invalid(detail: "", object: "", field: "", input: "", reason: "", others: []),
     .Expression(detail: "", text: "", line: 0, column: 0, reason: ""),
     .Duplicate(detail: "", object: "", field: "", value: "", holder: ""),
     .Stale(detail: "", object: "", id: "", expected: 0, fields: []), .NotFound(detail: "", object: "", id: ""),
     .MissingReference(detail: "", object: "", field: "", target: "", id: ""),
     .Referenced(detail: "", object: "", id: "", byObject: "", byField: "", by: "", count: 0),
     .Cycle(detail: "", object: "", field: "", id: ""), .Validation(detail: "", object: "", rule: "", text: ""),
-    .Schema(detail: "", name: "", reason: ""), .Limit(detail: "", what: "", max: 0, actual: 0),
+    .Schema(detail: "", name: "", reason: ""), .Limit(detail: "", what: "", max: 0, actual: 0, others: []),
     .RuleDepth(detail: "", chain: []), .Cancelled(detail: ""), .Conflict(detail: ""), .Locked(detail: "", path: ""),
     .Full(detail: ""), .Io(detail: ""), .Corrupt(detail: ""), .NewerFormat(detail: "", found: 0, supported: 0),
     .NeedsReopen(detail: ""), .Closed(detail: ""), .Callback(detail: ""),

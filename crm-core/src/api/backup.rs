@@ -66,9 +66,11 @@ impl Session {
     /// Those of the store, also if the file exists; `Cancelled` if `progress` says so. No file is left then.
     pub fn backup(&self, path: impl AsRef<Path>, progress: &mut Progress<'_>) -> Result<()> {
         self.shared().check_open()?;
+        self.check_going_on()?;
         let like = self.shared().path();
         let published = self.published();
         let state = EngineLens::on(&published).state();
+        let progress = &mut self.stopping(progress);
         RedbStorage::backup_like(state, path.as_ref(), like.as_deref(), progress)
     }
 
@@ -80,6 +82,7 @@ impl Session {
         progress: &mut Progress<'_>,
     ) -> Result<Increment> {
         self.shared().check_open()?;
+        self.check_going_on()?;
         let published = self.published();
         let (read, state) = (EngineLens::on(&published).state(), &published.extra);
         let span = Span::since(read, state, sequence)?;
@@ -89,6 +92,7 @@ impl Session {
             &span.encode(),
         )?;
         let mut rows = 0;
+        let progress = &mut self.stopping(progress);
         rows_since(read, &state.catalog, sequence, &mut |space, key, value| {
             rows += 1;
             if rows % ROWS_AT_ONCE == 0 && progress(rows).is_break() {
@@ -135,7 +139,7 @@ impl Crm {
             ..store::Options::default()
         };
         let storage: Arc<dyn Storage> = Arc::new(RedbStorage::open(making.beside(), options)?);
-        storage.verify()?;
+        storage.verify(None)?;
         // Those beyond the point, too: they say what has been purged since, and what a clock that stepped back dated
         // before it.
         for increment in increments {

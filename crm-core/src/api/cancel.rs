@@ -1,5 +1,6 @@
-//! Ending reads that take too long.
+//! Ending calls that take too long.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,12 +9,24 @@ use chrono::{DateTime, Utc};
 use super::session::Session;
 use crate::engine::Clock;
 use crate::error::{Detail, Result};
+use crate::store::GoOn;
 
-/// Ends the reads of the sessions that watch it, from any thread, or when a time has come. Cheap to clone: the clones
+/// Ends the calls of the sessions that watch it, from any thread, or when a time has come. Cheap to clone: the clones
 /// are one.
 ///
-/// A read that is ended fails with `Cancelled`, within a record or so. One expression on one record is bounded for
-/// itself, by [`EXPRESSION_STEPS_MAX`](crate::limits::EXPRESSION_STEPS_MAX).
+/// A call that is ended fails with `Cancelled`, within a record or so, and has changed nothing. One expression on one
+/// record is bounded for itself, by [`EXPRESSION_STEPS_MAX`](crate::limits::EXPRESSION_STEPS_MAX).
+///
+/// | calls | when they are ended |
+/// |---|---|
+/// | what reads: pages, counts, aggregates, searches, timelines, exports, `check` | at once |
+/// | what changes in one transaction: a batch, a restoration from the trash, an undo, a change of the schema, `repair` | up to the commit; then the change is made, and the call says so |
+/// | what works in several: `maintain`, `index_field` | the one under way; those before it stay, and a later call goes on |
+/// | `import_csv` | between rows, with a report of those that are in, as its `progress` does |
+/// | `backup`, `backup_since`, `compact` | as their `progress` does; no file is left, or that which was there |
+/// | what waits: for changes, in a subscription, for another writer's turn | when it has waited: by its own timeout, or by [`Stopper`](crate::Stopper) |
+///
+/// Opening, closing, `Crm::restore` and `Crm::salvage` are calls of no session; the last two have a `progress`.
 ///
 /// ```
 /// use crm_core::{Cancel, Code, Company, Crm};
@@ -34,7 +47,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// One that ends reads when it is told to.
+    /// One that ends calls when it is told to.
     pub fn new() -> Self {
         Cancel::default()
     }
@@ -47,12 +60,12 @@ impl Cancel {
         }
     }
 
-    /// Ends the reads, and those that are begun later.
+    /// Ends the calls, and those that are begun later.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// True after [`cancel`](Cancel::cancel), and after a read was ended because the time had come.
+    /// True after [`cancel`](Cancel::cancel), and after a call was ended because the time had come.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
@@ -72,11 +85,44 @@ impl Cancel {
 }
 
 impl Session {
-    /// A session whose reads a [`Cancel`] ends: pages, counts, aggregates, searches, timelines, exports, checks. Its
-    /// writes go on as those of others do.
+    /// A session whose calls a [`Cancel`] ends, as do those that end the calls of this one.
     pub fn cancelled_by(&self, cancel: &Cancel) -> Session {
         let mut session = self.clone();
-        session.cancel = Some(cancel.clone());
+        session.cancels.push(cancel.clone());
         session
+    }
+
+    /// The same session, whose calls nobody ends: for what has to follow a commit.
+    pub(crate) fn to_the_end(&self) -> Session {
+        let mut session = self.clone();
+        session.cancels.clear();
+        session
+    }
+
+    /// What fails once the calls of the session are to end; `None` where nobody can end them.
+    pub(crate) fn go_on(&self) -> Option<GoOn> {
+        if self.cancels.is_empty() {
+            return None;
+        }
+        let (cancels, shared) = (self.cancels.clone(), self.shared.clone());
+        let check = move |cancel: &Cancel| cancel.check(&*shared.host.clock);
+        Some(Arc::new(move || cancels.iter().try_for_each(&check)))
+    }
+
+    /// Fails with `Cancelled` once the calls of the session are to end.
+    pub(crate) fn check_going_on(&self) -> Result<()> {
+        self.go_on().map_or(Ok(()), |go_on| go_on())
+    }
+
+    /// What a long job tells how far it is, and which stops it, as a [`Cancel`] does.
+    pub(crate) fn stopping<P>(
+        &self,
+        progress: &mut dyn FnMut(P) -> ControlFlow<()>,
+    ) -> impl FnMut(P) -> ControlFlow<()> {
+        let go_on = self.go_on();
+        move |told| match &go_on {
+            Some(go_on) if go_on().is_err() => ControlFlow::Break(()),
+            _ => progress(told),
+        }
     }
 }

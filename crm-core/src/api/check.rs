@@ -47,15 +47,9 @@ impl Session {
     /// # Errors
     /// `Io`, `Cancelled`; damage is a finding of the report as far as it can be read around.
     pub fn check(&self) -> Result<CheckReport> {
-        let verified = self.shared().committer.maintain(|storage| storage.verify());
+        let verified = self.verify();
         self.rehearse(|work| {
-            let mut walk = match &self.cancel {
-                None => Walk::default(),
-                Some(cancel) => {
-                    let (cancel, shared) = (cancel.clone(), self.shared.clone());
-                    Walk::while_going(move || cancel.check(&*shared.host.clock))
-                }
-            };
+            let mut walk = Walk::default();
             walk.settle(None, verified)?;
             for (space, part) in PARTS {
                 let checked = part(work, &mut walk);
@@ -70,8 +64,8 @@ impl Session {
     /// memory, and what [`check`](Session::check) needs.
     ///
     /// # Errors
-    /// Those of the store; `Corrupt` if the file itself is damaged, which is a case for `Crm::salvage`. Nothing
-    /// is changed then.
+    /// Those of the store; `Corrupt` if the file itself is damaged, which is a case for `Crm::salvage`; `Cancelled` up to
+    /// the commit: the check after it is always made. Nothing is changed then.
     ///
     /// ```
     /// use crm_core::{Company, Crm};
@@ -83,17 +77,22 @@ impl Session {
     /// # Ok::<(), crm_core::Error>(())
     /// ```
     pub fn repair(&self) -> Result<RepairReport> {
-        self.shared()
-            .committer
-            .maintain(|storage| storage.verify())?;
+        self.verify()?;
         let found = self.check()?.findings;
         let (rows, records) = self.engine_step(mend)?;
         Ok(RepairReport {
             found,
             rows,
             records,
-            left: self.check()?.findings,
+            left: self.to_the_end().check()?.findings,
         })
+    }
+
+    /// Compares the checksums of the storage.
+    fn verify(&self) -> Result<()> {
+        let go_on = self.go_on();
+        let committer = &self.shared().committer;
+        committer.maintain(|storage| storage.verify(go_on.as_ref()))
     }
 }
 

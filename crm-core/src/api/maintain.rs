@@ -58,7 +58,7 @@ impl Session {
     /// left to [`compact`](Session::compact).
     ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store; `Cancelled`: what was done in the steps before stays.
     pub fn maintain(&self) -> Result<bool> {
         if self.engine_step(build_step)? {
             return Ok(true);
@@ -74,7 +74,7 @@ impl Session {
             if !storage.is_sparse()? {
                 return Ok(());
             }
-            match storage.compact(&mut |_| ControlFlow::Continue(())) {
+            match storage.compact(&mut self.stopping(&mut |_: u64| ControlFlow::Continue(()))) {
                 // Where a second file finds no room, the sparse one goes on serving.
                 Err(error) if error.code() == Code::Full => Ok(()),
                 compacted => compacted,
@@ -102,6 +102,8 @@ impl Session {
     /// # Errors
     /// Those of the store; `Cancelled` if `progress` says so. The file is as before then.
     pub fn compact(&self, progress: &mut Progress<'_>) -> Result<()> {
+        self.check_going_on()?;
+        let progress = &mut self.stopping(progress);
         while self.engine_step(|work| work.merge_search(MERGE_ROWS))? {
             if progress(0).is_break() {
                 return Err(crate::Detail::Cancelled.into());

@@ -297,7 +297,7 @@ impl Session {
         if !is_current(EngineLens::on(&published).state(), &published.extra)? {
             self.shared()
                 .committer
-                .maintain(|storage| storage.verify())?;
+                .maintain(|storage| storage.verify(None))?;
         }
         self.engine_step(prepare)?;
         let mut steps = 0;
@@ -322,10 +322,13 @@ impl Session {
             cause: "system".to_owned(),
             ..Origin::default()
         };
+        let go_on = self.go_on();
         shared.committer.write(|txn, state| {
+            txn.read_while(go_on);
             let mut work = Work::begin(txn, state, &shared.host, origin, now)?;
             let result = step(&mut work)?;
             work.finish()?;
+            txn.go_on()?;
             Ok(result)
         })
     }

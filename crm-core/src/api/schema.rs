@@ -99,7 +99,8 @@ impl Session {
     /// use the index when it is done. If the process ends before that, the next opening goes on.
     ///
     /// # Errors
-    /// `Schema` if the field is indexed already, retired, or one that the engine writes of itself.
+    /// `Schema` if the field is indexed already, retired, or one that the engine writes of itself. `Cancelled` also once
+    /// the index has begun: [`maintain`](Session::maintain), or the next opening, goes on with it.
     pub fn index_field(&self, object: &str, field: &str) -> Result<()> {
         self.schema_step(|work| work.index_field(object, field))?;
         while self.engine_step(build_step)? {}

@@ -25,7 +25,8 @@ pub struct Session {
     pub(super) shared: Arc<Shared>,
     origin: Origin,
     automate: bool,
-    pub(super) cancel: Option<Cancel>,
+    /// Each of them ends it.
+    pub(super) cancels: Vec<Cancel>,
 }
 
 /// What the sessions of a database share.
@@ -70,7 +71,7 @@ impl Session {
                 ..Origin::default()
             },
             automate: true,
-            cancel: None,
+            cancels: Vec::new(),
         }
     }
 
@@ -171,11 +172,10 @@ impl Session {
             now: self.told_time()?,
             columns: &self.shared.columns,
         };
-        let Some(cancel) = &self.cancel else {
+        let Some(go_on) = self.go_on() else {
             return f(&reader);
         };
-        let go_on = || cancel.check(&*self.shared.host.clock);
-        let state = reader.lens.stoppable(&go_on);
+        let state = reader.lens.stoppable(&*go_on);
         f(&Reader {
             lens: reader.lens.until_stopped(&state),
             ..reader
@@ -200,12 +200,16 @@ impl Session {
     ) -> Result<R> {
         let shared = &*self.shared;
         let now = self.told_time()?;
+        let go_on = self.go_on();
         let result = shared.committer.write(|txn, state| {
+            txn.read_while(go_on);
             let mut work = Work::begin(txn, state, &shared.host, self.origin.clone(), now)?;
             let changed = f(&mut work).map_err(|error| Lens::within(&work).told(error))?;
             rules::react(&mut work, self.automate)?;
             let result = read(&work, changed)?;
             work.finish()?;
+            // What was made of a read that was ended is not committed, whoever has taken its error.
+            txn.go_on()?;
             Ok(result)
         })?;
         shared.bell.ring_and_wake();
@@ -217,7 +221,9 @@ impl Session {
         let shared = &*self.shared;
         shared.check_open()?;
         let now = self.told_time()?;
+        let go_on = self.go_on();
         shared.committer.dry_run(|txn, state| {
+            txn.read_while(go_on);
             let mut work = Work::begin(txn, state, &shared.host, self.origin.clone(), now)?;
             let result = f(&mut work).map_err(|error| Lens::within(&work).told(error))?;
             rules::react(&mut work, self.automate)?;

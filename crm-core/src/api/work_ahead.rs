@@ -48,7 +48,7 @@ impl Session {
         let mut report = self
             .caused_by("due")
             .transact(|work| rules::run_due(work, until, automate))?;
-        report.more = self.next_due()?.is_some_and(|at| at <= until);
+        report.more = self.to_the_end().next_due()?.is_some_and(|at| at <= until);
         Ok(report)
     }
 

@@ -111,7 +111,7 @@ pub(crate) fn check_queue(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
         Ok(())
     })?;
     EngineLens::within(work).scan(&Job::all(), &mut |key, _| {
-        walk.row()?;
+        walk.row();
         let Ok(job) = Job::read(key) else {
             walk.stray(Space::Job, key, "a row that is no work");
             return Ok(ControlFlow::Continue(()));

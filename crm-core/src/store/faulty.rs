@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{KeyRange, Overlay, Progress, Read, Snapshot, Space, Stats, Storage, Visit};
+use super::{GoOn, KeyRange, Overlay, Progress, Read, Snapshot, Space, Stats, Storage, Visit};
 use crate::error::{Detail, Result};
 
 /// Wraps a storage and makes chosen operations fail, to test how everything above takes it.
@@ -142,8 +142,8 @@ impl<S: Storage> Storage for FaultyStorage<S> {
         self.inner.checkpoint()
     }
 
-    fn verify(&self) -> Result<()> {
-        self.inner.verify()
+    fn verify(&self, go_on: Option<&GoOn>) -> Result<()> {
+        self.inner.verify(go_on)
     }
 
     fn stats(&self) -> Result<Stats> {

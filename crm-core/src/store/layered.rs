@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::overlay::{Change, Key};
-use super::{KeyRange, Open, Overlay, Read, Savepoint, Shared, Space, Visit};
+use super::stoppable::scan_while;
+use super::{GoOn, KeyRange, Open, Overlay, Read, Savepoint, Shared, Space, Visit};
 use crate::error::{Detail, Result};
 use crate::limits::KEY_BYTES_MAX;
 
@@ -54,6 +55,8 @@ impl Read for Layered<'_> {
 pub struct Transaction<'a> {
     changes: Overlay,
     below: Layered<'a>,
+    /// Asked at each entry that is read.
+    go_on: Option<GoOn>,
 }
 
 impl<'a> Transaction<'a> {
@@ -67,7 +70,18 @@ impl<'a> Transaction<'a> {
         Transaction {
             changes: Overlay::new(),
             below,
+            go_on: None,
         }
+    }
+
+    /// From here on its reads fail when `go_on` does.
+    pub(crate) fn read_while(&mut self, go_on: Option<GoOn>) {
+        self.go_on = go_on;
+    }
+
+    /// Fails when it is to end.
+    pub(crate) fn go_on(&self) -> Result<()> {
+        self.go_on.as_ref().map_or(Ok(()), |go_on| go_on())
     }
 
     /// Sets the value of a key. Keys are bounded by [`KEY_BYTES_MAX`] so that any backend can hold them.
@@ -123,6 +137,7 @@ impl<'a> Transaction<'a> {
 
 impl Read for Transaction<'_> {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.go_on()?;
         match self.changes.get(space, key) {
             Some(change) => Ok(change.map(found).is_some()),
             None => self.below.get(space, key, found),
@@ -130,6 +145,7 @@ impl Read for Transaction<'_> {
     }
 
     fn get_shared(&self, space: Space, key: &[u8], open: Open) -> Result<Option<Shared>> {
+        self.go_on()?;
         match self.changes.get(space, key) {
             Some(change) => opened(change, open),
             None => self.below.get_shared(space, key, open),
@@ -139,7 +155,11 @@ impl Read for Transaction<'_> {
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
         let below = self.below.overlays.iter().copied();
         let overlays = std::iter::once(&self.changes).chain(below);
-        scan_overlays(overlays, self.below.base, range, visit)
+        let scan = |visit: &mut Visit<'_>| scan_overlays(overlays, self.below.base, range, visit);
+        match &self.go_on {
+            None => scan(visit),
+            Some(go_on) => scan_while(&**go_on, visit, scan),
+        }
     }
 }
 

@@ -124,6 +124,10 @@ pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 /// What a long job calls with the number of entries done so far; `Break` cancels the job.
 pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
 
+/// What a long job asks at each step whether it is to go on; it fails with what the job is to end with. Once it has
+/// failed it fails at every later call.
+pub type GoOn = Arc<dyn Fn() -> Result<()> + Send + Sync>;
+
 /// A consistent state that can be read: a snapshot, or one with pending changes on top.
 pub trait Read {
     /// Calls `found` with the value of `key`. False if there is none.
@@ -224,13 +228,13 @@ pub trait Storage: Send + Sync + 'static {
     }
 
     /// Reads everything that the backend keeps checksums of, past its caches, and compares it with them. No
-    /// commit may run meanwhile: call it through [`Committer::maintain`].
+    /// commit may run meanwhile: call it through [`Committer::maintain`]. It reads for as long as `go_on` lets it.
     ///
     /// # Errors
     /// [`Detail::Corrupt`](crate::Detail::Corrupt) if something does not match. A backend without checksums
-    /// finds nothing.
-    fn verify(&self) -> Result<()> {
-        Ok(())
+    /// finds nothing. What `go_on` fails with.
+    fn verify(&self, go_on: Option<&GoOn>) -> Result<()> {
+        go_on.map_or(Ok(()), |go_on| go_on())
     }
 
     /// What the storage holds. It may walk all of the data.
@@ -271,8 +275,8 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
         (**self).checkpoint()
     }
 
-    fn verify(&self) -> Result<()> {
-        (**self).verify()
+    fn verify(&self, go_on: Option<&GoOn>) -> Result<()> {
+        (**self).verify(go_on)
     }
 
     fn stats(&self) -> Result<Stats> {

@@ -36,7 +36,7 @@ use self::state::{
 };
 use self::write::write;
 use super::recent::Recent;
-use super::{KeyRange, Making, Overlay, Progress, Read, Snapshot, Space, Stats, Storage};
+use super::{GoOn, KeyRange, Making, Overlay, Progress, Read, Snapshot, Space, Stats, Storage};
 use crate::error::{Code, Detail, Error, Result};
 use crate::limits::CACHE_BYTES_DEFAULT;
 
@@ -415,14 +415,14 @@ impl Storage for RedbStorage {
         journal.as_mut().map_or(Ok(()), Journal::clear)
     }
 
-    fn verify(&self) -> Result<()> {
+    fn verify(&self, go_on: Option<&GoOn>) -> Result<()> {
         // While it is held nobody commits.
         let _journal = lock(&self.journal);
         let file = self.current().file;
         let tip = file.with("opening", read_tip)?;
         let verified = file
             .backend()?
-            .map_or(Ok(()), |backend| verify::verify(backend, tip));
+            .map_or(Ok(()), |backend| verify::verify(backend, tip, go_on));
         file.remember(verified)
     }
 

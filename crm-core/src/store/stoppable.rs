@@ -13,6 +13,24 @@ pub(crate) struct Stoppable<'a> {
     pub go_on: &'a dyn Fn() -> Result<()>,
 }
 
+/// Makes a scan that ends when `go_on` fails, which is asked before it and at each entry.
+pub(super) fn scan_while(
+    go_on: &dyn Fn() -> Result<()>,
+    visit: &mut Visit<'_>,
+    scan: impl FnOnce(&mut Visit<'_>) -> Result<()>,
+) -> Result<()> {
+    go_on()?;
+    let mut stopped = Ok(());
+    scan(&mut |key, value| {
+        stopped = go_on();
+        match stopped {
+            Ok(()) => visit(key, value),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    stopped
+}
+
 impl Read for Stoppable<'_> {
     fn get(&self, space: Space, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
         (self.go_on)()?;
@@ -20,16 +38,7 @@ impl Read for Stoppable<'_> {
     }
 
     fn scan(&self, range: &KeyRange, visit: &mut Visit<'_>) -> Result<()> {
-        (self.go_on)()?;
-        let mut stopped = Ok(());
-        self.read.scan(range, &mut |key, value| {
-            stopped = (self.go_on)();
-            match stopped {
-                Ok(()) => visit(key, value),
-                Err(_) => ControlFlow::Break(()),
-            }
-        })?;
-        stopped
+        scan_while(self.go_on, visit, |visit| self.read.scan(range, visit))
     }
 
     fn get_many(

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod ended;
 mod expressions;
 mod files;
 mod memory;

@@ -9,7 +9,7 @@ use crm_core::*;
 
 /// A clock that goes on by a second each time it is asked: it says how often that was.
 #[derive(Default)]
-struct Ticking(AtomicU64);
+pub struct Ticking(AtomicU64);
 
 impl Clock for &'static Ticking {
     fn now(&self) -> DateTime<Utc> {
@@ -18,9 +18,14 @@ impl Clock for &'static Ticking {
     }
 }
 
+/// Such a clock for a database of a test.
+pub fn ticking() -> &'static Ticking {
+    Box::leak(Box::default())
+}
+
 /// A thousand companies; with or without columns.
 fn world(column_bytes: usize) -> (Crm, &'static Ticking) {
-    let clock: &'static Ticking = Box::leak(Box::default());
+    let clock = ticking();
     let options = Crm::options().clock(clock).column_bytes(column_bytes);
     let crm = options.in_memory().unwrap();
     let changes: Vec<_> = (0..1_000_i64)

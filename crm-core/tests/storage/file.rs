@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crm_core::Code;
 use crm_core::store::{
-    Committer, KeyRange, MemoryStorage, Options, Overlay, RedbStorage, Snapshot, Space, Storage,
+    Committer, GoOn, KeyRange, MemoryStorage, Options, Overlay, RedbStorage, Snapshot, Space,
+    Storage,
 };
+use crm_core::{Code, Detail};
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
@@ -62,6 +63,35 @@ fn what_was_committed_is_there_after_reopening() {
     let before = everything(&*storage.snapshot().unwrap());
     storage.close().unwrap();
     assert!(everything(&*open(&path).snapshot().unwrap()) == before);
+}
+
+#[test]
+fn a_comparison_of_checksums_ends_when_it_is_told_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = open(&directory.path().join("book.crm"));
+    fill(&storage);
+    storage.checkpoint().unwrap();
+    let pages = Arc::new(AtomicU64::new(0));
+    // Lets so many pages be read.
+    let verify = |most: u64| {
+        let pages = Arc::clone(&pages);
+        pages.store(0, Ordering::Relaxed);
+        let go_on: GoOn = Arc::new(move || match pages.fetch_add(1, Ordering::Relaxed) {
+            page if page < most => Ok(()),
+            _ => Err(Detail::Cancelled.into()),
+        });
+        code(storage.verify(Some(&go_on)))
+    };
+    assert_eq!(verify(u64::MAX), None);
+    let all = pages.load(Ordering::Relaxed);
+    assert!(all > 100, "{all} pages are read");
+    for most in [0, 1, 2, 5, 20, all / 2, all - 2] {
+        assert_eq!(verify(most), Some(Code::Cancelled), "after {most} pages");
+        let read = pages.load(Ordering::Relaxed);
+        assert!(read <= most + 20, "{read} pages are asked for after {most}");
+    }
+    fill(&storage);
+    assert_eq!(verify(u64::MAX), None);
 }
 
 #[test]

@@ -167,8 +167,8 @@ impl Storage for NeverClosed {
         self.0.commit(changes)
     }
 
-    fn verify(&self) -> Result<()> {
-        self.0.verify()
+    fn verify(&self, go_on: Option<&store::GoOn>) -> Result<()> {
+        self.0.verify(go_on)
     }
 
     fn stats(&self) -> Result<store::Stats> {

@@ -333,7 +333,8 @@ pub extern "C" fn crm_without_rules(
     session(db, out, err, |session| Ok(session.without_rules()))
 }
 
-fn session(
+/// A session that is made of another one.
+pub(super) fn session(
     db: *const crm_db,
     out: Option<&mut *mut crm_db>,
     err: Option<&mut *mut crm_error>,

@@ -77,19 +77,30 @@ pub struct crm_error {
     status: crm_status,
     name: &'static str,
     members: Json,
+    others: Vec<crm_error>,
     texts: RefCell<Texts>,
     _counted: Counted,
 }
 
 impl crm_error {
     pub(super) fn new(failure: &Failure) -> Box<Self> {
-        Box::new(crm_error {
+        Box::new(Self::of(failure))
+    }
+
+    fn of(failure: &Failure) -> Self {
+        let others = match failure {
+            Failure::Engine(error) => error.others(),
+            Failure::Misuse(_) | Failure::Panic(_) => &[],
+        };
+        let other = |other: &Error| Self::of(&Failure::Engine(other.clone()));
+        crm_error {
             status: failure.status(),
             name: failure.name(),
             members: failure.json(),
+            others: others.iter().map(other).collect(),
             texts: RefCell::default(),
             _counted: Counted::new(),
-        })
+        }
     }
 
     /// The text in all of its words; see `Display` of the engine's error.
@@ -146,9 +157,23 @@ pub extern "C" fn crm_error_input(error: Option<&crm_error>) -> crm_str {
     error.map_or(crm_str::ABSENT, |error| error.member(5, "input"))
 }
 
+/// How many other things are wrong with the record that was to be saved: a form shows all of them at once. The message
+/// says them, too.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_error_others_len(error: Option<&crm_error>) -> usize {
+    error.map_or(0, |error| error.others.len())
+}
+
+/// One of the others, from 0, with its own code, message, field and so on. It is lent until the error is freed; NULL
+/// beyond the last.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_error_other(error: Option<&crm_error>, at: usize) -> Option<&crm_error> {
+    error?.others.get(at)
+}
+
 /// All that is known of it, as a JSON object: `code`, `type` (the name of the code), `detail` (the message), and the
 /// members of this code, such as `holder` of a duplicate, `line` and `column` of an expression, `fields` of a stale
-/// record.
+/// record; `others`, such objects, if there are others.
 #[unsafe(no_mangle)]
 pub extern "C" fn crm_error_json(error: Option<&crm_error>) -> crm_str {
     error.map_or(crm_str::ABSENT, |error| {

@@ -42,7 +42,7 @@ struct Places {
 }
 
 /// How many kinds of handles there are at most.
-const KINDS: usize = 2;
+const KINDS: usize = 3;
 
 impl<T> Table<T> {
     pub(super) const fn new(what: &'static str, kind: usize) -> Self {

@@ -3,9 +3,9 @@
 //!
 //! - Arguments that are pointers are `Option<&T>` and `Option<Box<T>>`: NULL is a value like another, and most
 //!   functions need no unsafe code. What the host must hold to is in the header: a pointer is NULL or one that the
-//!   library gave out and the host has not freed, and an object other than a `crm_db` or a `crm_sub` is used by one
-//!   thread at a time.
-//! - A `crm_db` and a `crm_sub` are no pointers but numbers (see [`handle`]), so that even a freed one is refused. A
+//!   library gave out and the host has not freed, and an object other than a `crm_db`, a `crm_sub` or a `crm_cancel` is
+//!   used by one thread at a time.
+//! - Those three are no pointers but numbers (see [`handle`]), so that even a freed one is refused. A
 //!   getter takes 80 ns and a look into that table 14, so records and rows are pointers; a mark in the object would be
 //!   read from memory that is freed, which is undefined, too. `crm.h` says what is checked and what is not.
 //! - Every call runs in [`status::guard`]: nothing unwinds, and each failure has a code.
@@ -23,6 +23,8 @@ mod handle;
 
 // Databases and records.
 mod database;
+
+mod cancel;
 mod schema;
 
 mod record;

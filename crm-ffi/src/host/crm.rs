@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use crm_core::{Crm as Engine, ManualClock as EngineClock, SequentialIds, Session};
+use crm_core::{
+    Cancel as EngineCancel, Crm as Engine, ManualClock as EngineClock, SequentialIds, Session,
+};
 
 use super::error::{CrmError, Result};
 use super::value::{DateTime, Ref, unsigned};
@@ -94,6 +96,41 @@ impl ManualClock {
     }
 }
 
+/// Ends the calls of the sessions that watch it, from any thread, or when a time has come; see [`Crm::cancelled_by`].
+#[derive(uniffi::Object)]
+pub struct Cancel {
+    cancel: EngineCancel,
+    _counted: Counted,
+}
+
+#[uniffi::export]
+impl Cancel {
+    /// One that ends calls when it is told to; with a deadline it also ends them at that time, by the clock of the
+    /// database.
+    #[uniffi::constructor(default(deadline = None))]
+    pub fn new(deadline: Option<DateTime>) -> Result<Arc<Self>> {
+        let cancel = match deadline {
+            Some(deadline) => EngineCancel::at(deadline.known()?),
+            None => EngineCancel::new(),
+        };
+        Ok(Arc::new(Cancel {
+            cancel,
+            _counted: Counted::new(),
+        }))
+    }
+
+    /// Ends the calls of the sessions that watch it, and those that are begun later.
+    pub fn cancel(&self) -> Result<()> {
+        self.cancel.cancel();
+        Ok(())
+    }
+
+    /// True after `cancel`, and after a call was ended because the time had come.
+    pub fn is_cancelled(&self) -> Result<bool> {
+        Ok(self.cancel.is_cancelled())
+    }
+}
+
 /// An open database, or somebody who acts on it: the system, or the user of [`Crm::as_user`]. It is used from many
 /// threads at once: readers never wait, writers share the price of making their commits durable. Calls block until
 /// they are done.
@@ -147,6 +184,14 @@ impl Crm {
     /// The same database, with changes that set no rules off, for data that comes from elsewhere.
     pub fn without_rules(&self) -> Result<Arc<Self>> {
         Ok(self.with(self.session.without_rules()))
+    }
+
+    /// The same database, with calls that a `Cancel` ends, as do those that end the calls of this one. A call that is
+    /// ended fails with `Cancelled` and has changed nothing: one that reads ends at once, one that changes up to its
+    /// commit, an import between rows, with a report. A backup and a compaction end as their listener ends them; what
+    /// waits for changes ends by its timeout, or when it is stopped.
+    pub fn cancelled_by(&self, cancel: Arc<Cancel>) -> Result<Arc<Self>> {
+        Ok(self.with(self.session.cancelled_by(&cancel.cancel)))
     }
 
     /// The acting user; null for the system.

@@ -37,7 +37,8 @@ pub enum CrmError {
         name: String,
         nearest: Option<String>,
     },
-    /// A value does not fit: wrong type, too long, malformed, missing where required.
+    /// A value does not fit: wrong type, too long, malformed, missing where required. `others` is what else is wrong with
+    /// the record that was to be saved, each fault with its field; the message says all of them.
     #[error("{detail}")]
     Invalid {
         detail: String,
@@ -45,6 +46,7 @@ pub enum CrmError {
         field: String,
         input: String,
         reason: String,
+        others: Vec<CrmError>,
     },
     /// An expression does not parse or does not fit the schema; line and column count from 1.
     #[error("{detail}")]
@@ -123,13 +125,14 @@ pub enum CrmError {
         name: String,
         reason: String,
     },
-    /// A bound of the engine is exceeded.
+    /// A bound of the engine is exceeded; `others` as for `Invalid`.
     #[error("{detail}")]
     Limit {
         detail: String,
         what: String,
         max: i64,
         actual: i64,
+        others: Vec<CrmError>,
     },
     /// Rules set each other off beyond their bound.
     #[error("{detail}")]
@@ -262,6 +265,7 @@ impl From<Detail> for CrmError {
 impl From<Error> for CrmError {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
+        let others = error.others().iter().cloned().map(CrmError::from).collect();
         match error.detail().clone() {
             Detail::UnknownObject { name, nearest } => CrmError::UnknownObject {
                 detail,
@@ -289,6 +293,7 @@ impl From<Error> for CrmError {
                 field,
                 input,
                 reason,
+                others,
             },
             Detail::Expression {
                 text,
@@ -388,6 +393,7 @@ impl From<Error> for CrmError {
                 what: what.to_owned(),
                 max: signed(max),
                 actual: signed(actual),
+                others,
             },
             Detail::RuleDepth { chain } => CrmError::RuleDepth { detail, chain },
             Detail::Cancelled => CrmError::Cancelled { detail },

@@ -5,13 +5,17 @@ use serde_json::{Value as Json, json};
 
 use super::{list, members};
 
-/// An error: number and name of its code, its message (`detail`) and what the message speaks of.
+/// An error: number and name of its code, its message (`detail`) and what the message speaks of; `others`, if something
+/// else is wrong with the same record.
 pub fn error(error: &Error) -> Json {
     let mut json = parts(error.detail());
     if let Json::Object(members) = &mut json {
         members.insert("code".to_owned(), json!(error.code() as i32));
         members.insert("type".to_owned(), json!(error.code().name()));
         members.insert("detail".to_owned(), json!(error.to_string()));
+        if !error.others().is_empty() {
+            members.insert("others".to_owned(), list(error.others(), self::error));
+        }
     }
     json
 }

@@ -137,6 +137,10 @@ pub fn file(op: &str, arguments: &mut Arguments) -> Result<Option<Json>, Failure
             Json::Null
         }
         "read_file" => super::canonical::bytes(fs::read(arguments.text("path")?).map_err(failed)?),
+        "copy_file" => {
+            fs::copy(arguments.text("path")?, arguments.text("to")?).map_err(failed)?;
+            Json::Null
+        }
         "damage_file" => {
             let (path, text) = (arguments.text("path")?, arguments.text("text")?);
             let (text, len) = (text.as_bytes(), text.len());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use crm::json;
-use crm_core::{Error, ManualClock, Rows, Session, Stopper, Subscription};
+use crm_core::{Cancel, Error, ManualClock, Rows, Session, Stopper, Subscription};
 use serde_json::{Value as Json, json};
 
 use super::arguments::Arguments;
@@ -52,6 +52,7 @@ pub enum Handle {
     Rows(Session, Arc<Mutex<Rows>>),
     Subscription(Session, Arc<Mutex<Subscription>>, Stopper),
     Clock(Arc<ManualClock>),
+    Cancel(Cancel),
 }
 
 /// Takes the next records of a query.
@@ -107,6 +108,18 @@ pub fn clock(clock: &ManualClock, op: &str, arguments: &mut Arguments) -> Result
         _ => return Err(unknown(op)),
     }
     Ok(Json::Null)
+}
+
+/// Ends the calls of sessions, or says whether it has.
+pub fn cancel(cancel: &Cancel, op: &str) -> Result<Json, Failure> {
+    match op {
+        "cancel" => {
+            cancel.cancel();
+            Ok(Json::Null)
+        }
+        "is_cancelled" => Ok(json!(cancel.is_cancelled())),
+        _ => Err(unknown(op)),
+    }
 }
 
 pub fn unknown(op: &str) -> Failure {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crm::json;
-use crm_core::{Code, Crm, ImportOptions, ManualClock, SequentialIds};
+use crm_core::{Cancel, Code, Crm, ImportOptions, ManualClock, SequentialIds};
 use serde_json::{Map, Value as Json, json};
 
 use super::arguments::Arguments;
@@ -133,6 +133,11 @@ impl World {
     ) -> Result<Made, Failure> {
         Ok(Made::Json(match handle {
             Handle::Clock(clock) => handle::clock(&clock, op, arguments)?,
+            Handle::Cancel(cancel) => handle::cancel(&cancel, op)?,
+            Handle::Database(session) if op == "cancelled_by" => {
+                let session = session.cancelled_by(self.cancel(&arguments.text("cancel")?)?);
+                return Ok(Made::Handle(Box::new(Handle::Database(session))));
+            }
             Handle::Rows(session, rows) => handle::rows(&session, &rows, op, arguments)?,
             Handle::Subscription(session, subscription, stopper) => {
                 handle::subscription(&session, &subscription, &stopper, op, arguments)?
@@ -151,6 +156,13 @@ impl World {
         }))
     }
 
+    fn cancel(&self, name: &str) -> Result<&Cancel, Failure> {
+        match self.handles.get(name) {
+            Some(Handle::Cancel(cancel)) => Ok(cancel),
+            _ => Err(Failure::scenario(format!("no cancel is `{name}`"))),
+        }
+    }
+
     fn without_handle(&self, op: &str, arguments: &mut Arguments) -> Result<Made, Failure> {
         Ok(Made::Json(match op {
             "open" | "in_memory" => {
@@ -158,6 +170,11 @@ impl World {
                 return Ok(Made::Handle(Box::new(Handle::Database(
                     (*database).clone(),
                 ))));
+            }
+            "new_cancel" => {
+                let deadline = arguments.optional_time("deadline")?;
+                let cancel = deadline.map_or_else(Cancel::new, Cancel::at);
+                return Ok(Made::Handle(Box::new(Handle::Cancel(cancel))));
             }
             "import_options_from_json" => {
                 let options = ImportOptions::from_json(&arguments.text("json")?)?;
@@ -177,6 +194,9 @@ impl World {
         }
         if let Some(bytes) = arguments.optional("journal_bytes")? {
             options = options.journal_bytes(bytes);
+        }
+        if let Some(discard) = arguments.optional("discard_journal")? {
+            options = options.discard_journal(discard);
         }
         if let Some(bytes) = arguments.optional("document_bytes_max")? {
             options = options.document_bytes_max(bytes);

@@ -7,14 +7,15 @@
     reason = "a test that cannot go on should say where"
 )]
 
-use std::io::{BufRead, BufReader};
+mod child;
+
 use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crm_core::{Code, Company, Crm};
 use fastrand::Rng;
+
+use child::Process;
 
 const CHILD_PATH: &str = "CRM_CRASH_MOVED_PATH";
 const MOVES: usize = 6;
@@ -29,8 +30,7 @@ fn in_a_process_whose_file_is_moved() {
     for number in 0.. {
         let name = format!("{}-{number}", std::process::id());
         match crm.create(Company::draft().name(&name)) {
-            // A line of its own: the test harness writes to the same pipe.
-            Ok(_) => println!("\nacknowledged {name}"),
+            Ok(_) => child::acknowledge(&name),
             Err(error) => {
                 let is_told = matches!(error.code(), Code::Io | Code::NeedsReopen);
                 assert!(is_told, "{error}");
@@ -53,8 +53,9 @@ fn what_was_acknowledged_is_found_by_the_name_that_the_file_has_now() {
         let link = folder.join(format!("link-{number}.crm"));
         symlink(&path, &link).unwrap();
         let opened_as = if number % 3 == 0 { &link } else { &path };
-        let mut saver = saver(opened_as);
-        let mut names = names(&mut saver);
+        let variables = [(CHILD_PATH, opened_as.as_os_str())];
+        let mut saver = Process::start("in_a_process_whose_file_is_moved", variables);
+        let mut names = saver.acknowledged();
         acknowledged.extend(names.by_ref().take(rng.usize(1..12)));
         let next = match number % 2 {
             0 => folder.join(format!("at-{number}.crm")),
@@ -66,8 +67,7 @@ fn what_was_acknowledged_is_found_by_the_name_that_the_file_has_now() {
         };
         std::fs::rename(&path, &next).unwrap();
         std::thread::sleep(Duration::from_millis(rng.u64(0..30)));
-        saver.kill().unwrap();
-        saver.wait().unwrap();
+        saver.kill();
         // What it said while it was being killed.
         acknowledged.extend(names);
         path = next;
@@ -83,22 +83,4 @@ fn what_was_acknowledged_is_found_by_the_name_that_the_file_has_now() {
         "trust moves: {MOVES} moves of an open file, {} acknowledged saves, 0 lost",
         acknowledged.len()
     );
-}
-
-fn saver(path: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "in_a_process_whose_file_is_moved", "--nocapture"])
-        .env(CHILD_PATH, path)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// The names of the saves that a child says are acknowledged.
-fn names(child: &mut Child) -> impl Iterator<Item = String> + use<> {
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    lines
-        .map_while(Result::ok)
-        .filter_map(|line| line.strip_prefix("acknowledged ").map(str::to_owned))
 }

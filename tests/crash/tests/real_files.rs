@@ -6,7 +6,8 @@
     reason = "a test that cannot go on should say where"
 )]
 
-use std::io::{BufRead, BufReader};
+mod child;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,6 +15,8 @@ use crm_core::{Code, Company, Crm, Query};
 use crm_crash::{Workload, clock, options};
 use crm_model::generator::{Generator, Wanted};
 use fastrand::Rng;
+
+use child::Process;
 
 const CHILD_PATH: &str = "CRM_CRASH_CHILD_PATH";
 /// How many processes are killed; more by the environment.
@@ -41,8 +44,7 @@ fn in_a_process_that_is_killed() {
     for saved in 0.. {
         let name = format!("{}-{saved}", std::process::id());
         crm.create(Company::draft().name(&name)).unwrap();
-        // A line of its own: the test harness writes to the same pipe.
-        println!("\nacknowledged {name}");
+        child::acknowledge(&name);
         workload.step().unwrap();
     }
 }
@@ -57,22 +59,12 @@ fn what_was_acknowledged_survives_that_the_process_is_killed() {
     let mut rng = Rng::with_seed(7);
     let mut acknowledged: Vec<String> = Vec::new();
     for _ in 0..kills.unwrap_or(24) {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "in_a_process_that_is_killed", "--nocapture"])
-            .env(CHILD_PATH, &path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut names = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .filter_map(|line| line.strip_prefix("acknowledged ").map(str::to_owned));
+        let variables = [(CHILD_PATH, path.as_os_str())];
+        let mut saver = Process::start("in_a_process_that_is_killed", variables);
+        let mut names = saver.acknowledged();
         acknowledged.extend(names.by_ref().take(rng.usize(1..12)));
         std::thread::sleep(std::time::Duration::from_micros(rng.u64(0..3_000)));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        saver.kill();
         // What it said while it was being killed.
         acknowledged.extend(names);
 

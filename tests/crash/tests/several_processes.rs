@@ -7,16 +7,19 @@
     reason = "a test that cannot go on should say where"
 )]
 
-use std::io::{BufRead, BufReader};
+mod child;
+
 use std::ops::ControlFlow;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crm_core::{Code, Company, Crm, Result};
 use fastrand::Rng;
+
+use child::Process;
 
 const CHILD_FOLDER: &str = "CRM_CRASH_PROCESSES_FOLDER";
 /// How long they go on; longer by the environment.
@@ -70,7 +73,7 @@ fn in_one_of_several_processes() {
                 continue;
             }
             Err(error) => {
-                println!("\nfailed: {name} does not open: {error}");
+                child::say("failed", format!("{name} does not open: {error}"));
                 return;
             }
         };
@@ -80,22 +83,22 @@ fn in_one_of_several_processes() {
             names.push(format!("{process}-{saved}"));
         }
         if let Err(error) = use_it(&crm, &folder, &names, &mut rng) {
-            println!("\nfailed: {name}: {error}");
+            child::say("failed", format!("{name}: {error}"));
             return;
         }
     }
 }
 
-/// A line for each thing that is done, of its own: the test harness writes to the same pipe.
+/// Says each thing that is done.
 fn use_it(crm: &Crm, folder: &Path, names: &[String], rng: &mut Rng) -> Result<()> {
-    println!("\noperation open");
+    child::say("operation", "open");
     for name in names {
         crm.create(Company::draft().name(name))?;
-        println!("\nacknowledged {name}");
+        child::acknowledge(name);
     }
     if rng.u8(0..3) == 0 {
         crm.compact(&mut go_on)?;
-        println!("\noperation compact");
+        child::say("operation", "compact");
     }
     if rng.u8(0..4) == 0 {
         let to = backup(folder, rng.usize(0..BACKUPS));
@@ -106,17 +109,17 @@ fn use_it(crm: &Crm, folder: &Path, names: &[String], rng: &mut Rng) -> Result<(
             }
             made => made?,
         }
-        println!("\noperation back up");
+        child::say("operation", "back up");
     }
     if rng.bool() {
         crm.close()?;
-        println!("\noperation close");
+        child::say("operation", "close");
     }
     Ok(())
 }
 
-struct Process {
-    child: Child,
+struct Worker {
+    process: Process,
     ends: Instant,
 }
 
@@ -126,26 +129,14 @@ fn start(
     delays: Option<&Path>,
     lines: mpsc::Sender<String>,
     ends: Instant,
-) -> Process {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "in_one_of_several_processes", "--nocapture"])
-        .env(CHILD_FOLDER, folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    if let Some(delays) = delays {
-        command.env("LD_PRELOAD", delays);
-    }
-    let mut child = command.spawn().unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    std::thread::spawn(move || {
-        for line in output.lines().map_while(std::result::Result::ok) {
-            if lines.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    Process { child, ends }
+) -> Worker {
+    let preload = delays.map(|delays| ("LD_PRELOAD", delays.as_os_str()));
+    let variables = [(CHILD_FOLDER, folder.as_os_str())];
+    let variables = variables.into_iter().chain(preload);
+    let mut process = Process::start("in_one_of_several_processes", variables);
+    let mut said = process.lines();
+    std::thread::spawn(move || said.try_for_each(|line| lines.send(line)));
+    Worker { process, ends }
 }
 
 /// The library that makes processes sleep; `None` where there is no compiler, which in CI there must be.
@@ -182,23 +173,20 @@ fn what_any_of_several_processes_has_saved_is_there() {
     let (sender, lines) = mpsc::channel();
     let mut life = move || Instant::now() + Duration::from_millis(rng.u64(300..3_000));
     let mut start = || start(folder, delays.as_deref(), sender.clone(), life());
-    let mut processes: Vec<Process> = (0..AT_ONCE).map(|_| start()).collect();
+    let mut workers: Vec<Worker> = (0..AT_ONCE).map(|_| start()).collect();
     let mut started = AT_ONCE;
     while Instant::now() < end {
         std::thread::sleep(Duration::from_millis(5));
-        for process in &mut processes {
-            let has_ended = process.child.try_wait().unwrap().is_some();
-            if has_ended || Instant::now() > process.ends {
-                let _ = process.child.kill();
-                process.child.wait().unwrap();
-                *process = start();
+        for worker in &mut workers {
+            if worker.process.has_ended() || Instant::now() > worker.ends {
+                worker.process.kill();
+                *worker = start();
                 started += 1;
             }
         }
     }
-    for process in &mut processes {
-        let _ = process.child.kill();
-        process.child.wait().unwrap();
+    for worker in &mut workers {
+        worker.process.kill();
     }
     drop(sender);
     let lines: Vec<String> = lines.iter().collect();
@@ -207,11 +195,9 @@ fn what_any_of_several_processes_has_saved_is_there() {
         .filter(|line| line.starts_with("failed"))
         .collect();
     assert!(failed.is_empty(), "{failed:?}");
-    let told = |what: &str| -> Vec<&str> {
-        let lines = lines.iter();
-        lines.filter_map(|line| line.strip_prefix(what)).collect()
-    };
-    let (acknowledged, operations) = (told("acknowledged "), told("operation "));
+    let acknowledged = child::acknowledged(&lines);
+    let operations = lines.iter();
+    let operations = operations.filter(|line| child::told(line, "operation").is_some());
 
     let crm = Crm::open(folder.join("real/shared.crm")).unwrap();
     for name in &acknowledged {
@@ -231,7 +217,7 @@ fn what_any_of_several_processes_has_saved_is_there() {
     assert!(acknowledged.len() > 20, "that is no trial");
     println!(
         "trust processes: {started} processes, {} operations, of which {} saves, 0 lost",
-        acknowledged.len() + operations.len(),
+        acknowledged.len() + operations.count(),
         acknowledged.len()
     );
 }

@@ -235,7 +235,7 @@ fn judge(image: Image, states: &[Digest]) -> Fate {
         Ok(_) => return Fate::Found,
         Err(error) if is_damage(&error) => {
             let saved = || crm.create(Company::draft().name("Afterwards"));
-            return match storage.verify().is_err().then(saved) {
+            return match storage.verify(None).is_err().then(saved) {
                 Some(Ok(_)) => Fate::Wrong("saved to pages that were found damaged".to_owned()),
                 Some(Err(error)) if !is_damage(&error) => unexpected(&error),
                 _ => Fate::Found,

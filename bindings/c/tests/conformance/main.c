@@ -45,6 +45,8 @@ static void free_handle(struct handle *handle)
         crm_rows_free(handle->of);
     else if (handle->kind == SUBSCRIPTION)
         crm_sub_free(handle->of);
+    else if (handle->kind == CANCEL)
+        crm_cancel_free(handle->of);
 }
 
 /* A handle of a name that is taken replaces the other one. */
@@ -70,6 +72,7 @@ static crm_status open_database(struct world *world, const json_t *path, const j
     options.document_bytes_max = (uint64_t)json_integer_value(ARG("document_bytes_max"));
     if (ARG("journal_bytes"))
         options.journal_bytes = json_integer_value(ARG("journal_bytes")) ? json_integer_value(ARG("journal_bytes")) : -1;
+    options.discard_journal = json_is_true(ARG("discard_journal"));
     options.clock = world->clock;
     return json_is_string(path) ? crm_open(str_of(path), &options, out, error) : crm_open_in_memory(&options, out, error);
 }
@@ -111,6 +114,19 @@ static json_t *make_handle(struct world *world, crm_db *db, const char *op, json
         TRY(crm_caused_by(db, str_of(ARG("cause")), &made, &error));
     } else if (strcmp(op, "without_rules") == 0) {
         TRY(crm_without_rules(db, &made, &error));
+    } else if (strcmp(op, "cancelled_by") == 0) {
+        struct handle *cancel = handle_of(world, json_string_value(ARG("cancel")));
+        if (!cancel || cancel->kind != CANCEL)
+            mistake("`cancelled_by` takes a cancel");
+        TRY(crm_cancelled_by(db, cancel->of, &made, &error));
+    } else if (strcmp(op, "new_cancel") == 0) {
+        crm_cancel *cancel = NULL;
+        if (ARG("deadline"))
+            TRY(crm_cancel_at(time_of(ARG("deadline")), &cancel, &error));
+        else
+            TRY(crm_cancel_new(&cancel, &error));
+        add_handle(world, name, CANCEL, cancel);
+        return json_null();
     } else if (strcmp(op, "open") == 0 || strcmp(op, "in_memory") == 0) {
         TRY(open_database(world, ARG("path"), args, &made, &error));
     } else if (strcmp(op, "find_all") == 0) {
@@ -140,32 +156,45 @@ static json_t *make_handle(struct world *world, crm_db *db, const char *op, json
     return json_null();
 }
 
+/* The bytes of a file, to be freed. */
+static char *file_bytes(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *bytes;
+    if (!file || fseek(file, 0, SEEK_END) != 0)
+        mistake("%s cannot be read", path);
+    *size = (size_t)ftell(file);
+    bytes = malloc(*size + 1);
+    rewind(file);
+    if (!bytes || fread(bytes, 1, *size, file) != *size)
+        mistake("%s cannot be read", path);
+    fclose(file);
+    return bytes;
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0)
+        mistake("%s cannot be written", path);
+}
+
 /* Writes bytes FF over a text, wherever it stands in a file. */
 static void damage_file(const char *path, const char *text)
 {
     size_t len = strlen(text), size, at;
-    FILE *file = fopen(path, "r+b");
-    char *bytes;
-    if (!file || fseek(file, 0, SEEK_END) != 0)
-        mistake("%s cannot be read", path);
-    size = (size_t)ftell(file);
-    bytes = malloc(size + 1);
-    rewind(file);
-    if (!bytes || fread(bytes, 1, size, file) != size)
-        mistake("%s cannot be read", path);
+    char *bytes = file_bytes(path, &size);
     for (at = 0; at + len <= size; at++)
         if (memcmp(bytes + at, text, len) == 0)
             memset(bytes + at, 0xff, len);
-    rewind(file);
-    if (fwrite(bytes, 1, size, file) != size || fclose(file) != 0)
-        mistake("%s cannot be written", path);
+    write_bytes(path, bytes, size);
     free(bytes);
 }
 
 static json_t *file_operation(const char *op, json_t *args)
 {
     const char *path = json_string_value(ARG("path"));
-    FILE *file;
+    size_t size;
     if (strcmp(op, "file_exists") == 0)
         return json_boolean(access(path, F_OK) == 0);
     if (strcmp(op, "damage_file") == 0) {
@@ -175,21 +204,21 @@ static json_t *file_operation(const char *op, json_t *args)
     if (strcmp(op, "write_file") == 0) {
         char *bytes = NULL;
         crm_str content = bytes_in(ARG("content"), &bytes);
-        file = fopen(path, "wb");
-        if (!file || fwrite(content.data, 1, content.len, file) != content.len || fclose(file))
-            mistake("%s cannot be written", path);
+        write_bytes(path, content.data, content.len);
+        free(bytes);
+        return json_null();
+    }
+    if (strcmp(op, "copy_file") == 0) {
+        char *bytes = file_bytes(path, &size);
+        write_bytes(json_string_value(ARG("to")), bytes, size);
         free(bytes);
         return json_null();
     }
     if (strcmp(op, "read_file") == 0) {
-        static char bytes[1 << 20];
-        size_t len;
-        file = fopen(path, "rb");
-        if (!file)
-            mistake("%s cannot be read", path);
-        len = fread(bytes, 1, sizeof bytes, file);
-        fclose(file);
-        return of_bytes(bytes, len);
+        char *bytes = file_bytes(path, &size);
+        json_t *read = of_bytes(bytes, size);
+        free(bytes);
+        return read;
     }
     if (strcmp(op, "error_code") == 0) {
         const char *type = json_string_value(json_object_get(ARG("error"), "type"));
@@ -239,6 +268,11 @@ static json_t *on_handle(struct world *world, struct handle *handle, const char 
         }
         TRY(crm_sub_next(handle->of, (uint32_t)json_integer_value(ARG("timeout_ms")), &rows, &error));
         return updates_of(rows);
+    case CANCEL:
+        if (strcmp(op, "is_cancelled") == 0)
+            return json_boolean(crm_cancel_is_fired(handle->of));
+        crm_cancel_fire(handle->of);
+        return json_null();
     default:
         world->now = strcmp(op, "set") == 0 ? time_of(ARG("now")) : world->now + json_integer_value(ARG("milliseconds")) * 1000;
         crm_clock_set(world->clock, world->now);

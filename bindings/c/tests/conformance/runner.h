@@ -7,7 +7,7 @@
 
 enum { HANDLES_MAX = 64 };
 
-enum kind { DATABASE, ROWS, SUBSCRIPTION, CLOCK };
+enum kind { DATABASE, ROWS, SUBSCRIPTION, CLOCK, CANCEL };
 
 struct handle {
     char name[64];

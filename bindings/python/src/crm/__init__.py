@@ -17,6 +17,7 @@ from ._changes import Change, Create, Delete, Move, Purge, Restore, Update, Upse
 from ._crm import errors as _errors
 from ._crm.crm import (
     BoardDef,
+    Cancel,
     CatalogInfo,
     ChangeKind,
     CheckReport,
@@ -96,6 +97,7 @@ __all__ = [
     "Added",
     "Address",
     "BoardDef",
+    "Cancel",
     "CatalogInfo",
     "Change",
     "ChangeKind",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from enum import Enum
-from typing import Any, Iterable, Tuple
+from typing import Any, Iterable, Sequence, Tuple
 
 
 class Error(Exception):
     """What went wrong. Nothing has changed when a call fails, except where `NeedsReopen` says that the outcome is
     not known. `str()` is the message: which input is at fault, and what to do. What the message is made of stands in
     attributes of the subclasses."""
+
+    others: Sequence[Error] = ()
+    """What else is wrong with the record that was to be saved, each fault with its field: a form can show all of them
+    at once. The message says them, too."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -53,7 +57,7 @@ def invalid(value: str, reason: str, field: str = "") -> Error:
     text = value[:80].encode("utf-8", "backslashreplace").decode("utf-8")
     place = f"`{field}`: " if field else ""
     refused = f"`{text}` is refused: " if text else ""
-    return Invalid(f"{place}{refused}{reason}", object="", field=field, input=text, reason=reason)
+    return Invalid(f"{place}{refused}{reason}", object="", field=field, input=text, reason=reason, others=[])
 
 
 def wrong(what: str, right: str, value: object) -> TypeError:

@@ -7,8 +7,8 @@
             print(person.name)
 
 The engine blocks, without Python's lock, so a call runs in a thread of asyncio's pool. Who waits for changes has none:
-each commit wakes the event loop. Cancelling a task stops waiting for the call; a write that has begun is done all the
-same. Leaving ``async for`` ends what it watched."""
+each commit wakes the event loop. Cancelling a task ends its call: one that reads at once, one that writes unless its
+commit has begun; then it is done all the same. `Database.cancelled_by` says which calls can be ended. Leaving ``async for`` ends what it watched."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ from typing import (
 from . import _database
 from ._aio import Coroutines
 from ._base import Kind, R, Sort
-from ._crm.crm import CommitChanges, ManualClock, RestoreReport, SalvageReport
+from ._crm.crm import Cancel, CommitChanges, ManualClock, RestoreReport, SalvageReport
 from ._crm.errors import Cancelled, Closed
 from ._database import Database, _backup, _upkeep
+from ._ending import ended_by
 from ._error import invalid
 from ._held import AS_DATA, OPEN_THERE, Held
 from ._progress import OnProgress
@@ -54,16 +55,17 @@ _AT_ONCE = 1000
 
 
 class Stream(Held, Generic[T]):
-    """What ``async for`` goes through: an iterator that is advanced in a thread."""
+    """What ``async for`` goes through: an iterator that is advanced in a thread. A task that is cancelled ends it."""
 
     INSTEAD = AS_DATA
 
-    def __init__(self, items: Iterator[T], at_once: int) -> None:
-        self._items = items
+    def __init__(self, db: Database, items: Callable[[Database], Iterable[T]], at_once: int) -> None:
+        self._cancel = Cancel()
+        self._items = iter(items(db.cancelled_by(self._cancel)))
         self._at_once = at_once
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        while some := await asyncio.to_thread(self._some):
+        while some := await ended_by(self._cancel, self._some):
             for item in some:
                 yield item
 
@@ -199,7 +201,7 @@ class AsyncDatabase(Held, Coroutines):
     ) -> Stream[Record]: ...
     def find_all(self, kind: Kind, filter: str = "", **how: Any) -> Stream[Any]:
         """As `Database.find_all`, for ``async for``."""
-        return Stream(iter(self._db.find_all(kind, filter, **how)), _AT_ONCE)
+        return Stream(self._db, lambda db: db.find_all(kind, filter, **how), _AT_ONCE)
 
     @overload
     def pages(
@@ -225,7 +227,7 @@ class AsyncDatabase(Held, Coroutines):
     ) -> Stream[Page[Record]]: ...
     def pages(self, kind: Kind, filter: str = "", **how: Any) -> Stream[Any]:
         """As `Database.pages`, for ``async for``."""
-        return Stream(iter(self._db.pages(kind, filter, **how)), 1)
+        return Stream(self._db, lambda db: db.pages(kind, filter, **how), 1)
 
     async def watch(self, what: Union[RefLike, Kind, None] = None, filter: str = "") -> Watching:
         """As `Database.watch`, for ``async for``."""
@@ -262,6 +264,10 @@ class AsyncDatabase(Held, Coroutines):
     def without_rules(self) -> AsyncDatabase:
         """As `Database.without_rules`."""
         return AsyncDatabase(self._db.without_rules())
+
+    def cancelled_by(self, cancel: Cancel) -> AsyncDatabase:
+        """As `Database.cancelled_by`."""
+        return AsyncDatabase(self._db.cancelled_by(cancel))
 
     async def close(self) -> None:
         """As `Database.close`."""

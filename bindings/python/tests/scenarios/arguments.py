@@ -121,9 +121,9 @@ def build(hint: Any, given: Any) -> Any:
 def error(given: Dict[str, Any]) -> crm.Error:
     """An error of this type; what is not given is empty."""
     kind = getattr(crm, "".join(word.capitalize() for word in given["type"].split("_")))
-    hints = typing.get_type_hints(kind.__init__, {**vars(generated), **vars(typing)})
+    hints = typing.get_type_hints(kind.__init__, {**vars(generated), **vars(typing), "Error": crm.Error})
     hints.pop("return", None)
-    empties: Dict[Any, Any] = {str: "", int: 0, List[str]: [], List[crm.StaleField]: []}
+    empties: Dict[Any, Any] = {str: "", int: 0, List[str]: [], List[crm.StaleField]: [], List[crm.Error]: []}
     empty = {name: empties.get(hint) for name, hint in hints.items()}
     known = {name: item for name, item in given.items() if name in hints}
     made: crm.Error = kind(**{**empty, **known})

@@ -99,10 +99,16 @@ def plan(value: crm.Plan) -> Dict[str, Any]:
 
 
 def error(raised: crm.Error) -> Dict[str, Any]:
-    shown = {name: of(item) for name, item in vars(raised).items()}
+    return {"error": fault(raised)}
+
+
+def fault(raised: crm.Error) -> Dict[str, Any]:
+    shown = {name: of(item) for name, item in vars(raised).items() if name != "others"}
+    if raised.others:
+        shown["others"] = [fault(other) for other in raised.others]
     if raised.code == "callback":
         del shown["detail"]
-    return {"error": {**shown, "code": raised.number, "type": raised.code}}
+    return {**shown, "code": raised.number, "type": raised.code}
 
 
 def decimal(value: Decimal) -> str:

@@ -16,6 +16,7 @@ from .placeholder import fill, pick
 
 Arguments = Dict[str, Any]
 
+_HANDLES = (crm.Database, crm.Rows, crm.Subscription, crm.Cancel)
 _RECORDS = ("record", "document", "user", "reminder", "message", "card", "column", "of", "behind")
 _TIMES = ("at", "until", "retry")
 _POSITIONAL = {
@@ -45,7 +46,7 @@ class World:
         """Makes a step, names its result and returns it in canonical form: an error is a result, too."""
         listener = _Listener(self, step["listener"]) if "listener" in step else None
         result = self._result(step, listener)
-        if isinstance(result, (crm.Database, crm.Rows, crm.Subscription)):
+        if isinstance(result, _HANDLES):
             self.handles[step["as"]] = result
             return None
         if listener is not None and listener.called is not None:
@@ -61,8 +62,7 @@ class World:
             made = self._call(step, listener)
         except crm.Error as error:
             return canonical.error(error)
-        is_handle = isinstance(made, (crm.Database, crm.Rows, crm.Subscription))
-        return made if is_handle else canonical.of(made)
+        return made if isinstance(made, _HANDLES) else canonical.of(made)
 
     def _call(self, step: Arguments, listener: Optional[_Listener]) -> Any:
         op = step["op"]
@@ -108,6 +108,14 @@ class World:
 
     def _op_set(self, clock: crm.ManualClock, _: Any, now: str) -> None:
         clock.set(a.time(now))
+
+    # Ending calls.
+
+    def _op_new_cancel(self, _db: Any, _: Any, deadline: Optional[str] = None) -> crm.Cancel:
+        return crm.Cancel(a.time(deadline)) if deadline else crm.Cancel()
+
+    def _op_cancelled_by(self, db: crm.Database, _: Any, cancel: str) -> crm.Database:
+        return db.cancelled_by(self.handles[cancel])
 
     # Changing.
 
@@ -247,6 +255,9 @@ class World:
 
     def _op_file_exists(self, _db: Any, _: Any, path: str) -> bool:
         return Path(path).exists()
+
+    def _op_copy_file(self, _db: Any, _: Any, path: str, to: str) -> None:
+        Path(to).write_bytes(Path(path).read_bytes())
 
     def _op_damage_file(self, _db: Any, _: Any, path: str, text: str) -> None:
         file, part = Path(path), text.encode()

@@ -45,10 +45,14 @@ extension Crm {
     /// let people = try await crm.perform { crm in try crm.list(Contact.self, sort: "name") }
     /// ```
     ///
-    /// Cancelling the task does not interrupt the work; stop a long import from its progress closure.
+    /// Cancelling the task ends the call under way, and `perform` throws `CancellationError`: a call that reads ends at
+    /// once, one that writes unless its commit has begun; then it is done all the same. ``cancelledBy(cancel:)`` says which
+    /// calls can be ended.
     @discardableResult
     public func perform<T: Sendable>(_ work: @escaping @Sendable (Crm) throws -> T) async throws -> T {
-        try await blocking(on: Self.queue) { try work(self) }
+        let cancel = try Cancel()
+        let session = try cancelledBy(cancel: cancel)
+        return try await blocking(on: Self.queue, endedBy: cancel) { try work(session) }
     }
 
     private static let queue = DispatchQueue(label: "crm", attributes: .concurrent)
@@ -58,5 +62,21 @@ extension Crm {
 func blocking<T: Sendable>(on queue: DispatchQueue, _ work: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         queue.async { continuation.resume(with: Result(catching: work)) }
+    }
+}
+
+/// As `blocking`, of work on a session that the task ends when it is cancelled.
+func blocking<T: Sendable>(
+    on queue: DispatchQueue, endedBy cancel: Cancel, _ work: @escaping @Sendable () throws -> T
+) async throws -> T {
+    do {
+        return try await withTaskCancellationHandler {
+            try await blocking(on: queue, work)
+        } onCancel: {
+            // It cannot fail, whatever its interface says.
+            try? cancel.cancel()
+        }
+    } catch CrmError.Cancelled(detail: _) where Task.isCancelled {
+        throw CancellationError()
     }
 }

@@ -115,7 +115,7 @@ public struct RecordSequence<Element: Sendable>: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         private let sequence: RecordSequence
         private let queue = DispatchQueue(label: "crm.each")
-        private var rows: Rows?
+        private var reading: (rows: Rows, cancel: Cancel)?
         private var page: ArraySlice<Record> = []
 
         init(sequence: RecordSequence) {
@@ -125,11 +125,18 @@ public struct RecordSequence<Element: Sendable>: AsyncSequence, Sendable {
         public mutating func next() async throws -> Element? {
             if page.isEmpty {
                 try Task.checkCancellation()
-                let rows = try rows ?? sequence.crm.findAll(query: sequence.query)
-                self.rows = rows
-                page = try await blocking(on: queue) { try rows.nextPage(limit: Rows.pageSize) }[...]
+                let (rows, cancel) = try begun()
+                page = try await blocking(on: queue, endedBy: cancel) { try rows.nextPage(limit: Rows.pageSize) }[...]
             }
             return page.popFirst().map(sequence.view)
+        }
+
+        private mutating func begun() throws -> (rows: Rows, cancel: Cancel) {
+            if let reading { return reading }
+            let cancel = try Cancel()
+            let new = (rows: try sequence.crm.cancelledBy(cancel: cancel).findAll(query: sequence.query), cancel: cancel)
+            reading = new
+            return new
         }
     }
 }

@@ -30,7 +30,6 @@ impl Work<'_, '_> {
                 continue;
             }
             read::for_each_live(&self.tx, object.id, &mut |record| {
-                walk.go_on()?;
                 for field in &computed {
                     let expected = self.computed_value(object, field, &record)?;
                     if compare(&record.get(field.id), &(&expected).into()).is_ne() {

@@ -36,7 +36,7 @@ fn check_entries(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let mut commit = None;
     let mut last_at = DateTime::<Utc>::MIN_UTC;
     read::scan(&work.tx, &keys::log_from(0), &mut |key, value| {
-        walk.row()?;
+        walk.row();
         let found_by = keys::log_entry(key).and_then(|(sequence, n)| {
             if n > 0 {
                 let entry = LogEntry::decode(sequence, n, value)?;
@@ -93,7 +93,7 @@ fn check_found_by(
     is_sound: &dyn Fn(&[u8]) -> Option<bool>,
 ) -> Result<()> {
     read::scan(&work.tx, &range, &mut |key, _| {
-        walk.row()?;
+        walk.row();
         if is_sound(key) != Some(true) {
             walk.stray(
                 Space::Log,

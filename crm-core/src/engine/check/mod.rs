@@ -61,37 +61,12 @@ const FINDINGS_MAX: usize = 1_000;
 pub(crate) struct Walk {
     pub report: CheckReport,
     fixes: Option<Overlay>,
-    /// Whether it is to go on; asked for each row.
-    go_on: Option<Box<GoOn>>,
 }
 
-/// What says whether a walk is to go on: it fails with `Cancelled` if not.
-type GoOn = dyn Fn() -> Result<()>;
-
 impl Walk {
-    /// One that ends when `go_on` fails.
-    pub(crate) fn while_going(go_on: impl Fn() -> Result<()> + 'static) -> Self {
-        Walk {
-            go_on: Some(Box::new(go_on)),
-            ..Walk::default()
-        }
-    }
-
-    /// A step of the walk.
-    ///
-    /// # Errors
-    /// `Cancelled` if it is to end.
-    pub(crate) fn go_on(&self) -> Result<()> {
-        self.go_on.as_ref().map_or(Ok(()), |go_on| go_on())
-    }
-
     /// A row that is compared.
-    ///
-    /// # Errors
-    /// As [`go_on`](Walk::go_on).
-    pub(crate) fn row(&mut self) -> Result<()> {
+    pub(crate) fn row(&mut self) {
         self.report.rows += 1;
-        self.go_on()
     }
 
     /// One that collects what would put its findings right.
@@ -159,10 +134,7 @@ pub(crate) fn check_search(work: &Work<'_, '_>, walk: &mut Walk) -> Result<()> {
     let of = u32::try_from(parts).unwrap_or(u32::MAX);
     for number in 0..of {
         let found = search::check_part(&work.tx, search::Part { number, of }, |visit| {
-            work.for_each_document(&mut |ordinal, record, document| {
-                walk.go_on()?;
-                visit(ordinal, record, document)
-            })
+            work.for_each_document(visit)
         })?;
         found
             .into_iter()

@@ -52,14 +52,18 @@ impl Session {
     /// `Invalid`, `UnknownObject` and `UnknownField` for options that do not fit the file or the schema,
     /// before anything is written; `Limit` for a file that is out of bounds. `Io`, `Full` and the other
     /// errors of the store: the rows of earlier transactions stay then, and the import run tells the operation
-    /// that takes them back.
+    /// that takes them back. A [`Cancel`](crate::Cancel) ends an import as `progress` does, with a report, and with
+    /// `Cancelled` only where that came before it began.
     pub fn import_csv(
         &self,
         mut data: impl Read,
         options: &ImportOptions,
         progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
-        self.import(&mut data, options, progress)
+        self.check_going_on()?;
+        // It ends where `progress` can end it: between rows, so that references to later rows are set.
+        let session = self.to_the_end();
+        session.import(&mut data, options, &mut self.stopping(progress))
     }
 
     fn import(

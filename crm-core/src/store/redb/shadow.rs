@@ -2,19 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, io};
 
 use ::redb::StorageBackend;
+
+use crate::store::GoOn;
 
 const PAGE: usize = 4_096;
 
 /// A file that is written to in memory only. Clones are the same file.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Shadow {
     base: Arc<dyn StorageBackend>,
     base_len: u64,
     written: Arc<Mutex<Written>>,
+    /// Reads fail when it does.
+    go_on: Option<GoOn>,
+}
+
+impl fmt::Debug for Shadow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Shadow");
+        shown.field("base", &self.base).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -32,7 +43,16 @@ impl Shadow {
             base: base.into(),
             base_len: len,
             written: Arc::new(Mutex::new(Written { len, pages })),
+            go_on: None,
         })
+    }
+
+    /// The same file, whose reads fail when `go_on` does.
+    pub(super) fn reading_while(self, go_on: Option<&GoOn>) -> Self {
+        Shadow {
+            go_on: go_on.cloned(),
+            ..self
+        }
     }
 
     fn written(&self) -> MutexGuard<'_, Written> {
@@ -70,6 +90,9 @@ impl StorageBackend for Shadow {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if let Some(go_on) = &self.go_on {
+            go_on().map_err(io::Error::other)?;
+        }
         let written = self.written();
         if offset.saturating_add(out.len() as u64) > written.len {
             return Err(io::ErrorKind::UnexpectedEof.into());

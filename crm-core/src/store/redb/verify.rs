@@ -10,6 +10,7 @@ use super::journal::Tip;
 use super::read_tip;
 use super::shadow::Shadow;
 use crate::error::{Error, Result};
+use crate::store::GoOn;
 
 /// Memory for pages: each is read once.
 const CACHE_BYTES: usize = 1 << 20;
@@ -18,9 +19,13 @@ const CACHE_BYTES: usize = 1 << 20;
 ///
 /// # Errors
 /// `Corrupt` if one does not match, or if the file holds another state than that of `tip`, as one does whose
-/// header leads to an older commit.
-pub(super) fn verify(file: Box<dyn StorageBackend>, tip: Option<Tip>) -> Result<()> {
-    let shadow = Shadow::of(file).map_err(io_error)?;
+/// header leads to an older commit; what `go_on` fails with, which is asked for each page.
+pub(super) fn verify(
+    file: Box<dyn StorageBackend>,
+    tip: Option<Tip>,
+    go_on: Option<&GoOn>,
+) -> Result<()> {
+    let shadow = Shadow::of(file).map_err(io_error)?.reading_while(go_on);
     let found = guarded("a comparison of checksums", || {
         let mut builder = Database::builder();
         builder
@@ -28,7 +33,10 @@ pub(super) fn verify(file: Box<dyn StorageBackend>, tip: Option<Tip>) -> Result<
             .set_check_integrity_on_open(true);
         let database = builder.create_with_backend(shadow).translate()?;
         read_tip(&database)
-    })?;
+    });
+    // What has ended the reads says why, and not what redb makes of reads that fail.
+    go_on.map_or(Ok(()), |go_on| go_on())?;
+    let found = found?;
     if found != tip {
         return Err(Error::corrupt("the file's newest commit"));
     }

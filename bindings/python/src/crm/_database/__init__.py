@@ -7,7 +7,7 @@ import os
 from types import TracebackType
 from typing import Optional, Type, Union
 
-from .._crm.crm import Crm, Encoding, ManualClock, OpenOptions
+from .._crm.crm import Cancel, Crm, Encoding, ManualClock, OpenOptions
 from .._record import RefLike, ref_of
 from .._values import Ref
 from ._ahead import Ahead
@@ -68,6 +68,18 @@ class Database(Operations, Reading, Changing, Figures, Past, Feed, Exchange, Sch
     def without_rules(self) -> Database:
         """The same database, with changes that set no rules off, for data that comes from elsewhere."""
         return Database(self._crm.without_rules())
+
+    def cancelled_by(self, cancel: Cancel) -> Database:
+        """The same database, with calls that a `Cancel` ends, from any thread or at its deadline, as do those that end
+        the calls of this one:
+
+            cancel = crm.Cancel(deadline=db.now() + datetime.timedelta(seconds=5))
+            slow = db.cancelled_by(cancel).find(crm.Deal, "description.contains('x')")
+
+        A call that is ended raises `Cancelled` and has changed nothing: one that reads ends at once, one that changes up
+        to its commit, an import between rows, with a report. A backup and a compaction end as their `progress` ends
+        them; what waits for changes ends by its timeout, or when it is stopped."""
+        return Database(self._crm.cancelled_by(cancel))
 
     def actor(self) -> Optional[Ref]:
         """The acting user; None for the system."""

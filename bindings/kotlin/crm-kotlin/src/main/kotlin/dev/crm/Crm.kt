@@ -19,6 +19,10 @@ class Crm private constructor(handle: Long) : Session(handle) {
      */
     override fun close() = shutdown()
 
+    /** To close the result is to close the database. */
+    @JvmSynthetic
+    override fun endedBy(cancel: Cancel): Crm = cancelledBy(cancel).use { Crm(it.uniffiCloneHandle()) }
+
     companion object {
         /**
          * Opens a file, making it if it does not exist.

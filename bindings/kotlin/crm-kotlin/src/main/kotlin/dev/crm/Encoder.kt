@@ -53,7 +53,7 @@ private fun invalid(field: String, input: Any, reason: String): CrmException.Inv
     // The input may be what cannot be told: only what UTF-8 has a form for is kept of it.
     val told = String(input.toString().take(80).toByteArray(), Charsets.UTF_8)
     val of = if (field.isEmpty()) "" else "`$field`: "
-    return CrmException.Invalid("$of`$told`: $reason", "", field, told, reason)
+    return CrmException.Invalid("$of`$told`: $reason", "", field, told, reason, emptyList())
 }
 
 /** Writes a block. The names that it uses stand before it, so they are gathered apart. */

@@ -112,6 +112,26 @@ open class Session internal constructor(handle: Long) : Operations(UniffiWithHan
     @Throws(CrmException::class)
     override fun withoutRules(): Session = of(super.withoutRules())
 
+    /**
+     * The same database, with calls that a [Cancel] ends, from any thread or at its deadline, as do those that end the
+     * calls of this one:
+     *
+     * ```kotlin
+     * val cancel = Cancel(crm.now().plusSeconds(5))
+     * val slow = crm.cancelledBy(cancel).list(Deal, "description.contains('x')")
+     * ```
+     *
+     * A call that is ended fails with [CrmException.Cancelled] and has changed nothing: one that reads ends at once, one
+     * that changes up to its commit, an import between rows, with a report. A backup and a compaction end as their listener
+     * ends them; what waits for changes ends by its timeout, or when it is stopped.
+     */
+    @Throws(CrmException::class)
+    override fun cancelledBy(cancel: Cancel): Session = of(super.cancelledBy(cancel))
+
+    /** As [cancelledBy], of the class that this is, for the suspending calls of `crm-kotlin-coroutines`. */
+    @JvmSynthetic
+    open fun endedBy(cancel: Cancel): Session = cancelledBy(cancel)
+
     private fun of(operations: Operations): Session = operations.use { Session(it.uniffiCloneHandle()) }
 }
 

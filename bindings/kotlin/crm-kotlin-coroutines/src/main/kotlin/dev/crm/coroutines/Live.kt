@@ -54,7 +54,7 @@ fun Session.updates(watch: Watch): Flow<List<Update>> = flow {
 fun <V : View> Session.live(type: RecordType<V>, filter: String = "", sort: String = ""): Flow<List<V>> =
     updates(Watch.Query(Query(type.objectName, filter)))
         .conflate()
-        .transform { listUnlessClosed(type, filter, sort)?.let { emit(it) } }
+        .transform { io { listUnlessClosed(type, filter, sort) }?.let { emit(it) } }
         .flowOn(Dispatchers.IO)
 
 /** What has changed since, without waiting; null once the database is closed. */

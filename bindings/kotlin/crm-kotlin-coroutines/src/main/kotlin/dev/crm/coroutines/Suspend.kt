@@ -1,5 +1,6 @@
 package dev.crm.coroutines
 
+import dev.crm.Cancel
 import dev.crm.JobControl
 import dev.crm.Progress
 import dev.crm.ProgressListener
@@ -7,14 +8,25 @@ import dev.crm.Session
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.isActive
+import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
 import kotlin.coroutines.coroutineContext
 
 /**
  * Makes calls without blocking the caller's thread: `crm.io { create(draft) }`. They run on a thread of
- * [Dispatchers.IO]. A call that has begun runs to its end, also if the coroutine is cancelled meanwhile.
+ * [Dispatchers.IO]. Cancelling the coroutine ends the call under way: one that reads at once, one that writes unless its
+ * commit has begun; then it is done all the same. [Session.cancelledBy] says which calls can be ended.
  */
-suspend fun <S : Session, R> S.io(calls: S.() -> R): R = withContext(Dispatchers.IO) { calls() }
+suspend fun <S : Session, R> S.io(calls: S.() -> R): R = withContext(Dispatchers.IO) {
+    val cancel = Cancel()
+    @Suppress("UNCHECKED_CAST") // It is of the same class.
+    val session = endedBy(cancel) as S
+    suspendCancellableCoroutine<R> { call ->
+        // Whoever cancels the coroutine runs this, while the call below blocks.
+        call.invokeOnCancellation { cancel.cancel() }
+        call.resumeWith(runCatching { session.calls() })
+    }
+}
 
 /**
  * Runs a long job (an import, a backup, a compaction) on a thread of [Dispatchers.IO]. The block passes the listener on to

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.crm.Cancel;
 import dev.crm.Company;
 import dev.crm.CompanyDraft;
 import dev.crm.Contact;
@@ -55,6 +56,33 @@ class FromJavaTest {
             assertEquals("Acme", crm.get(Company.Type, contact.getCompany()).getName());
             assertEquals(List.of(contact), crm.list(Contact.Type, "company.employees > 10", "name"));
             assertNull(crm.find(Contact.Type, Contact.Type.ref("00000000-0000-7000-8000-000000000000")));
+        }
+    }
+
+    @Test
+    void aCallIsEnded() throws CrmException {
+        try (Crm crm = Crm.inMemory(); Cancel cancel = new Cancel((Instant) null)) {
+            try (Session session = crm.cancelledBy(cancel)) {
+                assertEquals(0, session.count("contact", ""));
+                cancel.cancel();
+                assertTrue(cancel.isCancelled());
+                assertThrows(CrmException.Cancelled.class, () -> session.count("contact", ""));
+            }
+            assertEquals(0, crm.count("contact", ""));
+        }
+    }
+
+    @Test
+    void allThatIsWrongWithARecordIsInOneError() throws CrmException {
+        try (Crm crm = Crm.inMemory()) {
+            CrmException.Invalid error = assertThrows(
+                CrmException.Invalid.class, () -> crm.create(new ContactDraft().email("nobody").phone("call me")));
+            assertEquals("email", error.getField());
+            List<String> others = new ArrayList<>();
+            for (CrmException other : CrmErrors.getOthers(error)) {
+                others.add(((CrmException.Invalid) other).getField());
+            }
+            assertEquals(List.of("phone", "name"), others);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.crm.PartialDate
 import dev.crm.Parts
 import dev.crm.Record
 import dev.crm.code
+import dev.crm.others
 import java.math.BigDecimal
 import java.nio.ByteBuffer
 import java.nio.charset.CharacterCodingException
@@ -66,11 +67,14 @@ private fun own(value: Any): Array<Pair<String, Any?>> {
     return names.map { snake(it) to properties.getValue(it).getter.call(value) }.toTypedArray()
 }
 
-private fun error(error: CrmException): JsonObject {
+private fun error(error: CrmException): JsonObject = members("error" to fault(error))
+
+private fun fault(error: CrmException): JsonObject {
     val code = error.code
     // What a listener threw is said in each host's own way.
-    val own = own(error).filterNot { (name, _) -> code.name == "callback" && name == "detail" }
-    return members("error" to members("code" to code.number, "type" to code.name, *own.toTypedArray()))
+    val own = own(error).filterNot { (name, _) -> name == "others" || code.name == "callback" && name == "detail" }
+    val others = error.others.map(::fault).ifEmpty { null }
+    return members("code" to code.number, "type" to code.name, "others" to others, *own.toTypedArray())
 }
 
 private val SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC)

@@ -5,6 +5,8 @@ import com.google.gson.JsonElement
 import com.google.gson.JsonNull
 import com.google.gson.JsonObject
 import com.google.gson.JsonPrimitive
+import dev.crm.Cancel
+import dev.crm.CancelInterface
 import dev.crm.Crm
 import dev.crm.CrmException
 import dev.crm.CrmOptions
@@ -15,12 +17,14 @@ import dev.crm.OperationsInterface
 import dev.crm.Progress
 import dev.crm.ProgressListener
 import dev.crm.RowsInterface
+import dev.crm.Session
 import dev.crm.SubscriptionInterface
 import dev.crm.errorCode
 import dev.crm.importOptionsFromJson
 import java.lang.reflect.InvocationTargetException
 import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.StandardCopyOption
 import java.time.Instant
 import java.util.Collections
 import java.util.TreeMap
@@ -78,9 +82,12 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
         fun path(name: String) = Path.of(args.get(name).asString)
         return when (op) {
             "open", "in_memory" -> database(args)
+            "new_cancel" -> Cancel(args.get("deadline")?.let { Instant.parse(it.asString) })
+            "cancelled_by" -> session(step).cancelledBy(handles.getValue(args.get("cancel").asString) as Cancel)
             "threads" -> threads(args, names)
             "write_file" -> Unit.also { Files.write(path("path"), bytesOf(args.get("content"))) }
             "read_file" -> Files.readAllBytes(path("path"))
+            "copy_file" -> Unit.also { Files.copy(path("path"), path("to"), StandardCopyOption.REPLACE_EXISTING) }
             "file_exists" -> Files.exists(path("path"))
             "damage_file" -> damage(path("path"), args.get("text").asString)
             "restore_backup" -> function(Crm.Companion::restoreBackup, args, listener)
@@ -90,6 +97,8 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
             else -> method(step.get("on")?.asString ?: "crm", op, args, listener)
         }
     }
+
+    private fun session(step: JsonObject): Session = handles.getValue(step.get("on")?.asString ?: "crm") as Session
 
     private fun method(on: String, op: String, args: JsonObject, listener: ProgressListener?): Any? {
         val target = handles[on] ?: error("there is no handle `$on`")
@@ -120,13 +129,16 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
         is RowsInterface -> RowsInterface::class
         is SubscriptionInterface -> SubscriptionInterface::class
         is ManualClockInterface -> ManualClockInterface::class
+        is CancelInterface -> CancelInterface::class
         else -> null
     }
 
     private fun database(args: JsonObject): Crm {
         fun bytes(name: String) = args.get(name)?.asLong
-        val options =
-            CrmOptions(bytes("cache_bytes"), bytes("document_bytes_max"), clock, true, bytes("journal_bytes"))
+        val options = CrmOptions(
+            bytes("cache_bytes"), bytes("document_bytes_max"), clock, true, bytes("journal_bytes"),
+            args.get("discard_journal")?.asBoolean ?: false,
+        )
         return args.get("path")?.let { Crm.open(Path.of(it.asString), options) } ?: Crm.inMemory(options)
     }
 

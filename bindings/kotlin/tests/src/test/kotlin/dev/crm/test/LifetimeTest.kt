@@ -1,5 +1,6 @@
 package dev.crm.test
 
+import dev.crm.Cancel
 import dev.crm.Change
 import dev.crm.CommitListener
 import dev.crm.Contact
@@ -68,7 +69,7 @@ class LifetimeTest {
     fun `what holds a handle is not serialised`() = Crm.inMemory().use { crm ->
         val held = listOf(
             crm.operation("x"), crm.findAll(Query("task")), crm.watch(Watch.Everything), ManualClock(Instant.now()),
-            crm.onCommit(object : CommitListener { override fun onCommit() = Unit }),
+            crm.onCommit(object : CommitListener { override fun onCommit() = Unit }), Cancel(),
         )
         (held + crm).forEach {
             assertThrows(NotSerializableException::class.java, { ObjectOutputStream(ByteArrayOutputStream()).writeObject(it) })
