@@ -220,15 +220,14 @@ pub(crate) fn cards(
             object: object.id,
             id: index_id(key)?,
         };
-        let Some(record) = reader.lens.opened(row, card)? else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let position = record.get(def.position).as_decimal().unwrap_or_default();
-        cards.push(Card { record, position });
-        Ok(if cards.len() == limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+        reader.lens.open_row(row, card, |record| {
+            let position = record.get(def.position).as_decimal().unwrap_or_default();
+            cards.push(Card { record, position });
+            Ok(if cards.len() == limit {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         })
     };
     match after {
