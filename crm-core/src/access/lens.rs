@@ -73,7 +73,10 @@ impl<'a> Lens<'a> {
     /// `Cancelled`.
     #[inline]
     pub(crate) fn go_on(&self) -> Result<()> {
-        self.go_on.map_or(Ok(()), |go_on| go_on())
+        match self.go_on {
+            Some(go_on) => go_on(),
+            None => Ok(()),
+        }
     }
 
     /// The acting user; `None` for the system.
@@ -168,7 +171,12 @@ impl<'a> Lens<'a> {
     /// `Corrupt`, `Io`.
     #[inline]
     pub(crate) fn record(&self, reference: Ref) -> Result<Option<Record>> {
-        match read::record(self.read, reference)? {
+        let found = read::record(self.read, reference);
+        // As it is: to look into it would cost each read a copy.
+        if self.scope.is_everything() {
+            return found;
+        }
+        match found? {
             Some(record) => self.scope.shown(record),
             None => Ok(None),
         }

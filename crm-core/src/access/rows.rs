@@ -13,7 +13,7 @@ use crate::search::{self, SearchOptions};
 use crate::store::{KeyRange, Space};
 use crate::value::{Id, KeyBuilder, KeyReader, Ref, ValueRef};
 
-/// The fields of a record that stand in a row of an index or a timeline: what [`Lens::opened`] makes a record of.
+/// The fields of a record that stand in a row of an index or a timeline: what [`Lens::open_row`] makes a record of.
 #[derive(Clone, Copy)]
 pub(crate) struct RowFields<'r>(Row<'r>);
 
@@ -141,20 +141,26 @@ impl<'a> Lens<'a> {
         read::for_each_row_in(self.read, range, &mut |key, row| visit(key, RowFields(row)))
     }
 
-    /// What a row says of a record, as a record without other fields; `None` if it is not to be seen.
+    /// Calls `visit` with what a row says of a record, as a record without other fields, if it is to be seen.
     ///
     /// # Errors
-    /// `Corrupt`, `Io`.
+    /// `Corrupt`, `Io`; those of `visit`.
     #[inline]
-    pub(crate) fn opened(&self, row: RowFields<'_>, reference: Ref) -> Result<Option<Record>> {
+    pub(crate) fn open_row(
+        &self,
+        row: RowFields<'_>,
+        reference: Ref,
+        visit: impl FnOnce(Record) -> Result<ControlFlow<()>>,
+    ) -> Result<ControlFlow<()>> {
         // The row may lack what decides on it: the record is asked.
-        if self.sees(reference)? {
-            return self
-                .scope
-                .without_hidden(row.0.to_record(reference)?)
-                .map(Some);
+        if !self.sees(reference)? {
+            return Ok(ControlFlow::Continue(()));
         }
-        Ok(None)
+        let record = row.0.to_record(reference)?;
+        if self.scope.is_everything() {
+            return visit(record);
+        }
+        visit(self.scope.without_hidden(record)?)
     }
 
     /// The beginning of a question whose answer may be kept, with the scope that the answer is for.

@@ -229,17 +229,16 @@ pub(crate) fn cards(
             object: object.id,
             id: index_id(key)?,
         };
-        let Some(record) = reader.lens.opened(row, card)? else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let position = record.get(def.position).as_decimal().unwrap_or_default();
-        let card = record.reference();
-        let place = CardPlace { position, card };
-        cards.push(Card { record, place });
-        Ok(if cards.len() == limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+        reader.lens.open_row(row, card, |record| {
+            let position = record.get(def.position).as_decimal().unwrap_or_default();
+            let card = record.reference();
+            let place = CardPlace { position, card };
+            cards.push(Card { record, place });
+            Ok(if cards.len() == limit {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         })
     };
     match after {

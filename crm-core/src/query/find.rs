@@ -348,11 +348,11 @@ pub(super) fn projection(
 
 /// A record as it leaves, with the fields that are asked for.
 pub(super) fn project(lens: &Lens<'_>, record: Record, wanted: &[u16]) -> Result<Record> {
-    let record = lens.shown(record)?;
     if wanted.is_empty() {
-        return Ok(record);
+        return lens.shown(record);
     }
-    // Without these two a record would not know its version, or that it is in the trash.
+    // Fields that are asked for were named through the lens. Without these two a record would not know its version,
+    // or that it is in the trash.
     let always = [system::VERSION, system::DELETED_AT];
     let kept = record.fields().try_fields().filter(|field| match field {
         Ok((field, _)) => wanted.binary_search(field).is_ok() || always.contains(field),

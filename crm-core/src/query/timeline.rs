@@ -123,19 +123,18 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
             if last.is_some_and(|last| (Reverse(at), activity) > last) {
                 return Ok(ControlFlow::Break(()));
             }
-            let Some(summary) = lens.opened(summary, activity)? else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            newest.push(TimelineEntry {
-                at,
-                activity,
-                on: source,
-                summary,
-            });
-            Ok(if newest.len() - known > limit {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
+            lens.open_row(summary, activity, |summary| {
+                newest.push(TimelineEntry {
+                    at,
+                    activity,
+                    on: source,
+                    summary,
+                });
+                Ok(if newest.len() - known > limit {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                })
             })
         };
         let prefix = prefix.as_bytes();
