@@ -13,6 +13,7 @@ mod c;
 mod c_operations;
 mod c_runner;
 mod cpp;
+mod cpp_operations;
 mod header;
 mod kotlin;
 mod model;
