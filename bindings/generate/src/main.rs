@@ -16,12 +16,14 @@ mod cpp;
 mod cpp_operations;
 mod header;
 mod kotlin;
+mod kotlin_operations;
 mod model;
 mod operations;
 mod page;
 mod python;
 mod python_operations;
 mod swift;
+mod swift_operations;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,6 +46,11 @@ const HOSTS: &[(&str, &str, Files)] = &[
     ("operations", "", |_| page::files()),
     ("python", "python/src/crm", python::files),
     ("swift", "swift/Sources/CrmCore/Generated", swift::files),
+    (
+        "swift-runner",
+        "swift/Conformance/Generated",
+        swift_operations::scenarios,
+    ),
 ];
 
 fn main() -> ExitCode {
