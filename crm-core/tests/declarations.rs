@@ -26,8 +26,8 @@ fn types_that_do_not_fit() {
     refused(
         "types",
         &[
-            "`HashMap<String, String>` has no form in the other languages",
-            "an operation cannot take `query::board::Board`",
+            "HashMap<std::string::String, std::string::String>` has no form in the other languages",
+            "an operation cannot take `Board`",
             "expected `Id<Company>`, found `Id<Contact>`",
             "expected `bool`, found integer",
         ],

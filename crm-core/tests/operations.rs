@@ -281,6 +281,17 @@ impl Chance {
         (self.0 >> 33) % end
     }
 
+    /// Mostly what an argument takes.
+    fn fitting(&mut self, shape: &Shape, records: &[Ref]) -> Given {
+        Given::One(match (self.below(8), shape) {
+            (0, _) => return self.given(records, 0),
+            (_, Shape::Object) => "deal".into(),
+            (_, Shape::Int) => Value::Int(self.below(60) as i64),
+            (_, Shape::Ref(_)) => records[self.below(records.len() as u64) as usize].into(),
+            _ => Value::Null,
+        })
+    }
+
     fn given(&mut self, records: &[Ref], depth: u64) -> Given {
         let record = records[self.below(records.len() as u64) as usize];
         Given::One(match self.below(9) {
@@ -317,9 +328,16 @@ fn any_arguments_end_with_a_result_or_a_typed_error() {
         if operation.terms.effect == Effect::Sends {
             continue;
         }
-        let given = (0..chance.below(6))
-            .map(|_| chance.given(&records, 0))
-            .collect();
+        let given = match chance.below(2) {
+            0 => (0..chance.below(6))
+                .map(|_| chance.given(&records, 0))
+                .collect(),
+            _ => {
+                let arguments = operation.arguments.iter();
+                let fitting = arguments.map(|argument| chance.fitting(argument.shape, &records));
+                fitting.collect()
+            }
+        };
         let manner = Manner {
             rehearse: chance.below(2) == 0,
         };

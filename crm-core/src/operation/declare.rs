@@ -96,10 +96,12 @@ macro_rules! operation {
             #[allow(unused_variables, reason = "not every operation has arguments, or follows")]
             run: |session, manner, given, progress| {
                 $(let $arg: $($plain)? $($into)? = given.take(
-                    $arg_number, stringify!($arg), $crate::operation::declare::default_fn!($($arg_default)?))?;)*
+                    $arg_number, stringify!($arg),
+                    $crate::operation::declare::default_fn!([$($plain)? $($into)?] $($arg_default)?))?;)*
                 $(let options = $options { $(
                     $option: given.take(
-                        $option_number, stringify!($option), $crate::operation::declare::default_fn!($($option_default)?))?,
+                        $option_number, stringify!($option),
+                        $crate::operation::declare::default_fn!([$option_ty] $($option_default)?))?,
                 )* };)?
                 given.finish()?;
                 let answer: $result = $crate::operation::declare::perform!(
@@ -213,11 +215,11 @@ macro_rules! default_text {
 }
 
 macro_rules! default_fn {
-    () => {
+    ([$ty:ty]) => {
         None
     };
-    ($default:expr) => {
-        Some(|| $default)
+    ([$ty:ty] $default:expr) => {
+        Some(|| -> $ty { $default })
     };
 }
 

@@ -1,6 +1,6 @@
 //! Operations as data: what a declaration says of one, and the one way in which hosts call it.
 //!
-//! An operation is declared with [`operation!`](declare) beside its logic, in a file of `operations/`. From the
+//! An operation is declared with `operation!` beside its logic, in a file of `operations/`. From the
 //! declaration follow the Rust method, this table, and with it the functions of every other language, the shell's
 //! commands, and what permissions, approvals and assistants need to know.
 

@@ -1,7 +1,7 @@
 //! Shapes: the forms that the arguments and results of operations have in every language.
 //!
 //! A shape is what a generator knows of a Rust type: enough to write the type in C, Python or Swift, to read an
-//! argument and to write a result. [`structure!`](declare) and [`choices_of!`](declare) declare new ones; numbers say
+//! argument and to write a result. `structure!` and `choices_of!` declare new ones; numbers say
 //! which member is which for as long as the interface lives, so a name or the documentation may become better.
 
 pub(crate) mod check;
