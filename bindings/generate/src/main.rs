@@ -13,6 +13,7 @@ mod c;
 mod c_operations;
 mod c_runner;
 mod cpp;
+mod cpp_forms;
 mod cpp_operations;
 mod header;
 mod kotlin;
@@ -116,4 +117,24 @@ fn compare(out: &Path, files: &[File], host: &str) -> Result<(), String> {
         "stale: {}; run `cargo run -p crm-generate -- {host}`",
         stale.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A declaration that one of the hosts cannot say is found here, and not when that host is built.
+    #[test]
+    fn every_host_can_be_made() {
+        let made: Result<Vec<Vec<File>>, String> = Model::standard().and_then(|model| {
+            let files = HOSTS
+                .iter()
+                .map(|(host, _, files)| files(&model).map_err(|error| format!("{host}: {error}")));
+            files.collect()
+        });
+        let is_complete = made
+            .as_ref()
+            .is_ok_and(|hosts| hosts.iter().all(|files| !files.is_empty()));
+        assert!(is_complete, "{:?}", made.err());
+    }
 }

@@ -1,6 +1,7 @@
 package dev.crm.test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -123,6 +124,7 @@ class FromJavaTest {
             assertEquals(acme, conversion.getCompany());
             assertEquals("Lovelace", crm.get(Contact.Type, conversion.getContact()).getName().getFamily());
             assertThrows(CrmException.Invalid.class, () -> crm.getLeads().convert(lead));
+            assertNotNull(Crm.class.getResource("operations.json"));
         }
     }
 
