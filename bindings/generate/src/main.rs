@@ -1,5 +1,5 @@
-//! Writes the part of each host's interface that follows from the declarations of the standard objects:
-//! constants and their documentation, typed classes.
+//! Writes the part of each host's interface that follows from declarations: of the standard objects constants and typed
+//! classes, of the operations typed functions, what runners do for them, and the page of all; documentation with each.
 //!
 //! ```sh
 //! cargo run -p crm-generate -- c                  # writes the host's files into bindings/
@@ -7,7 +7,8 @@
 //! cargo run -p crm-generate -- c --check          # fails if a file there is not what it would write
 //! ```
 //!
-//! A host is a module here, with a function that makes its files from the [`Model`].
+//! A host is a module here, with a function that makes its files from the [`Model`]; what it has of the operations is a
+//! module beside it. A further operation changes none of them.
 
 mod c;
 mod c_operations;

@@ -103,9 +103,8 @@ def coroutine(method: ast.FunctionDef, of: str = "_db") -> str:
         return f"{head} ..."
     text = head + (f'\n        """{doc}"""\n' if doc else "\n")
     if has_overloads:
-        text += (
-            f"        run: Any = self.{of}.{method.name}\n        result: {ast.unparse(method.returns)} = await {call}\n"
-        )
+        text += f"        run: Any = self.{of}.{method.name}\n"
+        text += f"        result: {ast.unparse(method.returns)} = await {call}\n"
         return text + "        return result"
     return text + f"        return await {call}"
 

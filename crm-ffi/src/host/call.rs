@@ -55,3 +55,121 @@ impl Crm {
         Ok(self.wire(&self.catalog()).told(&*answer))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test should stop at the line")]
+mod tests {
+    use crm_core::{Crm as Engine, Deal, Id, Lead, Pipeline, Stage};
+
+    use super::*;
+    use crate::host::wire::Encoding;
+
+    /// A text, or the bytes of one, as the binary encoding has it.
+    fn str(text: &str) -> Vec<u8> {
+        let len = u32::try_from(text.len()).unwrap();
+        [&len.to_le_bytes()[..], text.as_bytes()].concat()
+    }
+
+    /// A block with one name, and a list of these elements.
+    fn list(name: &str, elements: &[Vec<u8>]) -> Vec<u8> {
+        let len = u32::try_from(elements.len()).unwrap();
+        let head = [
+            &1_u16.to_le_bytes()[..],
+            &str(name),
+            &[0x0D],
+            &len.to_le_bytes(),
+        ];
+        [head.concat(), elements.concat()].concat()
+    }
+
+    /// A reference to a record of the object that is the block's name.
+    fn reference<O>(id: Id<O>) -> Vec<u8> {
+        [vec![0x0B, 0, 0], str(&id.to_string())].concat()
+    }
+
+    const NULL: [u8; 1] = [0];
+
+    fn number(name: &str) -> u16 {
+        Operation::named(name).unwrap().number
+    }
+
+    #[test]
+    fn the_binary_encoding_carries_arguments_and_results() {
+        let engine = Engine::in_memory().unwrap();
+        let sales = engine.create(Pipeline::draft().name("Sales")).unwrap();
+        let stage = Stage::draft().name("Offer").pipeline(sales).order(1);
+        engine.create(stage.probability(50)).unwrap();
+        engine
+            .create(Deal::draft().name("Ten").pipeline(sales))
+            .unwrap();
+        let crm = Crm::over((*engine).clone(), Encoding::Binary);
+        let object = [vec![0x06], str("deal")].concat();
+        let of = reference(sales);
+        let arguments = list("pipeline", &[NULL.to_vec(), object, of]);
+        let board = crm.call(number("board"), &arguments).unwrap();
+        // Names, then a list of the three members of a board.
+        let names = u16::from_le_bytes([board[0], board[1]]);
+        assert!(names > 3, "{board:?}");
+        let mut rest = &board[2..];
+        for _ in 0..names {
+            let len = u32::from_le_bytes(rest[..4].try_into().unwrap()) as usize;
+            rest = &rest[4 + len..];
+        }
+        assert_eq!(rest[..5], [0x0D, 3, 0, 0, 0]);
+        assert_eq!(rest[5], 0x06, "the name of the object");
+        // A record where a value could be: the first column.
+        assert!(
+            board
+                .windows(7)
+                .any(|at| at == [0x0D, 4, 0, 0, 0, 0x0E, at[6]])
+        );
+
+        let lead = engine.create(Lead::draft().name("Ada")).unwrap();
+        let rehearse = vec![0x0D, 1, 0, 0, 0, 0x02];
+        let arguments = list("lead", &[rehearse, reference(lead)]);
+        crm.call(number("leads.convert"), &arguments).unwrap();
+        assert_eq!(
+            engine.count("contact", "").unwrap(),
+            0,
+            "it was a rehearsal"
+        );
+        for wrong in [
+            &arguments[..arguments.len() - 1],
+            &[],
+            &list("lead", &[NULL.to_vec()]),
+            &list("lead", &[reference(lead)]),
+            &list("lead", &[NULL.to_vec(), vec![0x0D, 0xFF, 0xFF, 0xFF, 0xFF]]),
+            &list("lead", &[NULL.to_vec(), vec![0x0F, 0, 0]]),
+        ] {
+            assert!(
+                crm.call(number("leads.convert"), wrong).is_err(),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_json_encoding_refuses_what_is_no_block() {
+        let engine = Engine::in_memory().unwrap();
+        let crm = Crm::over((*engine).clone(), Encoding::Json);
+        let deep = "[".repeat(5_000);
+        for wrong in [
+            "",
+            "{}",
+            "[",
+            "[null,{}]",
+            "[[1],\"deal\"]",
+            "[null,1,2,3,4]",
+            &deep,
+        ] {
+            assert!(
+                crm.call(number("board"), wrong.as_bytes()).is_err(),
+                "{wrong}"
+            );
+        }
+        assert!(
+            crm.call(u16::MAX, b"[]").is_err(),
+            "there is no such operation"
+        );
+    }
+}

@@ -165,19 +165,19 @@ impl Crm {
 
 impl Crm {
     fn of(options: &OpenOptions, engine: Engine) -> Arc<Self> {
+        Crm::over((*engine).clone(), options.encoding)
+    }
+
+    pub(super) fn over(session: Session, encoding: Encoding) -> Arc<Self> {
         Arc::new(Crm {
-            session: (*engine).clone(),
-            encoding: options.encoding,
+            session,
+            encoding,
             _counted: Counted::new(),
         })
     }
 
     fn with(&self, session: Session) -> Arc<Self> {
-        Arc::new(Crm {
-            session,
-            encoding: self.encoding,
-            _counted: Counted::new(),
-        })
+        Crm::over(session, self.encoding)
     }
 
     /// The names that results are told by.

@@ -29,7 +29,8 @@ fuzz_target!(|data: &[u8]| {
         if input.is_empty() {
             break;
         }
-        call(&crm, input.one_of(&all), &records, &mut input);
+        let operation: &Operation = *input.one_of(&all);
+        call(&crm, operation, &records, &mut input);
     }
     assert_sound(&crm);
 });

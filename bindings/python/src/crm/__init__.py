@@ -77,9 +77,8 @@ from ._crm.crm import (
     live_objects,
 )
 from ._crm.errors import *
-from ._database import Database, memory, open
+from ._database import Database, _operations, memory, open
 from ._database._backup import restore_backup
-from ._database import _operations
 from ._database._exchange import update_by, upsert_by
 from ._database._operations import *
 from ._database._upkeep import salvage

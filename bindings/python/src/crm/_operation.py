@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Type, Union
 
 from ._crm.crm import Crm, operations_digest
 from ._progress import Listener, OnProgress
@@ -17,8 +17,10 @@ class Structure:
     __slots__: Tuple[str, ...] = ()
     __hash__ = None  # type: ignore[assignment]
 
-    def __init_subclass__(cls) -> None:
-        cls.__match_args__ = cls.__slots__  # type: ignore[attr-defined]
+    if not TYPE_CHECKING:
+        # Type checkers want it to be a constant of each class.
+        def __init_subclass__(cls):
+            cls.__match_args__ = cls.__slots__
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
