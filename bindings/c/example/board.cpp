@@ -32,24 +32,16 @@ static crm::ref find_pipeline(const crm::database &db)
     return make_pipeline(db);
 }
 
-static crm::rows rows_of(crm::record_view of, crm_field field)
-{
-    crm_rows *out = nullptr;
-    crm::detail::call(crm_get_rows, of.get(), field, &out);
-    return crm::rows(out);
-}
-
 static void print_board(const crm::database &db, crm::ref pipeline)
 {
-    crm::record board = db.board(CRM_TYPE_DEAL, pipeline, 10);
-    for (crm::record_view column : rows_of(board, CRM_BOARD_COLUMNS)) {
-        int64_t count = column.get_int(CRM_BOARD_COLUMN_COUNT).value_or(0);
-        crm::rows sums = rows_of(column, CRM_BOARD_COLUMN_SUMS);
-        std::cout << '\n' << *crm::stage_view(column).name() << ": " << count << (count == 1 ? " deal" : " deals") << "  "
-                  << (sums.next() ? sums.row().get_canonical(CRM_RESULT).value_or("") : "") << '\n';
-        crm::rows cards = rows_of(column, CRM_BOARD_COLUMN_CARDS);
-        for (crm::deal_view deal : cards)
+    const crm::board board = db.board(CRM_TYPE_DEAL, pipeline, {10});
+    for (const crm::board_column &column : board.columns) {
+        std::cout << '\n' << *crm::stage_view(column.record).name() << ": " << column.count
+                  << (column.count == 1 ? " deal" : " deals") << "  " << column.sums.at(0).canonical().value_or("") << '\n';
+        for (const crm::card &card : column.cards) {
+            crm::deal_view deal(card.record);
             std::cout << "    " << *deal.name() << "  " << deal.get_canonical(CRM_DEAL_AMOUNT).value_or("") << '\n';
+        }
     }
 }
 

@@ -2,35 +2,9 @@
 #ifndef CRM_DATABASE_HPP
 #define CRM_DATABASE_HPP
 
-#include "crm.hpp"
+#include "crm_calls.hpp"
 
 namespace crm {
-
-// Told by a long job how far it is; false stops the job.
-using progress = std::function<bool(const crm_progress &)>;
-
-namespace detail {
-
-// Makes a call that tells its progress; an exception of the callback takes the place of what the call says.
-template <typename Call> auto following(const progress &told, Call call)
-{
-    if (!told)
-        return call(nullptr, nullptr);
-    kept<const progress> kept_told{told, nullptr};
-    crm_progress_fn function = [](void *user, const crm_progress *at) {
-        return (*static_cast<kept<const progress> *>(user))(*at);
-    };
-    try {
-        auto result = call(function, &kept_told);
-        kept_told.rethrow();
-        return result;
-    } catch (const error &) {
-        kept_told.rethrow();
-        throw;
-    }
-}
-
-} // namespace detail
 
 // What a change has done.
 struct outcome {
@@ -40,21 +14,19 @@ struct outcome {
     ref record;
 };
 
-// The commits that an incremental backup holds: those behind `from`, up to `to`, where the next increment begins.
-struct increment {
-    uint64_t from;
-    uint64_t to;
-    uint64_t rows;
-};
-
 // An open database, or a session of somebody who acts on it.
-class database {
+class database : public declared_operations<database> {
 public:
     static database open(std::string_view path, const crm_options *options = nullptr)
     {
+        detail::check_operations();
         return made(crm_open, str_of(path), options);
     }
-    static database in_memory(const crm_options *options = nullptr) { return made(crm_open_in_memory, options); }
+    static database in_memory(const crm_options *options = nullptr)
+    {
+        detail::check_operations();
+        return made(crm_open_in_memory, options);
+    }
 
     // Makes a database of a backup and its increments, as it was at a point in time; without one, at their end. The
     // report is JSON, as crm_restore_backup() has it.
@@ -149,16 +121,6 @@ public:
     {
         crm_timeline_query given = question.get();
         return many(crm_timeline, &given);
-    }
-    record board(crm_type object, ref of, int64_t cards_max = 50) const
-    {
-        crm_board_options options = {sizeof(crm_board_options), cards_max};
-        return one(crm_board, object, crm_ref(of), &options);
-    }
-    rows cards(crm_type object, ref column, const record *after = nullptr, int64_t limit = 50) const
-    {
-        crm_cards_options options = {sizeof(crm_cards_options), after ? after->record_view::get() : nullptr, limit};
-        return many(crm_cards, object, crm_ref(column), &options);
     }
     rows search(std::string_view words, uint32_t limit = 0, const std::vector<crm_type> &objects = {},
                 int32_t prefix = CRM_PREFIX_LAST) const
@@ -300,17 +262,6 @@ public:
         detail::following(told, [&](crm_progress_fn call, void *user) {
             return detail::call(crm_backup, get(), str_of(path), call, user);
         });
-    }
-    // Writes what was committed after a commit to a new file.
-    increment backup_since(uint64_t sequence, std::string_view path, const progress &told = {}) const
-    {
-        crm_record *made = nullptr;
-        detail::following(told, [&](crm_progress_fn call, void *user) {
-            return detail::call(crm_backup_since, get(), static_cast<int64_t>(sequence), str_of(path), call, user, &made);
-        });
-        record given(made);
-        auto number = [&](crm_field field) { return static_cast<uint64_t>(given.get_int(field).value_or(0)); };
-        return {sequence, number(CRM_INCREMENT_TO), number(CRM_INCREMENT_ROWS)};
     }
 
 private:

@@ -138,17 +138,17 @@ static void reading()
     CHECK(figures.row().get_monies(CRM_ROW_MEASURE)[0].minor() == 350);
 
     s.db.move_card(a, s.won);
-    auto rows_of = [](crm::record_view of, crm_field field) {
-        crm_rows *out = nullptr;
-        crm::detail::call(crm_get_rows, of.get(), field, &out);
-        return crm::rows(out);
-    };
-    crm::record board = s.db.board(CRM_TYPE_DEAL, s.pipeline, 5);
-    crm::rows columns = rows_of(board, CRM_BOARD_COLUMNS);
-    CHECK(columns.next() && columns.row().get_int(CRM_BOARD_COLUMN_COUNT) == 1);
-    crm::rows cards = rows_of(columns.row(), CRM_BOARD_COLUMN_CARDS);
-    CHECK(cards.next() && cards.row().reference() == b && !cards.next());
-    CHECK(s.db.cards(CRM_TYPE_DEAL, s.won).next());
+    crm::board board = s.db.board(CRM_TYPE_DEAL, s.pipeline, {5});
+    CHECK(board.object == "deal" && board.of == s.pipeline && board.columns.size() == 2);
+    const crm::board_column &column = board.columns[0];
+    CHECK(crm::stage_view(column.record).name() == "Offer" && column.count == 1 && column.cards.size() == 1);
+    CHECK(column.sums[0].kind() == CRM_KIND_LIST && column.sums[0].monies()[0].minor() == 250);
+    CHECK(column.cards[0].record.reference() == b && column.cards[0].place.card == b);
+    crm::cards_options behind;
+    behind.after = column.cards[0].place;
+    CHECK(s.db.cards(CRM_TYPE_DEAL, s.first, behind).empty() && s.db.cards(CRM_TYPE_DEAL, s.won).size() == 1);
+    THROWS(CRM_INVALID, s.db.board(CRM_TYPE_TASK, s.pipeline));
+    CHECK(crm::decimal(crm_decimal{-1050, 3}) == crm::decimal("-1.05") && crm::decimal(crm_decimal{5, 2}).text() == "0.05");
     CHECK(s.db.search("acme").next());
     CHECK(!s.db.search("acme", 5, {CRM_TYPE_DEAL}).next());
     CHECK(!s.db.timeline(crm::timeline_query(s.acme).kinds({CRM_TYPE_CALL}).limit(3)).next());
@@ -284,6 +284,26 @@ static void exchange()
     THROWS(CRM_IO, crm::database::open("/nowhere/at/all.crm"));
 }
 
+static void converting()
+{
+    sales s;
+    crm::lead lead(s.db);
+    lead.set_name("given", "Ada").set_name("family", "Lovelace").set_company_name("Acme");
+    s.db.create(lead);
+    crm::leads_convert_options options;
+    options.same_name = CRM_SAME_NAME_MAKE;
+    options.pipeline = s.pipeline;
+    options.deal_name = "Forty seats";
+    options.rehearse = true;
+    crm::conversion rehearsed = s.db.leads().convert(lead.reference(), options);
+    CHECK(rehearsed.made.size() == 3 && rehearsed.company != s.acme && rehearsed.deal);
+    CHECK(!s.db.find_record(rehearsed.contact));
+    crm::conversion made = s.db.leads().convert(lead.reference());
+    CHECK(made == crm::conversion({made.contact, s.acme, std::nullopt, {made.contact}}));
+    CHECK(crm::contact_view(s.db.read(made.contact)).company() == s.acme);
+    THROWS(CRM_INVALID, s.db.leads().convert(lead.reference()));
+}
+
 static void rescue()
 {
     std::string folder = (std::filesystem::temp_directory_path() / "crm-cpp-XXXXXX").string();
@@ -301,7 +321,8 @@ static void rescue()
         db.create(made);
         bolt = made.reference();
         crm::increment increment = db.backup_since(sunday, monday);
-        CHECK(increment.from == sunday && increment.to == sunday + 1 && increment.rows > 0);
+        const int64_t from = sunday;
+        CHECK(increment == crm::increment({from, from + 1, increment.rows}) && increment.rows > 0);
         THROWS(CRM_IO, db.backup_since(sunday, monday));
     }
     CHECK(crm::database::restore_backup(base, {monday}, saved).find("\"findings\":[]") != std::string::npos);
@@ -340,6 +361,7 @@ int main()
     ending();
     following();
     exchange();
+    converting();
     rescue();
     times();
     CHECK(crm_live_objects() == 0);

@@ -1,11 +1,12 @@
 //! C++: `crm_objects.hpp` with two classes for each standard object, over those of `crm.hpp`: a view that reads its
-//! fields, and a record that sets them too.
+//! fields, and a record that sets them too; and `crm_operations.hpp`.
 
 use std::fmt::Write;
 
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 
 use crate::c::{field_constant, field_doc, type_constant};
+use crate::cpp_operations;
 use crate::model::{File, Model, own_fields, plain, wrap};
 
 /// The width of the header.
@@ -21,10 +22,13 @@ pub fn files(model: &Model) -> Result<Vec<File>, String> {
         write_object(&mut text, object).map_err(|error| error.to_string())?;
     }
     text.push_str("\n} // namespace crm\n\n#endif\n");
-    Ok(vec![File {
-        path: "crm_objects.hpp".to_owned(),
-        text,
-    }])
+    Ok(vec![
+        File {
+            path: "crm_objects.hpp".to_owned(),
+            text,
+        },
+        cpp_operations::file(model)?,
+    ])
 }
 
 fn write_object(out: &mut String, object: &ObjectDef) -> std::fmt::Result {
@@ -102,7 +106,7 @@ fn write_object(out: &mut String, object: &ObjectDef) -> std::fmt::Result {
     writeln!(out, "}};")
 }
 
-fn comment(out: &mut String, indent: &str, text: &str) -> std::fmt::Result {
+pub fn comment(out: &mut String, indent: &str, text: &str) -> std::fmt::Result {
     if indent.is_empty() {
         writeln!(out)?;
     }
@@ -147,7 +151,7 @@ fn many(ty: FieldType) -> (&'static str, String) {
 }
 
 /// A method of this name; with an underscore if C++ has the word for itself, or a type of the interface has it.
-fn method(name: &str) -> String {
+pub fn method(name: &str) -> String {
     const TAKEN: &[&str] = &[
         "auto",
         "bool",

@@ -1,14 +1,15 @@
-//! Kotlin: a file for each object, with a view of its records, a draft and its choices.
+//! Kotlin: a file for each object, with a view of its records, a draft and its choices; and the declared operations.
 
 use std::fmt::Write;
 
 use crm_core::schema::{FieldDef, FieldType, ObjectDef};
 
 use crate::c::type_text;
+use crate::kotlin_operations;
 use crate::model::{File, Model, camel, check_unique, own_fields, plain, upper, wrap};
 
 /// The width of the files.
-const WIDTH: usize = 120;
+pub const WIDTH: usize = 120;
 
 /// What the classes have beside the fields.
 const MEMBERS: &[&str] = &[
@@ -29,7 +30,7 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// The words that are no names in Kotlin.
-const KEYWORDS: &[&str] = &[
+pub const KEYWORDS: &[&str] = &[
     "as",
     "break",
     "class",
@@ -61,7 +62,10 @@ const KEYWORDS: &[&str] = &[
 ];
 
 pub fn files(model: &Model) -> Result<Vec<File>, String> {
-    model.objects.iter().map(file).collect()
+    let mut files: Vec<File> = model.objects.iter().map(file).collect::<Result<_, _>>()?;
+    files.extend(kotlin_operations::files()?);
+    check_unique(files.iter().map(|file| file.path.as_str()))?;
+    Ok(files)
 }
 
 fn file(object: &ObjectDef) -> Result<File, String> {
@@ -285,7 +289,7 @@ fn choice_class(object: &ObjectDef, field: &FieldDef) -> String {
 }
 
 /// `close_date` → `closeDate`.
-fn lower_camel(name: &str) -> String {
+pub fn lower_camel(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| name + &camel(word))

@@ -14,14 +14,18 @@ mod c;
 mod c_operations;
 mod c_runner;
 mod cpp;
+mod cpp_forms;
+mod cpp_operations;
 mod header;
 mod kotlin;
+mod kotlin_operations;
 mod model;
 mod operations;
 mod page;
 mod python;
 mod python_operations;
 mod swift;
+mod swift_operations;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,6 +48,11 @@ const HOSTS: &[(&str, &str, Files)] = &[
     ("operations", "", |_| page::files()),
     ("python", "python/src/crm", python::files),
     ("swift", "swift/Sources/CrmCore/Generated", swift::files),
+    (
+        "swift-runner",
+        "swift/Conformance/Generated",
+        swift_operations::scenarios,
+    ),
 ];
 
 fn main() -> ExitCode {
@@ -109,4 +118,24 @@ fn compare(out: &Path, files: &[File], host: &str) -> Result<(), String> {
         "stale: {}; run `cargo run -p crm-generate -- {host}`",
         stale.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A declaration that one of the hosts cannot say is found here, and not when that host is built.
+    #[test]
+    fn every_host_can_be_made() {
+        let made: Result<Vec<Vec<File>>, String> = Model::standard().and_then(|model| {
+            let files = HOSTS
+                .iter()
+                .map(|(host, _, files)| files(&model).map_err(|error| format!("{host}: {error}")));
+            files.collect()
+        });
+        let is_complete = made
+            .as_ref()
+            .is_ok_and(|hosts| hosts.iter().all(|files| !files.is_empty()));
+        assert!(is_complete, "{:?}", made.err());
+    }
 }

@@ -94,6 +94,12 @@ pub fn camel(name: &str) -> String {
     words.collect()
 }
 
+/// `The lead.` → `the lead.`, for the middle of a sentence.
+pub fn lower_first(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_lowercase() + rest
+}
+
 /// Lines of at most `width` characters.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];

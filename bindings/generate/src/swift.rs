@@ -1,10 +1,12 @@
-//! Swift: `Objects.swift` with a read view and a draft for each object, its choices, and the types of named parts.
+//! Swift: `Objects.swift` with a read view and a draft for each object, its choices, and the types of named parts; and
+//! `Operations.swift`.
 
 use std::fmt::Write;
 
 use crm_core::schema::{FieldDef, FieldType, ObjectDef, system};
 
 use crate::model::{File, Model, camel, check_unique, own_fields, plain, wrap};
+use crate::swift_operations;
 
 /// The width of a documentation comment.
 const WIDTH: usize = 110;
@@ -108,21 +110,24 @@ pub fn files(model: &Model) -> Result<Vec<File>, String> {
         )?;
         view(&mut out, object);
     }
-    Ok(vec![File {
-        path: "Objects.swift".to_owned(),
-        text: out.0,
-    }])
+    Ok(vec![
+        File {
+            path: "Objects.swift".to_owned(),
+            text: out.0,
+        },
+        swift_operations::file()?,
+    ])
 }
 
 #[derive(Default)]
-struct Text(String);
+pub struct Text(pub String);
 
 impl Text {
-    fn line(&mut self, depth: usize, line: &str) {
+    pub fn line(&mut self, depth: usize, line: &str) {
         let _ = writeln!(self.0, "{:1$}{line}", "", 4 * depth);
     }
 
-    fn doc(&mut self, depth: usize, doc: &str) {
+    pub fn doc(&mut self, depth: usize, doc: &str) {
         for line in wrap(doc, WIDTH) {
             self.line(depth, &format!("/// {line}"));
         }
@@ -295,7 +300,7 @@ fn value_type(field: &FieldDef, one: &str) -> String {
     }
 }
 
-fn type_name(object: &str) -> String {
+pub fn type_name(object: &str) -> String {
     RENAMED
         .iter()
         .find(|(name, _)| *name == object)
@@ -303,13 +308,13 @@ fn type_name(object: &str) -> String {
 }
 
 /// `job_title` → `jobTitle`.
-fn lower_camel(name: &str) -> String {
+pub fn lower_camel(name: &str) -> String {
     let camel = camel(name);
     let (first, rest) = camel.split_at(camel.chars().next().map_or(0, char::len_utf8));
     first.to_lowercase() + rest
 }
 
-fn member(name: &str) -> String {
+pub fn member(name: &str) -> String {
     let name = lower_camel(name);
     if KEYWORDS.contains(&name.as_str()) {
         format!("`{name}`")

@@ -15,6 +15,11 @@ struct Arguments {
         members[name].flatMap { $0 == .null ? nil : $0 }
     }
 
+    /// An argument of a declared operation, as one of `Read` takes it.
+    func one<T>(_ name: String, _ read: (JSON) throws -> T) throws -> T { try read(json(name)) }
+
+    func optional<T>(_ name: String, _ read: (JSON) throws -> T) throws -> T? { try self[name].map(read) }
+
     private func needed<T>(_ name: String, _ value: T?) throws -> T {
         guard let value else { throw Mistake("`\(name)` is not given") }
         return value
@@ -118,17 +123,54 @@ struct Arguments {
         })
     }
 
-    func fields(_ name: String = "fields") throws -> [String: Value] { try map(name, value) }
+    func fields(_ name: String = "fields") throws -> [String: Value] { try map(name, fieldValue) }
+}
+
+/// What an argument of a declared operation is, by its JSON.
+enum Read {
+    private static func one<T>(_ json: JSON, _ read: (Arguments) throws -> T) throws -> T {
+        try read(Arguments(.object(["it": json])))
+    }
+
+    static func flag(_ json: JSON) throws -> Bool { try one(json) { $0.flag("it") } }
+    static func number(_ json: JSON) throws -> Int64 { try one(json) { try $0.number("it") } }
+    static func decimal(_ json: JSON) throws -> Decimal { try one(json) { try $0.decimal("it") } }
+    static func text(_ json: JSON) throws -> String { try one(json) { try $0.text("it") } }
+    static func time(_ json: JSON) throws -> DateTime { try one(json) { try $0.time("it") } }
+    static func duration(_ json: JSON) throws -> Duration { .milliseconds(try number(json)) }
+    static func ref(_ json: JSON) throws -> Ref { try one(json) { try $0.ref("it") } }
+    static func id<O>(_ json: JSON) throws -> Id<O> { Id(try ref(json).id) }
+    static func value(_ json: JSON) throws -> Value { try fieldValue(json) }
+    static func choice<C: Choice>(_ json: JSON) throws -> C { C(rawValue: try text(json)) }
+
+    static func date(_ json: JSON) throws -> CalendarDate {
+        guard let date = CalendarDate(try text(json)) else { throw Mistake("no date") }
+        return date
+    }
+
+    static func money(_ json: JSON) throws -> Money {
+        try Money(Arguments(json).decimal("amount"), Arguments(json).text("currency"))
+    }
+
+    static func draft<D: CrmDraft>(_ json: JSON) throws -> D {
+        var draft = D()
+        draft.changes = try one(json) { try $0.fields("it") }
+        return draft
+    }
+
+    static func list<T>(_ json: JSON, _ read: (JSON) throws -> T) throws -> [T] {
+        try one(json) { try $0.list("it", read) }
+    }
 }
 
 /// A value of a field.
-private func value(_ json: JSON) throws -> Value {
+private func fieldValue(_ json: JSON) throws -> Value {
     switch json {
     case .null: .null
     case .bool(let bool): .bool(bool)
     case .number(let number): .integer(number)
     case .text(let text): .text(text)
-    case .list(let all): .list(try all.map(value))
+    case .list(let all): .list(try all.map(fieldValue))
     case .object(let members): try value(Arguments(json), members.keys.sorted())
     }
 }

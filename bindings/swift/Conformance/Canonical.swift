@@ -23,6 +23,8 @@ func canonical(_ any: Any) -> JSON {
     case let members as [String: Any]: .object(members.mapValues(canonical))
     case let all as [Any]: .list(all.map(canonical))
     case let error as CrmError: canonical(error)
+    // Choices and typed ids.
+    case let value as any FieldValue: canonical(value.value)
     default: reflected(any)
     }
 }

@@ -53,7 +53,7 @@ extension Handle {
 
 private func unknown(_ op: String) -> Mistake { Mistake("there is no operation `\(op)` on this handle") }
 
-private func none(_ call: () throws -> Void) rethrows -> Made {
+func none(_ call: () throws -> Void) rethrows -> Made {
     try call()
     return .nothing
 }
@@ -64,6 +64,7 @@ extension Crm {
             if let made = try group(op, arguments) { return made }
         }
         if let made = try jobs(op, arguments, listener) { return made }
+        if let made = try declared(op, arguments, listener) { return made }
         throw unknown(op)
     }
 
@@ -144,18 +145,6 @@ extension Crm {
         switch op {
         case "aggregate": .result(try aggregate(question: arguments.aggregate()))
         case "timeline": .result(try timeline(query: arguments.timelineQuery()))
-        case "board":
-            .result(
-                try board(
-                    object: arguments.text("object"), of: arguments.ref("of"),
-                    cardsMax: arguments.optionalNumber("cards_max") ?? 50))
-        case "cards":
-            .result(
-                try cards(
-                    object: arguments.text("object"), column: arguments.ref("column"),
-                    after: arguments.optionalRecord("after") {
-                        CardPlace(position: try $0.decimal("position"), card: try $0.ref("card"))
-                    }, limit: arguments.optionalNumber("limit") ?? 50))
         default: nil
         }
     }
@@ -264,10 +253,6 @@ extension Crm {
                     query: arguments.query(), path: arguments.text("path"), fields: arguments.texts("fields")))
         case "compact": try none { try compact(progress: listener) }
         case "backup": try none { try backup(path: arguments.text("path"), progress: listener) }
-        case "backup_since":
-            .result(
-                try backupSince(
-                    sequence: arguments.number("sequence"), path: arguments.text("path"), progress: listener))
         default: nil
         }
     }

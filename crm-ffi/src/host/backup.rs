@@ -8,17 +8,6 @@ use super::upkeep::{Finding, ProgressListener, Ticker};
 use super::value::{DateTime, Ref, refs, signed, unsigned};
 use crate::made::schema_of;
 
-/// The commits that an incremental backup holds.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct Increment {
-    /// The last commit that was backed up before.
-    pub from: i64,
-    /// The last commit in it: where the next increment begins.
-    pub to: i64,
-    /// How many rows it has.
-    pub rows: i64,
-}
-
 /// A state of a database that was.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum PointInTime {
@@ -64,34 +53,6 @@ impl Crm {
         let mut ticker = Ticker::new(progress);
         let result = self.session.backup(path, &mut |done| ticker.copied(done));
         ticker.outcome(result)
-    }
-
-    /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit or
-    /// to another increment that does; a restoration puts them together. Its size follows from what was changed. Others
-    /// go on writing meanwhile.
-    ///
-    /// A backup ends with the `sequence` of the copy.
-    ///
-    /// Fails with `Invalid` if there is no such commit yet; `Io`, also if the file exists; `Cancelled` if the listener
-    /// stops it. No file is left then.
-    #[uniffi::method(default(progress = None))]
-    pub fn backup_since(
-        &self,
-        sequence: i64,
-        path: String,
-        progress: Option<Arc<dyn ProgressListener>>,
-    ) -> Result<Increment> {
-        let sequence = unsigned(sequence, "the commit")?;
-        let mut ticker = Ticker::new(progress);
-        let result = self
-            .session
-            .backup_since(sequence, path, &mut |done| ticker.copied(done));
-        let crm_core::Increment { from, to, rows } = ticker.outcome(result)?;
-        Ok(Increment {
-            from: signed(from),
-            to: signed(to),
-            rows: signed(rows),
-        })
     }
 }
 

@@ -10,11 +10,12 @@ use crm_core::store::Progress;
 use super::crm::Crm;
 use super::error::Result;
 use super::upkeep::{ProgressListener, Ticker};
+use super::value::unsigned;
 
 /// Identifies the operations of this library, for the layer that was made for them to compare.
 #[uniffi::export]
-pub fn operations_digest() -> u32 {
-    operation::digest()
+pub fn operations_digest() -> i64 {
+    i64::from(operation::digest())
 }
 
 #[uniffi::export]
@@ -22,14 +23,14 @@ impl Crm {
     /// Calls a declared operation by its number, with its arguments as a block; a block comes back.
     ///
     /// Fails as the operation does, and with `Invalid` for arguments that are no block or do not fit.
-    pub fn call(&self, operation: u16, arguments: &[u8]) -> Result<Vec<u8>> {
+    pub fn call(&self, operation: i64, arguments: &[u8]) -> Result<Vec<u8>> {
         self.called(operation, arguments, &mut |_| ControlFlow::Continue(()))
     }
 
     /// As `call`, with a listener.
     pub fn call_followed(
         &self,
-        operation: u16,
+        operation: i64,
         arguments: &[u8],
         progress: Arc<dyn ProgressListener>,
     ) -> Result<Vec<u8>> {
@@ -43,11 +44,11 @@ impl Crm {
 impl Crm {
     fn called(
         &self,
-        operation: u16,
+        operation: i64,
         arguments: &[u8],
         progress: &mut Progress<'_>,
     ) -> Result<Vec<u8>> {
-        let operation = Operation::numbered(operation)?;
+        let operation = Operation::numbered(unsigned(operation, "the operation")?)?;
         let (manner, given) = self.wire(&self.catalog()).given(operation, arguments)?;
         let answer = operation.call(&self.session, manner, given, progress)?;
         // With the names of after the call, which may have added some.
@@ -88,8 +89,8 @@ mod tests {
 
     const NULL: [u8; 1] = [0];
 
-    fn number(name: &str) -> u16 {
-        Operation::named(name).unwrap().number
+    fn number(name: &str) -> i64 {
+        Operation::named(name).unwrap().number.into()
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
             );
         }
         assert!(
-            crm.call(u16::MAX, b"[]").is_err(),
+            crm.call(u16::MAX.into(), b"[]").is_err(),
             "there is no such operation"
         );
     }

@@ -1,4 +1,4 @@
-//! Figures, timelines and boards.
+//! Figures and timelines.
 
 use crm_core::{
     Aggregate as EngineAggregate, Currency, GroupBy as EngineGroupBy, Measure as EngineMeasure,
@@ -7,8 +7,7 @@ use crm_core::{
 
 use super::crm::Crm;
 use super::error::Result;
-use super::value::{DateTime, Decimal, Record, Ref, Values, signed, unsigned};
-use super::wire::Wire;
+use super::value::{DateTime, Record, Ref, Values, signed, unsigned};
 
 type DatePart = crm_core::DatePart;
 type MeasureOp = crm_core::MeasureOp;
@@ -150,49 +149,6 @@ pub struct TimelinePage {
     pub complete: bool,
 }
 
-/// A card: what the board shows of a record.
-#[derive(uniffi::Record)]
-pub struct Card {
-    /// The record's fields that the board keeps.
-    pub record: Record,
-    /// Its place in the column.
-    pub place: CardPlace,
-}
-
-/// A place in a column.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct CardPlace {
-    /// The position, which orders the cards.
-    pub position: Decimal,
-    /// The card.
-    pub card: Ref,
-}
-
-/// A column of a board.
-#[derive(uniffi::Record)]
-pub struct BoardColumn {
-    /// The record that the column stands for: a stage.
-    pub record: Record,
-    /// How many cards it has.
-    pub count: i64,
-    /// The kept sums, as the object's declaration lists them (for deals amount and weighted amount): for money a
-    /// list with one amount per currency.
-    pub sums: Values,
-    /// The first cards.
-    pub cards: Vec<Card>,
-}
-
-/// A board with its columns.
-#[derive(uniffi::Record)]
-pub struct Board {
-    /// The object whose records are the cards.
-    pub object: String,
-    /// The record that the board belongs to: a pipeline.
-    pub of: Ref,
-    /// The columns, in their order.
-    pub columns: Vec<BoardColumn>,
-}
-
 #[uniffi::export]
 impl Crm {
     /// Figures over an object's records: counts, sums and the like, in groups.
@@ -268,87 +224,6 @@ impl Crm {
             }),
             complete,
         })
-    }
-
-    /// The board of a record, such as the deals of a pipeline: columns with kept totals and their first cards.
-    ///
-    /// Fails with `NotFound`; `Invalid` for an object without a board.
-    #[uniffi::method(default(cards_max = 50))]
-    pub fn board(&self, object: String, of: Ref, cards_max: i64) -> Result<Board> {
-        let catalog = self.catalog();
-        let wire = self.wire(&catalog);
-        let board = self.session.board(
-            object,
-            of.known(&catalog)?,
-            unsigned(cards_max, "cards_max")?,
-        )?;
-        let crm_core::Board {
-            object,
-            of,
-            columns,
-        } = &*board;
-        let columns = columns.iter().map(|column| {
-            let crm_core::BoardColumn {
-                record,
-                count,
-                sums,
-                cards,
-            } = column;
-            BoardColumn {
-                record: wire.record(record),
-                count: signed(*count),
-                sums: wire.values(sums),
-                cards: cards.iter().map(|card| Card::new(wire, card)).collect(),
-            }
-        });
-        Ok(Board {
-            object: object.clone(),
-            of: Ref::new(&catalog, *of),
-            columns: columns.collect(),
-        })
-    }
-
-    /// Further cards of a column: those after the `place` of a page's last card, wherever that card is now; from
-    /// the top without one.
-    ///
-    /// Fails as `board` does.
-    #[uniffi::method(default(after = None, limit = 50))]
-    pub fn cards(
-        &self,
-        object: String,
-        column: Ref,
-        after: Option<CardPlace>,
-        limit: i64,
-    ) -> Result<Vec<Card>> {
-        let catalog = self.catalog();
-        let place = |CardPlace { position, card }: CardPlace| -> Result<_> {
-            Ok(crm_core::CardPlace {
-                position: position.known()?,
-                card: card.known(&catalog)?,
-            })
-        };
-        let limit = unsigned(limit, "limit")?;
-        let cards = self.session.cards(
-            object,
-            column.known(&catalog)?,
-            after.map(place).transpose()?,
-            limit,
-        )?;
-        let wire = self.wire(&catalog);
-        Ok(cards.iter().map(|card| Card::new(wire, card)).collect())
-    }
-}
-
-impl Card {
-    fn new(wire: Wire<'_>, card: &crm_core::Card) -> Self {
-        let crm_core::CardPlace { position, card: of } = card.place;
-        Card {
-            record: wire.record(&card.record),
-            place: CardPlace {
-                position: position.into(),
-                card: Ref::new(wire.catalog(), of),
-            },
-        }
     }
 }
 

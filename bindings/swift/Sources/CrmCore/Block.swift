@@ -24,14 +24,16 @@ enum Block {
         }
     }
 
+    static func answer(_ block: Data) throws -> Answer {
+        try read(block) { try $0.answer() }
+    }
+
     static func encode(_ fields: [String: Value]) -> Data {
-        write { writer in
-            writer.u16(fields.count)
-            for (name, value) in fields {
-                writer.name(name)
-                writer.value(value)
-            }
-        }
+        write { $0.fields(fields) }
+    }
+
+    static func encode(_ arguments: [Argument]) -> Data {
+        write { $0.argument(.list(arguments)) }
     }
 
     static func encode(_ record: Record) -> Data {
@@ -91,4 +93,6 @@ struct MalformedBlock: LocalizedError {
 /// The first byte of a value.
 enum ValueTag: UInt8 {
     case null, `false`, `true`, integer, decimal, money, text, date, partialDate, dateTime, duration, reference, parts, list
+    /// Where a value could be: a record, and values for fields.
+    case record, fields
 }

@@ -65,8 +65,18 @@ struct BlockReader {
         guard try tag() == wanted else { throw MalformedBlock() }
     }
 
-    mutating func value() throws -> Value {
+    mutating func answer() throws -> Answer {
         switch try tag() {
+        case .list: .list(try many(count32()) { try $0.answer() })
+        case .record: .record(try record())
+        case let tag: .value(try value(of: tag))
+        }
+    }
+
+    mutating func value() throws -> Value { try value(of: tag()) }
+
+    private mutating func value(of tag: ValueTag) throws -> Value {
+        switch tag {
         case .null: .null
         case .false: .bool(false)
         case .true: .bool(true)
@@ -82,6 +92,7 @@ struct BlockReader {
         case .parts:
             .parts(Dictionary(try many(u16()) { (try $0.name(), try $0.string()) }) { _, last in last })
         case .list: .list(try many(count32()) { try $0.value() })
+        case .record, .fields: throw MalformedBlock()
         }
     }
 

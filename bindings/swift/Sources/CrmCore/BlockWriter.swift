@@ -44,6 +44,26 @@ struct BlockWriter {
         number(UInt32(clamping: count))
     }
 
+    mutating func fields(_ fields: [String: Value]) {
+        u16(fields.count)
+        for (name, value) in fields {
+            self.name(name)
+            self.value(value)
+        }
+    }
+
+    mutating func argument(_ argument: Argument) {
+        switch argument {
+        case .value(let value): self.value(value)
+        case .fields(let fields):
+            tag(.fields)
+            self.fields(fields)
+        case .list(let all):
+            list(all.count)
+            all.forEach { self.argument($0) }
+        }
+    }
+
     mutating func record(_ record: Record) {
         name(record.object)
         string(record.id)

@@ -18,7 +18,8 @@ extension Crm {
         path: String, cacheBytes: Int64? = nil, documentBytesMax: Int64? = nil, journalBytes: Int64? = nil,
         clock: ManualClock? = nil, sequentialIds: Bool = false, discardJournal: Bool = false
     ) throws -> Crm {
-        try open(
+        try OtherLibrary.refuse()
+        return try open(
             path: path,
             options: OpenOptions(
                 encoding: .binary, cacheBytes: cacheBytes, documentBytesMax: documentBytesMax,
@@ -31,7 +32,8 @@ extension Crm {
         cacheBytes: Int64? = nil, documentBytesMax: Int64? = nil, clock: ManualClock? = nil,
         sequentialIds: Bool = false
     ) throws -> Crm {
-        try inMemory(
+        try OtherLibrary.refuse()
+        return try inMemory(
             options: OpenOptions(
                 encoding: .binary, cacheBytes: cacheBytes, documentBytesMax: documentBytesMax,
                 journalBytes: nil, clock: clock, sequentialIds: sequentialIds))

@@ -112,13 +112,13 @@ extension Id: Codable {
     }
 }
 
-/// One of the keys that a choice field takes. Keys that a later version of the engine or a custom choice adds are kept
+/// One of the keys that a choice field takes, or of what an operation is told. Keys that a later version of the engine or a custom choice adds are kept
 /// as they are.
 public protocol Choice: RawRepresentable, Hashable, Sendable, CaseIterable, FieldValue, Codable, CustomStringConvertible
 where RawValue == String {
     init(rawValue: String)
 
-    /// The declared keys and what people see of each.
+    /// The declared keys and what people see of each; of what an operation is told, what it says.
     static var labels: [(key: String, label: String)] { get }
 }
 

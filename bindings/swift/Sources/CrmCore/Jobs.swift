@@ -26,15 +26,6 @@ extension Crm {
         try following(onProgress) { try backup(path: path, progress: $0) }
     }
 
-    /// Writes what was committed after a commit to a new file, an increment to a backup that ends with that commit or to
-    /// another increment that does; ``restoreBackup(base:increments:to:point:onProgress:)`` puts them together.
-    ///
-    /// - Throws: `Invalid` if there is no such commit yet; `Io`, also if the file exists; `Cancelled` if the closure stops
-    ///   it. No file is left then.
-    public func backupSince(sequence: Int64, path: String, onProgress: @escaping OnProgress) throws -> Increment {
-        try following(onProgress) { try backupSince(sequence: sequence, path: path, progress: $0) }
-    }
-
     /// Makes a database at `to` of a backup and the increments that follow it, in their order, as it was at a point in
     /// time. What is derived is made anew, and all of it is checked. The backups are not changed.
     ///
@@ -72,7 +63,7 @@ extension Crm {
 }
 
 /// Runs a job with a listener that calls a closure, if there is one; what the closure throws is thrown.
-private func following<T>(_ onProgress: OnProgress?, _ job: (ProgressListener?) throws -> T) throws -> T {
+func following<T>(_ onProgress: OnProgress?, _ job: (ProgressListener?) throws -> T) throws -> T {
     let listener = onProgress.map(ClosureListener.init)
     do {
         return try job(listener)

@@ -24,6 +24,8 @@ internal object ValueTag {
     const val REF = 11
     const val PARTS = 12
     const val LIST = 13
+    const val RECORD = 14
+    const val FIELDS = 15
 }
 
 internal fun decodeRecord(bytes: ByteArray): Record = Decoder(bytes).record()
@@ -73,6 +75,7 @@ private class Decoder(private val bytes: ByteArray) {
         ValueTag.REF -> Ref(name(), text())
         ValueTag.PARTS -> parts()
         ValueTag.LIST -> List(block.getInt()) { value() }
+        ValueTag.RECORD -> record()
         else -> error("the tag $tag is not known: library and JAR are of different versions")
     }
 

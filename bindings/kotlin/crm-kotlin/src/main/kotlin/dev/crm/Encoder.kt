@@ -14,15 +14,17 @@ import java.time.LocalDate
 /** Lists in lists do not exist in the schema; a list that holds itself ends here. */
 private const val DEPTH_MAX = 4
 
-internal fun encodeFields(fields: Map<String, Any?>): ByteArray {
-    val encoder = Encoder()
-    encoder.count(fields.size)
-    for ((name, value) in fields) {
-        encoder.name(name)
-        encoder.value(name, value)
-    }
-    return encoder.block()
-}
+/** Structures in structures, and lists in them, that operations take. */
+private const val ARGUMENTS_DEPTH_MAX = 9
+
+internal fun encodeFields(fields: Map<String, Any?>): ByteArray = Encoder(DEPTH_MAX).apply { fields(fields) }.block()
+
+/** The arguments of an operation, in which a structure is a list of its members. */
+internal fun encodeArguments(arguments: List<Any?>): ByteArray =
+    Encoder(ARGUMENTS_DEPTH_MAX).apply { value("", arguments) }.block()
+
+/** What a draft sets, as an argument. */
+internal class DraftArgument(val fields: Map<String, Any?>)
 
 /** Text as UTF-8. Throws [CrmException.Invalid] for half of a surrogate pair, which has no form there. */
 internal fun encodeText(text: String, field: String = ""): ByteBuffer = try {
@@ -57,16 +59,24 @@ private fun invalid(field: String, input: Any, reason: String): CrmException.Inv
 }
 
 /** Writes a block. The names that it uses stand before it, so they are gathered apart. */
-private class Encoder {
+private class Encoder(private val depthMax: Int) {
     private val body = ByteArrayOutputStream()
     private val names = LinkedHashMap<String, Int>()
 
     fun block(): ByteArray {
-        val head = Encoder()
+        val head = Encoder(depthMax)
         head.count(names.size)
         names.keys.forEach(head::text)
         body.writeTo(head.body)
         return head.body.toByteArray()
+    }
+
+    fun fields(fields: Map<String, Any?>) {
+        count(fields.size)
+        for ((name, value) in fields) {
+            name(name)
+            value(name, value)
+        }
     }
 
     fun name(name: String) = count(names.getOrPut(name) { names.size })
@@ -94,6 +104,7 @@ private class Encoder {
             is View -> reference(value.ref)
             is Parts -> parts(value)
             is Collection<*> -> list(field, value, depth)
+            is DraftArgument -> tag(ValueTag.FIELDS).fields(value.fields)
             else -> throw invalid(field, value, "no field holds a ${value.javaClass.simpleName}; see Record for what one can")
         }
     }
@@ -128,7 +139,7 @@ private class Encoder {
     }
 
     private fun list(field: String, values: Collection<*>, depth: Int) {
-        if (depth == DEPTH_MAX) throw invalid(field, "[[…]]", "a list does not hold lists")
+        if (depth == depthMax) throw invalid(field, "[[…]]", "a list does not hold lists")
         tag(ValueTag.LIST).number(values.size.toLong(), 4)
         for (value in values) value(field, value, depth + 1)
     }

@@ -16,3 +16,10 @@ private val library: String by lazy {
     val resource = "${Platform.RESOURCE_PREFIX}/${System.mapLibraryName(NAME)}"
     if (loader.getResource(resource) == null) NAME else Native.extractFromResourcePath(NAME, loader).path
 }
+
+private val isOfThisVersion: Boolean by lazy { operationsDigest() == OPERATIONS_DIGEST }
+
+/** Refuses a library whose operations are not those that this JAR has: it would take an argument for another. */
+internal fun checkLibrary() = check(isOfThisVersion) {
+    "the library has other operations than this JAR calls: take both from the same version of crm-kotlin"
+}

@@ -125,6 +125,8 @@ abstract class Draft(val objectName: String) {
     @Throws(CrmException::class)
     fun fields(): Fields = Fields.of(changes)
 
+    internal fun argument() = DraftArgument(changes)
+
     @Suppress("UNCHECKED_CAST")
     protected fun <T> read(field: String): T? = changes[field] as T?
 
@@ -132,7 +134,7 @@ abstract class Draft(val objectName: String) {
 }
 
 /**
- * One of the choices of a field. Keys that this version does not know are kept, so that a file of a later version is read
+ * One of the choices of a field, or of what an operation is told. Keys that this version does not know are kept, so that a file of a later version is read
  * without loss.
  *
  * @property key the stored key.

@@ -10,7 +10,11 @@ private const val ROWS = 500L
  * Somebody who acts on an open database: the system, or the user of [asUser]. All of its calls block until they are done,
  * and can be made from any thread.
  */
-open class Session internal constructor(handle: Long) : Operations(UniffiWithHandle, handle) {
+open class Session internal constructor(handle: Long) : DeclaredOperations(handle) {
+    init {
+        checkLibrary()
+    }
+
     /** Creates a record. */
     @Throws(CrmException::class)
     fun create(draft: Draft): Ref = create(draft.objectName, draft.fields())
@@ -90,12 +94,6 @@ open class Session internal constructor(handle: Long) : Operations(UniffiWithHan
     @Throws(CrmException::class)
     fun backup(path: Path, progress: ProgressListener? = null) = backup(path.toString(), progress)
 
-    /** Writes what was committed after a commit to a new file, which [Crm.restoreBackup] adds to a backup. */
-    @JvmOverloads
-    @Throws(CrmException::class)
-    fun backupSince(sequence: Long, path: Path, progress: ProgressListener? = null): Increment =
-        backupSince(sequence, path.toString(), progress)
-
     /** The same database with a user acting: what it changes is logged with the user. */
     @Throws(CrmException::class)
     override fun asUser(user: Ref): Session = of(super.asUser(user))
@@ -139,7 +137,7 @@ open class Session internal constructor(handle: Long) : Operations(UniffiWithHan
 fun Rows.asSequence(): Sequence<Record> = generateSequence { nextPage(ROWS).ifEmpty { null } }.flatten()
 
 /** Memory that the library reads without a copy of its own. */
-private fun direct(bytes: ByteArray): ByteBuffer = ByteBuffer.allocateDirect(bytes.size).put(bytes).flip()
+internal fun direct(bytes: ByteArray): ByteBuffer = ByteBuffer.allocateDirect(bytes.size).put(bytes).flip()
 
 private fun sortKeys(sort: String): List<SortKey> = sort.split(',').map(String::trim).filter(String::isNotEmpty)
     .map { SortKey(it.removePrefix("-"), it.startsWith("-")) }

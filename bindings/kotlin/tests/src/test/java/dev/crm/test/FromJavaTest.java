@@ -1,6 +1,7 @@
 package dev.crm.test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,7 @@ import dev.crm.Company;
 import dev.crm.CompanyDraft;
 import dev.crm.Contact;
 import dev.crm.ContactDraft;
+import dev.crm.Conversion;
 import dev.crm.Crm;
 import dev.crm.CrmErrors;
 import dev.crm.CrmException;
@@ -17,6 +19,8 @@ import dev.crm.CrmOptions;
 import dev.crm.Fields;
 import dev.crm.ImportOptions;
 import dev.crm.JobControl;
+import dev.crm.LeadDraft;
+import dev.crm.Leads;
 import dev.crm.ManualClock;
 import dev.crm.Money;
 import dev.crm.Page;
@@ -24,6 +28,7 @@ import dev.crm.PersonName;
 import dev.crm.Query;
 import dev.crm.Record;
 import dev.crm.Ref;
+import dev.crm.SameName;
 import dev.crm.Session;
 import dev.crm.Task;
 import dev.crm.TaskDraft;
@@ -135,6 +140,23 @@ class FromJavaTest {
     }
 
     @Test
+    void operationsAreMethodsOfWhatTheyAreAbout() throws CrmException {
+        try (Crm crm = Crm.inMemory()) {
+            Ref acme = crm.create(new CompanyDraft().name("Acme"));
+            Ref lead = crm.create(new LeadDraft().name("Ada Lovelace").companyName("Acme"));
+            Conversion rehearsed = crm.getLeads().convert(lead, null, null, SameName.MAKE, null, null, true);
+            assertEquals(List.of(rehearsed.getCompany(), rehearsed.getContact()), rehearsed.getMade());
+            assertNull(crm.find(Contact.Type, rehearsed.getContact()));
+
+            Conversion conversion = crm.getLeads().convert(lead);
+            assertEquals(acme, conversion.getCompany());
+            assertEquals("Lovelace", crm.get(Contact.Type, conversion.getContact()).getName().getFamily());
+            assertThrows(CrmException.Invalid.class, () -> crm.getLeads().convert(lead));
+            assertNotNull(Crm.class.getResource("operations.json"));
+        }
+    }
+
+    @Test
     void aClosedDatabaseSaysSo() throws CrmException {
         Crm crm = Crm.inMemory();
         crm.close();
@@ -143,7 +165,7 @@ class FromJavaTest {
 
     @Test
     void noNameIsMangled() {
-        for (Class<?> type : List.of(Crm.class, Session.class, Contact.class, ContactDraft.class, Query.class)) {
+        for (Class<?> type : List.of(Crm.class, Session.class, Leads.class, Contact.class, ContactDraft.class, Query.class)) {
             for (Method method : type.getMethods()) {
                 boolean ours = Modifier.isPublic(method.getModifiers()) && !method.isSynthetic();
                 assertTrue(!ours || !method.getName().contains("-"), method::toString);

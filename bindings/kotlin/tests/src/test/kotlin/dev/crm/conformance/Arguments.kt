@@ -3,6 +3,8 @@ package dev.crm.conformance
 import com.google.gson.JsonElement
 import com.google.gson.JsonObject
 import dev.crm.Address
+import dev.crm.Choice
+import dev.crm.Draft
 import dev.crm.Fields
 import dev.crm.Money
 import dev.crm.PartialDate
@@ -49,6 +51,8 @@ private fun argument(type: KType, json: JsonElement): Any? {
         of == ByteArray::class -> bytesOf(json)
         of == ByteBuffer::class -> bytesOf(json).let { ByteBuffer.allocateDirect(it.size).put(it).flip() }
         of == Fields::class -> Fields.of(json.asJsonObject.asMap().mapValues { (_, value) -> fieldValue(value) })
+        of.isSubclassOf(Choice::class) -> of.primaryConstructor!!.call(json.asString)
+        of.isSubclassOf(Draft::class) -> draft(of, json.asJsonObject)
         of == List::class -> json.asJsonArray.map { argument(type.arguments[0].type!!, it) }
         of == Map::class -> json.asJsonObject.asMap().mapValues { (_, value) -> argument(type.arguments[1].type!!, value) }
         of.isSubclassOf(Enum::class) -> of.java.enumConstants.first { (it as Enum<*>).name.lowercase() == json.asString }
@@ -63,6 +67,12 @@ fun case(of: KClass<*>, json: JsonElement): Any {
     val name = if (json is JsonObject) json.get("type").asString else json.asString
     val case = of.sealedSubclasses.first { snake(it.simpleName!!) == name }
     return case.objectInstance ?: constructed(case, members)
+}
+
+private fun draft(of: KClass<*>, json: JsonObject): Draft {
+    val draft = of.constructors.first { it.parameters.isEmpty() }.call() as Draft
+    for ((name, value) in json.asMap()) draft[name] = fieldValue(value)
+    return draft
 }
 
 private fun constructed(of: KClass<*>, json: JsonObject): Any {

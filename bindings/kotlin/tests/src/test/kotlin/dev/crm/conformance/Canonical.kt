@@ -5,6 +5,7 @@ import com.google.gson.JsonElement
 import com.google.gson.JsonNull
 import com.google.gson.JsonObject
 import com.google.gson.JsonPrimitive
+import dev.crm.Choice
 import dev.crm.CrmException
 import dev.crm.Money
 import dev.crm.PartialDate
@@ -31,6 +32,7 @@ fun canonical(value: Any?): JsonElement = when (value) {
     is Boolean -> JsonPrimitive(value)
     is Int, is Long -> JsonPrimitive(value as Number)
     is String -> JsonPrimitive(value)
+    is Choice -> JsonPrimitive(value.key)
     is BigDecimal -> JsonPrimitive(value.stripTrailingZeros().toPlainString())
     is Money -> members("amount" to value.amount.toPlainString(), "currency" to value.currency)
     is LocalDate, is PartialDate -> JsonPrimitive(value.toString())

@@ -10,6 +10,7 @@ import dev.crm.CancelInterface
 import dev.crm.Crm
 import dev.crm.CrmException
 import dev.crm.CrmOptions
+import dev.crm.DeclaredOperations
 import dev.crm.JobControl
 import dev.crm.ManualClock
 import dev.crm.ManualClockInterface
@@ -34,6 +35,8 @@ import java.util.concurrent.Executors
 import kotlin.reflect.KClass
 import kotlin.reflect.KFunction
 import kotlin.reflect.KParameter
+import kotlin.reflect.full.declaredMemberFunctions
+import kotlin.reflect.full.declaredMemberProperties
 import kotlin.reflect.full.memberFunctions
 
 /** What a scenario's steps work on: a clock, a database and the handles that calls gave. */
@@ -102,9 +105,24 @@ class World(private val folder: Path, setup: JsonObject, private val names: Name
 
     private fun method(on: String, op: String, args: JsonObject, listener: ProgressListener?): Any? {
         val target = handles[on] ?: error("there is no handle `$on`")
-        val function: KFunction<*> = handle(target)!!.memberFunctions.first { snake(it.name) == op }
-        return function(function, args, listener, mapOf(function.parameters.first() to target))
+        (target as? DeclaredOperations)?.let { session ->
+            declared(session, op)?.let { (on, function) -> return call(on, function, args, listener) }
+        }
+        return call(target, handle(target)!!.memberFunctions.first { snake(it.name) == op }, args, listener)
     }
+
+    /** A declared operation, and what it is called on: the session, or what it has of the subject, as in `leads.convert`. */
+    private fun declared(session: DeclaredOperations, op: String): Pair<Any, KFunction<*>>? {
+        val subject = op.substringBefore('.', "")
+        val properties = DeclaredOperations::class.declaredMemberProperties
+        val on = if (subject.isEmpty()) session else properties.first { snake(it.name) == subject }.get(session)!!
+        val type = if (subject.isEmpty()) DeclaredOperations::class else on::class
+        val function = type.declaredMemberFunctions.firstOrNull { snake(it.name) == op.substringAfter('.') }
+        return function?.let { on to it }
+    }
+
+    private fun call(target: Any, function: KFunction<*>, args: JsonObject, listener: ProgressListener?): Any? =
+        function(function, args, listener, mapOf(function.parameters.first() to target))
 
     private fun function(
         function: KFunction<*>,
