@@ -25,6 +25,9 @@ pub(crate) struct Given {
     pub stand: bool,
     /// True if nobody asked: the record follows what it refers to.
     pub following: bool,
+    /// True if the engine makes or changes the record beside the one that somebody writes: what the organisation
+    /// requires and validates is for what people write.
+    pub beside: bool,
 }
 
 /// What hooks, formulas, validation and rule conditions see.

@@ -167,7 +167,7 @@ impl<'w, 't> Work<'w, 't> {
         self.save_fitted(reference, None, values, false)
     }
 
-    fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
+    pub(super) fn new_reference(&self, object: u16, id: Option<Id>) -> Result<Ref> {
         let id = id.unwrap_or_else(|| self.host.ids.next(self.now));
         let reference = Ref { object, id };
         let is_settings = self.state.catalog.object(object)?.role == Some(Role::Settings);
@@ -261,7 +261,11 @@ impl<'w, 't> Work<'w, 't> {
         Err(Error::corrupt("a refusal without a fault"))
     }
 
-    fn fill_defaults(&self, object: &ObjectDef, changes: &mut BTreeMap<u16, Value>) -> Result<()> {
+    pub(super) fn fill_defaults(
+        &self,
+        object: &ObjectDef,
+        changes: &mut BTreeMap<u16, Value>,
+    ) -> Result<()> {
         let fit = Fit {
             catalog: &self.state.catalog,
             options: self.state.settings.read_options(),
@@ -291,7 +295,7 @@ impl<'w, 't> Work<'w, 't> {
         let given = Given {
             fields: changes.keys().copied().collect(),
             stand: internal,
-            following: false,
+            ..Given::default()
         };
         if let Some(primary) = object.link.as_ref().and_then(|link| link.primary) {
             self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
@@ -308,6 +312,10 @@ impl<'w, 't> Work<'w, 't> {
                 kind: OutcomeKind::Unchanged,
                 version: old.version(),
             });
+        }
+        // What an undo takes back, it takes back in the links as well.
+        if let (Some(old), false) = (&old, internal) {
+            self.keep_memberships(object, old, &changes)?;
         }
         let kind = if old.is_some() {
             ChangeKind::Updated
@@ -342,6 +350,7 @@ impl<'w, 't> Work<'w, 't> {
         }
         self.positions += 1;
         let catalog = self.catalog();
+        let beside = given.beside;
         let mut pending = Pending {
             read: self.txn,
             state: self.state,
@@ -374,6 +383,10 @@ impl<'w, 't> Work<'w, 't> {
         }
         compute_formulas(object, &mut pending)?;
         pending.settle();
+        if beside {
+            check_references(self.txn, &catalog, object, &pending)?;
+            return Ok(pending.changes);
+        }
         check_required(object, &pending)?;
         check_references(self.txn, &catalog, object, &pending)?;
         for rule in program.validations(object.id) {

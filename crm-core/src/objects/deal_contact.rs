@@ -6,6 +6,8 @@ use crate::schema::kind::{Boolean, Choice, To};
 
 object! {
     /// That a person takes part in a deal, in a buying role.
+    ///
+    /// What the person does from then until the deal is closed stands on the timeline of the deal and of its company.
     DealContact = 20 "deal_contact" "deal contacts" {
         /// The deal.
         1 deal: To<Deal> { required, indexed, on_delete(OnDelete::Cascade) };
@@ -26,4 +28,10 @@ object! {
     title(&[3]);
     unique(200, &[1, 2]);
     link(1, 2, Some(4));
+    membership(MembershipDef {
+        member: 2,
+        group: 1,
+        index: 1,
+        period: Period::UntilClosed(Deal::CLOSED_AT.number()),
+    });
 }

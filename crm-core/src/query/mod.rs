@@ -7,10 +7,12 @@ mod columns;
 mod cursor;
 mod figure;
 mod find;
+mod flow;
 mod groups;
 mod matched;
 mod order;
 mod plan;
+mod spans;
 mod timeline;
 
 pub use aggregate::{Aggregate, DatePart, Group, GroupBy, Measure, MeasureOp};

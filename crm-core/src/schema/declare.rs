@@ -38,7 +38,9 @@ macro_rules! object {
 
             fn definition() -> $crate::schema::ObjectDef {
                 #[allow(unused_imports, reason = "what attributes may name")]
-                use $crate::schema::{BoardDef, OnDelete, Role, RollUp, RollUpOp, system};
+                use $crate::schema::{
+                    BoardDef, MembershipDef, OnDelete, Period, Role, RollUp, RollUpOp, system,
+                };
                 $crate::schema::ObjectDef::new($number, $name, $plural)
                     .doc(concat!($($doc, "\n"),+))
                     $(.with(

@@ -7,6 +7,7 @@ mod definition;
 mod field;
 mod hook;
 pub mod kind;
+mod membership;
 mod object;
 mod typed;
 
@@ -15,5 +16,6 @@ pub(crate) use definition::{CUSTOM_FIRST, built_on, check_field, check_name, che
 pub(crate) use field::label_from;
 pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, system};
 pub use hook::{Hook, SaveContext};
+pub(crate) use membership::{KeptPeriod, MembershipDef, Period};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, Role, TimelineDef, TotalDef};
 pub use typed::{Draft, Field, Object, View};

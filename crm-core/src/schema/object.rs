@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{FieldDef, label_from, system};
 use super::hook::Hook;
+use super::membership::MembershipDef;
 use crate::error::{Detail, Error, Result, nearest};
 use crate::schema::FieldType;
 
@@ -151,6 +152,10 @@ pub struct ObjectDef {
     /// The object's own logic.
     #[serde(skip)]
     pub hooks: Vec<Hook>,
+    /// How long its link lasts, if one end belongs to the other for a time. The engine writes the links of standard
+    /// objects only, so that this is neither kept in the file nor told to hosts.
+    #[serde(skip)]
+    pub(crate) membership: Option<MembershipDef>,
 }
 
 impl ObjectDef {
@@ -173,6 +178,7 @@ impl ObjectDef {
             role: None,
             custom: false,
             hooks: Vec::new(),
+            membership: None,
         }
     }
 
@@ -327,6 +333,12 @@ impl ObjectDef {
             primary: None,
             timeline: true,
         });
+        self
+    }
+
+    /// Makes its link one that lasts for a time.
+    pub(crate) fn membership(mut self, membership: MembershipDef) -> Self {
+        self.membership = Some(membership);
         self
     }
 

@@ -1,0 +1,166 @@
+//! Links that say which group a record belonged to and when, kept as its main group changes.
+
+use std::collections::BTreeMap;
+
+use super::log::ChangeKind;
+use super::pending::Given;
+use super::work::Work;
+use crate::error::Result;
+use crate::record::Record;
+use crate::schema::{KeptPeriod, MembershipDef, ObjectDef, Period};
+use crate::value::{Ref, Value, ValueRef};
+
+/// A link of a member, and what it is to say.
+struct Kept<'a> {
+    link: &'a ObjectDef,
+    membership: &'a MembershipDef,
+    period: &'a KeptPeriod,
+    member: Ref,
+}
+
+impl Work<'_, '_> {
+    /// Ends the membership in the main group that a record leaves, and begins that in the one to which it goes. One
+    /// that had no group before, and is in no other, is taken to have been in this one all along: that costs no link.
+    pub(super) fn keep_memberships(
+        &mut self,
+        object: &ObjectDef,
+        old: &Record,
+        changes: &BTreeMap<u16, Value>,
+    ) -> Result<()> {
+        let catalog = self.catalog();
+        for (link, membership) in catalog.memberships_of_member(object.id) {
+            let Period::Kept(period) = &membership.period else {
+                continue;
+            };
+            let Some(new) = changes.get(&period.main) else {
+                continue;
+            };
+            let kept = Kept {
+                link,
+                membership,
+                period,
+                member: old.reference(),
+            };
+            self.keep_membership(
+                &kept,
+                old.get(period.main).as_ref(),
+                ValueRef::from(new).as_ref(),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn keep_membership(
+        &mut self,
+        kept: &Kept<'_>,
+        left: Option<Ref>,
+        to: Option<Ref>,
+    ) -> Result<()> {
+        let Some(field) = kept.link.field(kept.membership.member) else {
+            return Ok(());
+        };
+        let links = self.referring(kept.link, field, kept.member)?;
+        if left.is_none() && links.is_empty() {
+            return Ok(());
+        }
+        let of = |group: Ref| {
+            let mut links = links.iter();
+            links.find(|link| link.get(kept.membership.group).as_ref() == Some(group))
+        };
+        // The links to a group in the trash are there, too.
+        if let Some(left) = left
+            && self.record(left)?.is_some_and(|group| !group.is_deleted())
+        {
+            self.end_membership(kept, left, of(left))?;
+        }
+        match to {
+            Some(to) => self.begin_membership(kept, to, of(to)),
+            None => Ok(()),
+        }
+    }
+
+    fn end_membership(&mut self, kept: &Kept<'_>, group: Ref, link: Option<&Record>) -> Result<()> {
+        if link.is_some_and(|link| link.get(kept.period.over).as_bool() == Some(true)) {
+            return Ok(());
+        }
+        let get = |field| link.map_or(Value::Null, |link| link.get(field).to_value());
+        let zone = &self.state.settings.time_zone;
+        let changes = kept
+            .period
+            .closed(&get, &|day| zone.start_of_day(day), self.now);
+        self.write_membership(kept, group, link, changes, false)
+    }
+
+    fn begin_membership(
+        &mut self,
+        kept: &Kept<'_>,
+        group: Ref,
+        link: Option<&Record>,
+    ) -> Result<()> {
+        let changes = match link {
+            None => vec![(kept.period.began, self.now.into())],
+            Some(link) => {
+                let get = |field| link.get(field).to_value();
+                let zone = &self.state.settings.time_zone;
+                let start_of = |day| zone.start_of_day(day);
+                let end = kept.period.end(&get, &start_of);
+                let is_over = link.get(kept.period.over).as_bool() == Some(true)
+                    || end.is_some_and(|end| end <= self.now);
+                match is_over {
+                    true => kept.period.reopened(&get, &start_of, self.now)?,
+                    false => Vec::new(),
+                }
+            }
+        };
+        self.write_membership(kept, group, link, changes, true)
+    }
+
+    /// Writes a link, a new one if there is none.
+    fn write_membership(
+        &mut self,
+        kept: &Kept<'_>,
+        group: Ref,
+        link: Option<&Record>,
+        changes: Vec<(u16, Value)>,
+        is_main: bool,
+    ) -> Result<()> {
+        let object = kept.link;
+        let mut changes: BTreeMap<u16, Value> = changes.into_iter().collect();
+        // As it is now: the link of the group that was left may have been changed since.
+        let old = match link {
+            Some(link) => Some(self.live_record(link.reference())?),
+            None => None,
+        };
+        let reference = match &old {
+            Some(old) => old.reference(),
+            None => self.new_reference(object.id, None)?,
+        };
+        if old.is_none() {
+            changes.insert(kept.membership.member, kept.member.into());
+            changes.insert(kept.membership.group, group.into());
+        }
+        if let Some(primary) = object.link.as_ref().and_then(|link| link.primary) {
+            changes.insert(primary, is_main.into());
+            self.choose_primary(object, primary, reference, old.as_ref(), &mut changes)?;
+        }
+        let given = Given {
+            fields: changes.keys().copied().collect(),
+            stand: true,
+            beside: true,
+            ..Given::default()
+        };
+        if old.is_none() {
+            self.fill_defaults(object, &mut changes)?;
+        }
+        let changes = self.decide(object, reference, old.as_ref(), changes, given)?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let kind = match old {
+            Some(_) => ChangeKind::Updated,
+            None => ChangeKind::Created,
+        };
+        self.store(object, reference, old, changes, kind)?;
+        Ok(())
+    }
+}
