@@ -321,13 +321,19 @@ fn the_trash_takes_the_past_along_and_gives_it_back() {
     assert_eq!(world.hours(world.bolt), range(3, 31));
     crm.restore(world.acme).unwrap();
     assert_eq!(shown(), before);
-    // Away from a company in the trash, where no employment can be.
+    // Away from a company in the trash: it knows when it comes back.
     crm.delete(world.bolt).unwrap();
     world.wait(1);
     world.works_for(world.acme);
+    let at_acme = [range(-30, 3), range(4, 31)].concat();
+    assert_eq!(world.hours(world.acme), at_acme);
+    world.wait(1);
+    crm.restore(world.bolt).unwrap();
+    assert_eq!(shown(), [at_acme, vec![3]]);
+    let at_bolt = world.at(world.bolt).unwrap();
     assert_eq!(
-        world.hours(world.acme),
-        [range(-30, 3), range(4, 31)].concat()
+        (at_bolt.former(), at_bolt.primary()),
+        (Some(true), Some(false))
     );
     crm.purge(world.bolt).unwrap();
     assert_eq!(world.employments().len(), 1);

@@ -511,13 +511,19 @@ impl Model {
             return;
         }
         let now = self.now;
-        if let Some(company) = left.filter(|left| !self.trashed.contains(left)) {
-            let job = self.job(person, company, (i64::MIN, now));
-            job.hours.last_mut().unwrap().1 = now;
+        if let Some(company) = left {
+            if !self.trashed.contains(&company) {
+                self.job(person, company, (i64::MIN, now));
+            }
+            let mut jobs = self.jobs.iter_mut();
+            let job = jobs.find(|job| {
+                (job.person, job.company) == (person, company) && job.state != State::Left
+            });
+            job.into_iter()
+                .for_each(|job| job.hours.last_mut().unwrap().1 = now);
         }
         if let Some(company) = to {
             let job = self.job(person, company, (now, i64::MAX));
-            // One that came back from the trash may go on: nobody ended it there.
             if job.hours.last().unwrap().1 != i64::MAX {
                 job.hours.push((now, i64::MAX));
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::log::ChangeKind;
+use super::log::{ChangeKind, Commit, FieldChange, entries_after};
 use super::pending::Given;
 use super::work::Work;
 use crate::error::Result;
@@ -67,7 +67,7 @@ impl Work<'_, '_> {
             let mut links = links.iter();
             links.find(|link| link.get(kept.membership.group).as_ref() == Some(group))
         };
-        // The links to a group in the trash are there, too.
+        // The links to a group in the trash are there, too, and catch up when they come back.
         if let Some(left) = left
             && self.record(left)?.is_some_and(|group| !group.is_deleted())
         {
@@ -77,6 +77,46 @@ impl Work<'_, '_> {
             Some(to) => self.begin_membership(kept, to, of(to)),
             None => Ok(()),
         }
+    }
+
+    /// Ends a membership that comes back from the trash at the moment when its member went elsewhere meanwhile, as the
+    /// log says: links in the trash are not kept.
+    pub(super) fn catch_up_membership(&mut self, link: &ObjectDef, record: Ref) -> Result<()> {
+        let Some(membership) = &link.membership else {
+            return Ok(());
+        };
+        let Period::Kept(period) = &membership.period else {
+            return Ok(());
+        };
+        let record = self.live_record(record)?;
+        let is_over = record.get(period.over).as_bool() == Some(true);
+        let (Some(member), Some(group), false) = (
+            record.get(membership.member).as_ref(),
+            record.get(membership.group).as_ref(),
+            is_over,
+        ) else {
+            return Ok(());
+        };
+        let since = self.trashed_in(record.reference())?;
+        let goes = |change: &FieldChange| change.field == period.main && change.old == group.into();
+        let later = entries_after(self.txn, member, since)?;
+        let Some(move_away) = later.iter().find(|entry| entry.changes.iter().any(goes)) else {
+            return Ok(());
+        };
+        let at = match Commit::load(self.txn, move_away.sequence)? {
+            Some(commit) => commit.at,
+            None => self.now,
+        };
+        let zone = &self.state.settings.time_zone;
+        let get = |field| record.get(field).to_value();
+        let changes = period.closed(&get, &|day| zone.start_of_day(day), at);
+        let kept = Kept {
+            link,
+            membership,
+            period,
+            member,
+        };
+        self.write_membership(&kept, group, Some(&record), changes, false)
     }
 
     fn end_membership(&mut self, kept: &Kept<'_>, group: Ref, link: Option<&Record>) -> Result<()> {

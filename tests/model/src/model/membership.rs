@@ -251,6 +251,31 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// An employment that comes back from the trash, and whose contact went elsewhere meanwhile, ended then.
+    pub fn catch_up_employment(&mut self, record: Ref) -> Res<()> {
+        let value = |name: &str| self.model.value(record, name);
+        let (Value::Ref(contact), Value::Ref(company)) = (value("contact"), value("company"))
+        else {
+            return Ok(());
+        };
+        if record.object != Kind::Employment.number() || value("former") == true.into() {
+            return Ok(());
+        }
+        let later = self.entries_after(contact, self.trashed_in(record));
+        let moved = later.into_iter().find(|(_, entry)| {
+            let change = entry.changes.get("company");
+            change.is_some_and(|(old, _)| *old == company.into())
+        });
+        let Some((sequence, _)) = moved else {
+            return Ok(());
+        };
+        let mut log = self.model.log.iter();
+        let commit = log.find(|commit| commit.sequence == sequence);
+        let at = commit.map_or(self.caller.now, |commit| commit.at);
+        let changes = ends(&value, at);
+        self.keep(contact, company, Some(record), changes, false)
+    }
+
     fn keep(
         &mut self,
         contact: Ref,
