@@ -31,6 +31,8 @@ pub(super) struct Sources<'r> {
     places: HashMap<Ref, usize>,
     /// Those whose own sources are to be looked for.
     waiting: VecDeque<usize>,
+    /// The links of which it is known whether there are any.
+    links: HashMap<u16, bool>,
     /// False if there are more than may be looked at.
     complete: bool,
 }
@@ -47,6 +49,7 @@ impl<'r> Sources<'r> {
             }],
             places: HashMap::from([(record, 0)]),
             waiting: VecDeque::from([0]),
+            links: HashMap::new(),
             complete: true,
         }
     }
@@ -126,20 +129,27 @@ impl<'r> Sources<'r> {
         ControlFlow::Continue(())
     }
 
-    fn has_records(&self, object: &ObjectDef) -> Result<bool> {
-        let key = total(object.id, 0);
+    /// True if there are links of an object at all: most databases need not look for them.
+    fn has_records(&mut self, link: &ObjectDef) -> Result<bool> {
+        if let Some(known) = self.links.get(&link.id) {
+            return Ok(*known);
+        }
+        let key = total(link.id, 0);
         let count = read::total(self.reader.read, key.as_bytes(), |total| total.count())?;
-        Ok(count.is_some_and(|count| count > 0))
+        let has_records = count.is_some_and(|count| count > 0);
+        self.links.insert(link.id, has_records);
+        Ok(has_records)
     }
 
     /// The links that say when the records of an object were in a group that they name with a field, if there are any.
     fn kept_by(
-        &self,
+        &mut self,
         object: &ObjectDef,
         field: &FieldDef,
         group: u16,
     ) -> Result<Option<(&'r ObjectDef, &'r MembershipDef, KeptPeriod)>> {
-        for (link, membership) in self.reader.state.catalog.memberships_of_group(group) {
+        let catalog = &self.reader.state.catalog;
+        for (link, membership) in catalog.memberships_of_group(group) {
             let Period::Kept(period) = membership.period else {
                 continue;
             };
