@@ -502,7 +502,6 @@ impl State {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 mod tests {
     use super::*;
     use crate::Crm;
@@ -561,7 +560,10 @@ mod tests {
     #[test]
     fn what_is_not_stale_is_not_read_again() {
         let crm = Crm::in_memory().unwrap();
-        let program = || crm.read(|reader| Ok(reader.state.program.clone())).unwrap();
+        let program = || {
+            crm.read(|reader| Ok(reader.lens.state().program.clone()))
+                .unwrap()
+        };
         let rules = |program: &Program| program.part::<RuleSet>().unwrap();
         let first = program();
         let rule = Rule::draft().name("greet").object("company");
