@@ -225,9 +225,9 @@ fn check_membership(
         let is_list = id == period.away;
         let part = object.field(id);
         if !part.is_some_and(|part| part.ty == ty && part.many == is_list) || !covers(id) {
-            let kind = if is_list { "list" } else { "single" };
+            let kind = if is_list { "list of" } else { "single" };
             let reason = format!(
-                "part {id} of its period is a {kind} {}, and its index covers it",
+                "field {id}, a part of its period, is a {kind} {}, and its index covers it",
                 ty.name()
             );
             return refuse(&reason);
