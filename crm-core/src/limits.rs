@@ -120,8 +120,8 @@ pub const IMPORT_CELL_BYTES_MAX: usize = LONG_TEXT_BYTES_MAX;
 pub const IMPORT_KNOWN_MAX: usize = 1_000_000;
 /// Problems of one import that are kept, each as a record; those beyond it are counted.
 pub const IMPORT_PROBLEMS_MAX: usize = 100_000;
-/// Timelines of linked records that are merged into one: each costs a look. The oldest beyond it are left out,
-/// and the page says so.
+/// Timelines of linked records that are merged into one, and links of a group that are read to find its members: each
+/// costs a look. The oldest beyond it are left out, and the page says so.
 pub const TIMELINE_SOURCES_MAX: usize = 500;
 /// Bytes of a search: far more than its words can have.
 pub const SEARCH_BYTES_MAX: usize = 4_096;

@@ -91,6 +91,23 @@ const WRONG: &[(&str, &str, &[&str])] = &[
         &["missing field `sha256`"],
     ),
     (
+        "hook(logic)",
+        "membership(MembershipDef { member: nmae, group: company, index: company, period: Period::UntilClosed(price) })",
+        &["cannot find value `nmae`", "similar name"],
+    ),
+    (
+        "hook(logic)",
+        "membership(MembershipDef { member: name, group: company, index: Machine::BY_COMPNY.number(), \
+         period: Period::UntilClosed(price) })",
+        &["associated item named `BY_COMPNY` found", "similar name"],
+    ),
+    (
+        "hook(logic)",
+        "membership(MembershipDef { member: name, group: company, index: company, \
+         period: Period::UntilClosed(Company::CLOSED.number()) })",
+        &["associated item named `CLOSED` found"],
+    ),
+    (
         "Machine::PRICE",
         "Company::NAME",
         &["expected `Field<Machine, _>`, found `Field<Company, Text>`"],

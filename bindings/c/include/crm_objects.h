@@ -92,9 +92,13 @@
 /* What one unit of a currency was worth in the organisation's base currency from a day on. The
  * host supplies the rates. */
 #define CRM_TYPE_EXCHANGE_RATE 18
-/* That a person works, or worked, for a company. */
+/* That a person works, or worked, for a company. What the person did while the employment lasted
+ * stands on the company's timeline. When Contact::COMPANY changes from one company to another,
+ * the employment at the one ends and that at the other begins at that moment, and they are made
+ * where there were none; undoing the change takes them back. */
 #define CRM_TYPE_EMPLOYMENT 19
-/* That a person takes part in a deal, in a buying role. */
+/* That a person takes part in a deal, in a buying role. What the person does from then until the
+ * deal is closed stands on the timeline of the deal and of its company. */
 #define CRM_TYPE_DEAL_CONTACT 20
 /* That a person is invited to a meeting. The meeting stands on the person's timeline. */
 #define CRM_TYPE_ATTENDEE 21
@@ -670,14 +674,22 @@
 #define CRM_EMPLOYMENT_COMPANY 0x00130002u
 /* What the person does there. (text) */
 #define CRM_EMPLOYMENT_ROLE 0x00130003u
-/* When it began. (date) */
+/* The day on which it began, as people say it; it counts before began. (date) */
 #define CRM_EMPLOYMENT_SINCE 0x00130004u
-/* When it ended. (date) */
+/* The last day of it, as people say it; it counts before ended. (date) */
 #define CRM_EMPLOYMENT_UNTIL 0x00130005u
-/* True if it is over. (boolean) */
+/* True if it is over. It ends when this is said, unless `until` says another day; one that came
+ * here as a former one without that day puts nothing on the company's timeline. (boolean) */
 #define CRM_EMPLOYMENT_FORMER 0x00130006u
 /* True for the one company for which the person mainly works. (boolean) */
 #define CRM_EMPLOYMENT_PRIMARY 0x00130007u
+/* The moment at which the person came from another company. (date_time, read only) */
+#define CRM_EMPLOYMENT_BEGAN 0x00130008u
+/* The moment at which the person went, or it was said that it is over. (date_time, read only) */
+#define CRM_EMPLOYMENT_ENDED 0x00130009u
+/* The moments at which the person went and came back, in turn, before the last time. (list of
+ * date_time, read only) */
+#define CRM_EMPLOYMENT_AWAY 0x0013000au
 
 /* -- Fields of deal_contact -- */
 

@@ -798,7 +798,9 @@ public:
     exchange_rate &set_rate(crm_decimal value) { return record::set_decimal(CRM_EXCHANGE_RATE_RATE, value), *this; }
 };
 
-// That a person works, or worked, for a company.
+// That a person works, or worked, for a company. What the person did while the employment lasted stands on the
+// company's timeline. When Contact::COMPANY changes from one company to another, the employment at the one ends and
+// that at the other begins at that moment, and they are made where there were none; undoing the change takes them back.
 class employment_view : public record_view {
 public:
     employment_view(const record_view &of) : record_view(of) {}
@@ -808,14 +810,21 @@ public:
     std::optional<ref> company() const { return record_view::get_ref(CRM_EMPLOYMENT_COMPANY); }
     // What the person does there. (text)
     std::optional<std::string_view> role() const { return record_view::get_text(CRM_EMPLOYMENT_ROLE); }
-    // When it began. (date)
+    // The day on which it began, as people say it; it counts before began. (date)
     std::optional<crm_date> since() const { return record_view::get_date(CRM_EMPLOYMENT_SINCE); }
-    // When it ended. (date)
+    // The last day of it, as people say it; it counts before ended. (date)
     std::optional<crm_date> until() const { return record_view::get_date(CRM_EMPLOYMENT_UNTIL); }
-    // True if it is over. (boolean)
+    // True if it is over. It ends when this is said, unless `until` says another day; one that came here as a former
+    // one without that day puts nothing on the company's timeline. (boolean)
     std::optional<bool> former() const { return record_view::get_bool(CRM_EMPLOYMENT_FORMER); }
     // True for the one company for which the person mainly works. (boolean)
     std::optional<bool> primary() const { return record_view::get_bool(CRM_EMPLOYMENT_PRIMARY); }
+    // The moment at which the person came from another company. (date_time, read only)
+    std::optional<instant> began() const { return record_view::get_time(CRM_EMPLOYMENT_BEGAN); }
+    // The moment at which the person went, or it was said that it is over. (date_time, read only)
+    std::optional<instant> ended() const { return record_view::get_time(CRM_EMPLOYMENT_ENDED); }
+    // The moments at which the person went and came back, in turn, before the last time. (list of date_time, read only)
+    std::vector<instant> away() const { return record_view::get_times(CRM_EMPLOYMENT_AWAY); }
 };
 
 // A record of this object, or the draft of one.
@@ -834,7 +843,8 @@ public:
     employment &set_primary(bool value) { return record::set_bool(CRM_EMPLOYMENT_PRIMARY, value), *this; }
 };
 
-// That a person takes part in a deal, in a buying role.
+// That a person takes part in a deal, in a buying role. What the person does from then until the deal is closed stands
+// on the timeline of the deal and of its company.
 class deal_contact_view : public record_view {
 public:
     deal_contact_view(const record_view &of) : record_view(of) {}

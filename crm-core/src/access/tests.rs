@@ -358,6 +358,39 @@ fn the_feed_gets_past_what_may_not_be_seen() {
 }
 
 #[test]
+fn a_timeline_has_what_those_members_did_who_may_be_seen() {
+    let world = world();
+    let crm = &world.crm;
+    let bolt = crm.create(Company::draft().name("Bolt")).unwrap();
+    let employment = Employment::draft().contact(world.mallory).company(bolt);
+    let employment = crm.create(employment).unwrap();
+    let deal = Deal::draft().name("Seats").pipeline(world.sales);
+    let deal = crm.create(deal).unwrap();
+    let member = DealContact::draft().contact(world.mallory).deal(deal);
+    let member = crm.create(member).unwrap();
+    let at = crm.get(member).unwrap().created_at().unwrap();
+    let call = Call::draft().subject("Hello").at(at);
+    let call = call.about(vec![world.mallory.reference()]);
+    crm.create(call).unwrap();
+    let shown = || {
+        let len = |record: Ref| {
+            crm.timeline(&TimelineQuery::of(record))
+                .unwrap()
+                .entries
+                .len()
+        };
+        (len(bolt.reference()), len(deal.reference()))
+    };
+    assert_eq!(shown(), (1, 1));
+    assert_eq!(with(world.scope(), shown), (0, 0), "the member is hidden");
+    let links = Scope::Without {
+        records: BTreeSet::from([employment.reference(), member.reference()]),
+        fields: BTreeSet::new(),
+    };
+    assert_eq!(with(links, shown), (0, 0), "that she is one is hidden");
+}
+
+#[test]
 fn names_that_may_not_be_used_are_unknown() {
     let world = world();
     let crm = &world.crm;

@@ -147,6 +147,10 @@ impl Session {
 
     /// The timeline of a record: its activities and those of the records below it, newest first.
     ///
+    /// A company shows what its people did while they were its people, as their [`Employment`](crate::Employment)s say
+    /// (one without any shows all at the company where it is), and a deal, with its company, what the members of its
+    /// buying group did from when each was put into it until the deal was closed.
+    ///
     /// # Errors
     /// `NotFound`; `UnknownObject` for a kind that does not exist.
     pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelinePage> {

@@ -118,6 +118,13 @@ pub(crate) fn timeline_of(target: Ref) -> KeyBuilder {
     object_id(target)
 }
 
+/// The start of the keys of a timeline for activities of a time, in microseconds; those of earlier ones follow.
+pub(crate) fn timeline_at(target: Ref, micros: i64) -> KeyBuilder {
+    let mut key = timeline_of(target);
+    key.push_i64(!micros);
+    key
+}
+
 /// Time and activity of a timeline key.
 pub(crate) fn timeline_entry(key: &[u8]) -> Result<(DateTime<Utc>, Ref)> {
     let mut reader = KeyReader::new(key);

@@ -19,6 +19,7 @@ mod keys;
 mod link;
 mod log;
 mod lookup;
+mod membership;
 mod parts;
 mod pending;
 pub(crate) mod read;
@@ -64,7 +65,7 @@ pub(crate) use keyed::{RequestDigest, old_batches};
 pub(crate) use keys::meta;
 pub(crate) use keys::{
     Job, JobKind, index, index_id, index_of, push, record as record_key, record_id, records_of,
-    timeline, timeline_entry, timeline_of, total,
+    timeline, timeline_at, timeline_entry, timeline_of, total,
 };
 pub(crate) use log::{
     as_of, as_of_place, changed_after, creation_values, entries_after, page_after, sequence_at,

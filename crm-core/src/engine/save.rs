@@ -4,6 +4,7 @@
 //! | manner | who asks | own logic | formulas | required, validation | references |
 //! |---|---|---|---|---|---|
 //! | `Written` | a request, an import, an undo, a rule | yes | yes | yes | yes |
+//! | `Kept` | a member that goes to another group | yes | yes | | yes |
 //! | `RolledUp` | a change of linked records | yes | yes | yes | yes |
 //! | `Following` | a change of the record that it refers to | yes | yes | | yes |
 //! | `Completed` | the schema, a repair, a purge | | yes | | yes |
@@ -59,6 +60,8 @@ impl Default for Values<'_> {
 pub(super) enum Manner {
     /// Somebody, or a rule of somebody's, gives it values.
     Written,
+    /// It says that a record belonged to a group, and that record has gone to another one.
+    Kept,
     /// Records that are linked with it have changed what it sums up.
     RolledUp,
     /// A record that it refers to has changed.
@@ -72,10 +75,15 @@ pub(super) enum Manner {
 }
 
 impl Manner {
+    /// True if somebody gives it values, or the engine does beside him: they count as given, and it gets defaults.
+    fn has_given(self) -> bool {
+        matches!(self, Manner::Written | Manner::Kept)
+    }
+
     /// True if the object's own logic has a say.
     fn has_logic(self, object: &ObjectDef) -> bool {
         match self {
-            Manner::Written | Manner::RolledUp | Manner::Following => true,
+            Manner::Written | Manner::Kept | Manner::RolledUp | Manner::Following => true,
             Manner::Completed | Manner::Trashed => false,
             // What it follows may have changed while it was away.
             Manner::Restored => object.fields.iter().any(|field| !field.follows.is_empty()),
@@ -83,7 +91,7 @@ impl Manner {
     }
 
     /// True if the record must be what people may write: what only follows from others may break a rule of the
-    /// organisation that came later.
+    /// organisation that came later, or asks for what nobody has said.
     fn is_judged(self) -> bool {
         matches!(self, Manner::Written | Manner::RolledUp)
     }
@@ -127,6 +135,19 @@ impl<'s> Save<'s> {
             manner: Manner::Written,
             expected: None,
             anyway: BTreeMap::new(),
+        }
+    }
+
+    /// A link that says when a record belonged to a group, which may be a new one.
+    pub(super) fn kept(
+        object: &'s ObjectDef,
+        record: Ref,
+        old: Option<Record>,
+        values: BTreeMap<u16, Value>,
+    ) -> Self {
+        Save {
+            manner: Manner::Kept,
+            ..Save::written(object, record, old, Values::Fitted(values))
         }
     }
 
@@ -206,6 +227,7 @@ impl Work<'_, '_> {
         let pending = self.decide(&save, changes, given)?;
         self.check(&save, &pending)?;
         let changes = pending.changes;
+        self.keep_memberships(&save, &changes)?;
         self.write(save, changes)
     }
 
@@ -262,7 +284,7 @@ impl Work<'_, '_> {
     /// What the object's own logic is told of who gives the values.
     fn given(&mut self, save: &Save<'_>, changes: &BTreeMap<u16, Value>) -> Given {
         let position = self.next_position(save.manner);
-        if save.manner != Manner::Written {
+        if !save.manner.has_given() {
             return Given {
                 following: save.manner.is_following(),
                 position,
@@ -284,7 +306,7 @@ impl Work<'_, '_> {
         save: &Save<'_>,
         mut changes: BTreeMap<u16, Value>,
     ) -> Result<BTreeMap<u16, Value>> {
-        if save.manner != Manner::Written {
+        if !save.manner.has_given() {
             return Ok(changes);
         }
         if let Some(primary) = save.object.link.as_ref().and_then(|link| link.primary) {
@@ -337,6 +359,9 @@ impl Work<'_, '_> {
                 .hooks
                 .iter()
                 .try_for_each(|hook| hook(&mut pending))?;
+            if let Some(membership) = &object.membership {
+                membership.hook(&mut pending)?;
+            }
         }
         if save.old.is_none() {
             // Nothing can refer to a record that is not there yet.

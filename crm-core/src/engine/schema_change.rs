@@ -185,6 +185,7 @@ impl Work<'_, '_> {
         object.role = None;
         // Code cannot be kept in the file.
         object.hooks.clear();
+        object.membership = None;
         let blank = ObjectDef::new(object.id, &object.name, &object.plural);
         let given = std::mem::replace(&mut object.fields, blank.fields);
         let own = given

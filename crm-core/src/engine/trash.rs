@@ -130,6 +130,7 @@ impl Work<'_, '_> {
             let object = catalog.object(reference.object)?;
             self.roll_ups_anew(object, reference);
             self.yield_primary(object, reference)?;
+            self.catch_up_membership(object, reference)?;
         }
         Ok(Outcome {
             record: reference,
@@ -184,7 +185,7 @@ impl Work<'_, '_> {
     }
 
     /// The commit that put a record into the trash last.
-    fn trashed_in(&self, reference: Ref) -> Result<u64> {
+    pub(super) fn trashed_in(&self, reference: Ref) -> Result<u64> {
         let entries = entries_after(&self.tx, reference, 0)?;
         let newest = entries
             .iter()

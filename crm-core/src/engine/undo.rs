@@ -41,6 +41,8 @@ struct Operation {
     commits: BTreeSet<u64>,
     /// By the fields without an index, who refers to which record: read once, since each look is one at all records.
     referring: BTreeMap<(u16, u16), BTreeMap<Ref, Vec<Ref>>>,
+    /// The records that stay in another main group, by the commit that moved them: the memberships stay, too.
+    standing: BTreeSet<(u64, Ref)>,
 }
 
 const CHANGED_SINCE: &str = "it was changed again since";
@@ -60,6 +62,7 @@ impl Work<'_, '_> {
         let mut operation = Operation {
             commits: entries.iter().map(|entry| entry.sequence).collect(),
             referring: BTreeMap::new(),
+            standing: BTreeSet::new(),
         };
         for entry in entries {
             let undone = report.undone;
@@ -70,6 +73,11 @@ impl Work<'_, '_> {
             if let Err(error) = outcome {
                 if error.is_of_the_store() {
                     return Err(error);
+                }
+                let catalog = self.catalog();
+                let is_move = |field| catalog.is_main_group(entry.record.object, field);
+                if entry.changes.iter().any(|change| is_move(change.field)) {
+                    operation.standing.insert((entry.sequence, entry.record));
                 }
                 report.undone = undone;
                 report.skipped.push(UndoSkipped {
@@ -106,6 +114,15 @@ impl Work<'_, '_> {
             ChangeKind::Deleted => record.is_deleted(),
             _ => false,
         };
+        let member = object
+            .membership
+            .as_ref()
+            .filter(|membership| membership.is_kept());
+        let member = member.and_then(|membership| record.get(membership.member).as_ref());
+        if member.is_some_and(|member| operation.standing.contains(&(entry.sequence, member))) {
+            skip(None, "the move that made it so stays".to_owned());
+            return Ok(());
+        }
         if stands && self.is_built_upon(object, entry, operation)? {
             skip(None, CHANGED_SINCE.to_owned());
             return Ok(());
@@ -136,6 +153,7 @@ impl Work<'_, '_> {
                 let mut own_logic = Vec::new();
                 let mut whole = true;
                 let changed_since = self.changed_since(entry, operation)?;
+                let standing = &mut operation.standing;
                 for change in entry
                     .changes
                     .iter()
@@ -159,6 +177,9 @@ impl Work<'_, '_> {
                     } else if !field.read_only {
                         skip(Some(field), CHANGED_SINCE.to_owned());
                         whole = false;
+                        if catalog.is_main_group(object.id, field.id) {
+                            standing.insert((entry.sequence, entry.record));
+                        }
                     }
                 }
                 if whole {

@@ -6,6 +6,8 @@ use crate::schema::kind::{Boolean, Choice, To};
 
 object! {
     /// That a person takes part in a deal, in a buying role.
+    ///
+    /// What the person does from then until the deal is closed stands on the timeline of the deal and of its company.
     DealContact = 20 "deal_contact" "deal contacts" {
         /// The deal.
         1 deal: To<Deal> { required, indexed, on_delete(OnDelete::Cascade) };
@@ -27,4 +29,10 @@ object! {
     200 one_part: unique(deal, contact);
     title(&[role]);
     link(deal, contact, Some(primary));
+    membership(MembershipDef {
+        member: contact,
+        group: deal,
+        index: deal,
+        period: Period::UntilClosed(Deal::CLOSED_AT.number()),
+    });
 }

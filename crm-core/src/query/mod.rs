@@ -7,6 +7,7 @@ mod columns;
 mod cursor;
 mod figure;
 mod find;
+mod flow;
 mod groups;
 mod matched;
 mod order;
@@ -14,6 +15,7 @@ mod plan;
 mod prepared;
 mod reader;
 mod scan;
+mod spans;
 mod timeline;
 
 pub use aggregate::{Aggregate, DatePart, Group, GroupBy, Measure, MeasureOp};

@@ -6,11 +6,12 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 
 use super::find::page_len;
+use super::flow::{Source, Sources};
 use super::reader::Reader;
-use crate::access::RowFields;
-use crate::engine::{timeline, timeline_entry, timeline_of};
+use super::spans::ALL_TIME;
+use crate::access::{Lens, RowFields};
+use crate::engine::{timeline, timeline_at, timeline_entry, timeline_of};
 use crate::error::{Error, Result};
-use crate::limits;
 use crate::record::Record;
 use crate::store::{KeyRange, Space};
 use crate::value::Ref;
@@ -24,7 +25,7 @@ pub struct TimelineQuery {
     pub kinds: Vec<String>,
     /// True for the record's own activities without those of linked records.
     pub own_only: bool,
-    /// The number of entries in a page; 0 for [`PAGE_LEN_DEFAULT`](limits::PAGE_LEN_DEFAULT).
+    /// The number of entries in a page; 0 for [`PAGE_LEN_DEFAULT`](crate::limits::PAGE_LEN_DEFAULT).
     pub limit: usize,
     /// The `next` of the page before.
     pub before: Option<(DateTime<Utc>, Ref)>,
@@ -87,14 +88,14 @@ pub struct TimelinePage {
     pub entries: Vec<TimelineEntry>,
     /// What to pass as `before` for the next page.
     pub next: Option<(DateTime<Utc>, Ref)>,
-    /// False if more records are linked than [`TIMELINE_SOURCES_MAX`](limits::TIMELINE_SOURCES_MAX): the
+    /// False if more records are linked than [`TIMELINE_SOURCES_MAX`](crate::limits::TIMELINE_SOURCES_MAX): the
     /// activities of the oldest of them are left out.
     pub complete: bool,
 }
 
 /// Merges the timelines of a record and of those below it.
 pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Result<TimelinePage> {
-    let lens = &reader.lens;
+    let lens = reader.lens;
     lens.live_record(query.record)?;
     let limit = page_len(query.limit)?;
     let mut kinds = Vec::with_capacity(query.kinds.len());
@@ -108,58 +109,21 @@ pub(crate) fn page_of_timeline(reader: &Reader<'_>, query: &TimelineQuery) -> Re
         }
         kinds.push(object.id);
     }
-    let (sources, complete) = sources(reader, query)?;
-    // Each source gives its newest entries; the newest of all are among them. One more than the page shows that
-    // there is another page.
-    let mut newest: Vec<TimelineEntry> = Vec::with_capacity(limit + 1);
+    let sources = Sources::only(lens, query.record);
+    let (sources, complete) = match query.own_only {
+        true => sources.all(),
+        false => sources.with_those_below()?,
+    };
+    let mut newest = Newest {
+        kinds,
+        limit,
+        before: query.before,
+        entries: Vec::with_capacity(limit + 1),
+    };
     for source in sources {
-        let prefix = timeline_of(source);
-        let (known, last) = (newest.len(), newest.get(limit).map(place));
-        let mut visit = |key: &[u8], summary: RowFields<'_>| {
-            let (at, activity) = timeline_entry(key)?;
-            if !kinds.is_empty() && !kinds.contains(&activity.object) {
-                return Ok(ControlFlow::Continue(()));
-            }
-            if last.is_some_and(|last| (Reverse(at), activity) > last) {
-                return Ok(ControlFlow::Break(()));
-            }
-            lens.open_row(summary, activity, |summary| {
-                newest.push(TimelineEntry {
-                    at,
-                    activity,
-                    on: source,
-                    summary,
-                });
-                Ok(if newest.len() - known > limit {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                })
-            })
-        };
-        let prefix = prefix.as_bytes();
-        match query.before {
-            // Of the record itself a whole page is wanted; of the others what comes before its last entry.
-            None if known == 0 => {
-                lens.for_each_row(Space::Timeline, prefix, limit + 1, &mut visit)?;
-            }
-            None => {
-                let range = KeyRange::prefix(Space::Timeline, prefix);
-                lens.for_each_row_in(&range, &mut visit)?;
-            }
-            Some((at, activity)) => {
-                let after = timeline(source, at, activity);
-                let range = KeyRange::prefix(Space::Timeline, prefix).resumed_after(&after);
-                lens.for_each_row_in(&range, &mut visit)?;
-            }
-        }
-        if known > 0 {
-            // On several of the timelines an activity appears once, on the nearest one, which was read first.
-            newest.sort_by_key(place);
-            newest.dedup_by_key(|entry| place(entry));
-            newest.truncate(limit + 1);
-        }
+        newest.take(&lens, &source)?;
     }
+    let mut newest = newest.entries;
     let more = newest.len() > limit;
     newest.truncate(limit);
     let next = newest.last().filter(|_| more);
@@ -177,38 +141,95 @@ fn place(entry: &TimelineEntry) -> Place {
     (Reverse(entry.at), entry.activity)
 }
 
-/// The record and those whose timelines flow into its own: deals and people of a company, its branches.
-fn sources(reader: &Reader<'_>, query: &TimelineQuery) -> Result<(Vec<Ref>, bool)> {
-    let mut sources = vec![query.record];
-    let mut complete = true;
-    if query.own_only {
-        return Ok((sources, complete));
-    }
-    let mut at = 0;
-    while let Some(&target) = sources.get(at) {
-        at += 1;
-        for (object, field) in reader
-            .lens
-            .catalog()
-            .referrers(target.object)
-            .filter(|(_, field)| field.timeline_up)
-        {
-            // The newest records first: if some must be left out, the oldest are.
-            let index = (object.id, field.id);
-            reader
-                .lens
-                .for_each_referring(index, target, true, |source| {
-                    if sources.contains(&source) {
-                        return Ok(ControlFlow::Continue(()));
-                    }
-                    if sources.len() == limits::TIMELINE_SOURCES_MAX {
-                        complete = false;
-                        return Ok(ControlFlow::Break(()));
-                    }
-                    sources.push(source);
-                    Ok(ControlFlow::Continue(()))
-                })?;
+/// The newest entries of several timelines. One more than the page shows says that there is another page.
+struct Newest {
+    kinds: Vec<u16>,
+    limit: usize,
+    before: Option<(DateTime<Utc>, Ref)>,
+    entries: Vec<TimelineEntry>,
+}
+
+impl Newest {
+    /// Takes the newest entries of a source: those of a page are among them.
+    fn take(&mut self, lens: &Lens<'_>, source: &Source) -> Result<()> {
+        let known = self.entries.len();
+        let last = self.entries.get(self.limit).map(place);
+        for span in source.shown.newest_first() {
+            if self
+                .take_of(lens, source.record, span, known, last)?
+                .is_break()
+            {
+                break;
+            }
         }
+        if known > 0 {
+            // On several of the timelines an activity appears once, on the nearest one, which was read first.
+            self.entries.sort_by_key(place);
+            self.entries.dedup_by_key(|entry| place(entry));
+            self.entries.truncate(self.limit + 1);
+        }
+        Ok(())
     }
-    Ok((sources, complete))
+
+    /// Takes what a source has in a span of time, up to the `last` entry of a page; breaks where earlier ones are not
+    /// wanted any more.
+    fn take_of(
+        &mut self,
+        lens: &Lens<'_>,
+        source: Ref,
+        span: (i64, i64),
+        known: usize,
+        last: Option<Place>,
+    ) -> Result<ControlFlow<()>> {
+        let mut flow = ControlFlow::Continue(());
+        let limit = self.limit;
+        let mut visit = |key: &[u8], summary: RowFields<'_>| {
+            let (at, activity) = timeline_entry(key)?;
+            if !self.kinds.is_empty() && !self.kinds.contains(&activity.object) {
+                return Ok(flow);
+            }
+            if last.is_some_and(|last| (Reverse(at), activity) > last) {
+                flow = ControlFlow::Break(());
+                return Ok(flow);
+            }
+            flow = lens.open_row(summary, activity, |summary| {
+                self.entries.push(TimelineEntry {
+                    at,
+                    activity,
+                    on: source,
+                    summary,
+                });
+                Ok(if self.entries.len() - known > limit {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                })
+            })?;
+            Ok(flow)
+        };
+        let prefix = timeline_of(source);
+        // Of the record itself a whole page is wanted; of the others what comes before its last entry.
+        if known == 0 && self.before.is_none() && span == ALL_TIME {
+            lens.for_each_row(Space::Timeline, prefix.as_bytes(), limit + 1, &mut visit)?;
+            return Ok(flow);
+        }
+        let mut range = KeyRange::prefix(Space::Timeline, prefix.as_bytes());
+        let (from, to) = span;
+        if let Some(newest) = (to != i64::MAX).then(|| to - 1) {
+            range.start = timeline_at(source, newest).into_bytes();
+        }
+        if let Some(older) = (from != i64::MIN).then(|| from - 1) {
+            range.end = Some(timeline_at(source, older).into_bytes());
+        }
+        if let Some((at, activity)) = self.before {
+            let after = timeline(source, at, activity);
+            if range.start <= after {
+                range = range.resumed_after(&after);
+            }
+        }
+        if !range.is_empty() {
+            lens.for_each_row_in(&range, &mut visit)?;
+        }
+        Ok(flow)
+    }
 }

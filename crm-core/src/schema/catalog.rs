@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::field::FieldDef;
+use super::membership::{MembershipDef, Period};
 use super::object::ObjectDef;
 use super::role::{ExchangeRateRole, Role, SettingsRole, ValidationRole};
 use crate::error::{Detail, Error, Result, nearest};
@@ -28,7 +29,16 @@ pub struct Catalog {
     links: Vec<u16>,
     /// The objects whose records others follow.
     followed: HashSet<u16>,
+    memberships: Vec<Membership>,
     version: u64,
+}
+
+/// The objects that a membership joins, by number.
+#[derive(Debug, Clone, Copy)]
+struct Membership {
+    link: u16,
+    member: u16,
+    group: u16,
 }
 
 impl Catalog {
@@ -49,6 +59,7 @@ impl Catalog {
                 catalog.links.push(object.id);
             }
         }
+        catalog.memberships = catalog.find_memberships();
         for object in &catalog.objects {
             // A retired field has values still, and refers to what it did.
             for field in &object.fields {
@@ -91,6 +102,30 @@ impl Catalog {
             }
         }
         catalog
+    }
+
+    fn find_memberships(&self) -> Vec<Membership> {
+        let mut found = Vec::new();
+        for link in &self.objects {
+            let Some(membership) = &link.membership else {
+                continue;
+            };
+            let target = |field: u16| -> Option<u16> {
+                let name = link.field(field)?.targets.first()?;
+                self.object_named(name).ok().map(|object| object.id)
+            };
+            if let (Some(member), Some(group)) =
+                (target(membership.member), target(membership.group))
+            {
+                let link = link.id;
+                found.push(Membership {
+                    link,
+                    member,
+                    group,
+                });
+            }
+        }
+        found
     }
 
     /// The version, which grows with every change of the schema.
@@ -222,6 +257,42 @@ impl Catalog {
     /// True if a change of an object's records may reach those that refer to them.
     pub(crate) fn is_followed(&self, object: u16) -> bool {
         self.followed.contains(&object)
+    }
+
+    /// The links by which records of an object are members of groups.
+    pub(crate) fn memberships_of_member(
+        &self,
+        member: u16,
+    ) -> impl Iterator<Item = (&ObjectDef, &MembershipDef)> {
+        self.memberships_with(move |membership| membership.member == member)
+    }
+
+    /// The links by which records of an object are groups that have members.
+    pub(crate) fn memberships_of_group(
+        &self,
+        group: u16,
+    ) -> impl Iterator<Item = (&ObjectDef, &MembershipDef)> {
+        self.memberships_with(move |membership| membership.group == group)
+    }
+
+    /// True for the field of a member that names its main group.
+    pub(crate) fn is_main_group(&self, object: u16, field: u16) -> bool {
+        let mut memberships = self.memberships_of_member(object);
+        memberships.any(|(_, membership)| match &membership.period {
+            Period::Kept(period) => period.main == field,
+            Period::UntilClosed(_) => false,
+        })
+    }
+
+    fn memberships_with(
+        &self,
+        is_wanted: impl Fn(&Membership) -> bool,
+    ) -> impl Iterator<Item = (&ObjectDef, &MembershipDef)> {
+        let wanted = self.memberships.iter().filter(move |one| is_wanted(one));
+        wanted.filter_map(|one| {
+            let link = self.object(one.link).ok()?;
+            Some((link, link.membership.as_ref()?))
+        })
     }
 
     /// The link objects.

@@ -83,8 +83,8 @@ macro_rules! object_declaration {
             fn definition() -> $crate::schema::ObjectDef {
                 #[allow(unused_imports, reason = "what attributes may name")]
                 use $crate::schema::{
-                    ActorRole, BoardDef, DocumentRole, ExchangeRateRole, OnDelete, Role, RollUp, RollUpOp, SettingsRole,
-                    ValidationRole, system,
+                    ActorRole, BoardDef, DocumentRole, ExchangeRateRole, KeptPeriod, MembershipDef, OnDelete, Period, Role,
+                    RollUp, RollUpOp, SettingsRole, ValidationRole, system,
                 };
                 $(
                     #[allow(unused_variables, reason = "what attributes may name")]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::field::{FieldDef, FieldType, system};
 use super::object::ObjectDef;
-use super::{BoardDef, Catalog};
+use super::{BoardDef, Catalog, MembershipDef, Period};
 use crate::error::{Detail, Error, Result};
 
 /// The first number of custom fields and of custom objects.
@@ -167,10 +167,73 @@ pub(crate) fn check_object(catalog: &Catalog, object: &ObjectDef) -> Result<()> 
             return refuse("the role", &reason);
         }
     }
+    if let Some(membership) = &object.membership {
+        check_membership(catalog, object, membership)?;
+    }
     match &object.board {
         Some(board) => check_board(catalog, object, board),
         None => Ok(()),
     }
+}
+
+/// Refuses a membership whose times the engine could not keep, or a timeline not find.
+fn check_membership(
+    catalog: &Catalog,
+    object: &ObjectDef,
+    membership: &MembershipDef,
+) -> Result<()> {
+    let refuse = |reason: &str| Err(refused(&object.name, format!("the membership: {reason}")));
+    let one_target = |id: u16| match object.field(id) {
+        Some(field) if field.ty == FieldType::Reference && !field.many => {
+            match field.targets.as_slice() {
+                [target] => catalog.object_named(target).ok(),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let (Some(member), Some(group)) = (one_target(membership.member), one_target(membership.group))
+    else {
+        return refuse("its member and its group are single references to one object each");
+    };
+    let mut indexes = object.all_indexes();
+    let Some(index) = indexes.find(|index| index.id == membership.index && !index.unique) else {
+        return refuse("its index is one of the link that is not unique");
+    };
+    let period = match &membership.period {
+        Period::UntilClosed(closed) => {
+            let closed = group.field(*closed);
+            if !closed.is_some_and(|field| field.ty == FieldType::DateTime && !field.many) {
+                return refuse("a date-time of the group says when it was closed");
+            }
+            if index.fields.first() != Some(&membership.group) {
+                return refuse("its index begins with the group");
+            }
+            return Ok(());
+        }
+        Period::Kept(period) => period,
+    };
+    let main = member.field(period.main);
+    if !main.is_some_and(|main| main.timeline_up && main.targets == [group.name.as_str()]) {
+        return refuse("the main group is a reference of the member that leads up to the group");
+    }
+    let covers = |id: u16| index.covering.contains(&id);
+    if index.fields != [membership.group, membership.member] || !covers(membership.member) {
+        return refuse("its index is on group and member, and covers the member");
+    }
+    for (id, ty) in period.parts() {
+        let is_list = id == period.away;
+        let part = object.field(id);
+        if !part.is_some_and(|part| part.ty == ty && part.many == is_list) || !covers(id) {
+            let kind = if is_list { "list of" } else { "single" };
+            let reason = format!(
+                "field {id}, a part of its period, is a {kind} {}, and its index covers it",
+                ty.name()
+            );
+            return refuse(&reason);
+        }
+    }
+    Ok(())
 }
 
 fn check_board(catalog: &Catalog, object: &ObjectDef, board: &BoardDef) -> Result<()> {

@@ -8,6 +8,7 @@ mod definition;
 mod field;
 mod hook;
 pub mod kind;
+mod membership;
 mod object;
 mod role;
 mod typed;
@@ -20,6 +21,7 @@ pub use field::{ChoiceDef, FieldDef, FieldType, OnDelete, RollUp, RollUpOp, syst
 #[doc(hidden)]
 pub use hook::Save;
 pub use hook::{Hook, SaveContext};
+pub use membership::{KeptPeriod, MembershipDef, Period};
 pub use object::{BoardDef, IndexDef, LinkDef, ObjectDef, TimelineDef, TotalDef};
 pub use role::{ActorRole, DocumentRole, ExchangeRateRole, Role, SettingsRole, ValidationRole};
 pub use typed::{Draft, Field, Object, View};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{FieldDef, label_from, system};
 use super::hook::Hook;
+use super::membership::MembershipDef;
 use super::role::{DocumentRole, Role};
 use crate::error::{Detail, Error, Result, nearest};
 use crate::schema::FieldType;
@@ -125,6 +126,10 @@ pub struct ObjectDef {
     /// The object's own logic.
     #[serde(skip)]
     pub hooks: Vec<Hook>,
+    /// How long its link lasts, if one end belongs to the other for a time. Only standard objects have one, so that it
+    /// is neither kept in the file nor told to hosts.
+    #[serde(skip)]
+    pub membership: Option<MembershipDef>,
 }
 
 impl ObjectDef {
@@ -147,6 +152,7 @@ impl ObjectDef {
             role: None,
             custom: false,
             hooks: Vec::new(),
+            membership: None,
         }
     }
 
@@ -322,6 +328,12 @@ impl ObjectDef {
             primary: None,
             timeline: true,
         });
+        self
+    }
+
+    /// Makes its link one that lasts for a time.
+    pub fn membership(mut self, membership: MembershipDef) -> Self {
+        self.membership = Some(membership);
         self
     }
 

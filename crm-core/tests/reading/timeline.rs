@@ -1,6 +1,7 @@
 //! Timelines against a naive model.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::read_support::{START, assert_sound, crm, pipeline};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -190,6 +191,7 @@ enum Step {
     Restore(Index),
     Invite(Index, Index),
     Uninvite(Index),
+    /// An hour later.
     WorkFor(Index, Option<Index>),
     DealWith(Index, Option<Index>),
     TrashPlace(Index),
@@ -200,14 +202,14 @@ fn step() -> impl Strategy<Value = Step> {
     let index = any::<Index>;
     let about = || prop::collection::vec(index(), 0..4);
     prop_oneof![
-        4 => (0..3_u8, 0..5_i64, about()).prop_map(|(kind, at, about)| Step::Add(kind, at, about)),
-        1 => (index(), 0..5_i64).prop_map(|(which, at)| Step::MoveInTime(which, at)),
+        4 => (0..3_u8, -1..7_i64, about()).prop_map(|(kind, at, about)| Step::Add(kind, at, about)),
+        1 => (index(), -1..7_i64).prop_map(|(which, at)| Step::MoveInTime(which, at)),
         1 => (index(), about()).prop_map(|(which, about)| Step::About(which, about)),
         1 => index().prop_map(Step::Delete),
         1 => index().prop_map(Step::Restore),
         2 => (index(), index()).prop_map(|(meeting, person)| Step::Invite(meeting, person)),
         1 => index().prop_map(Step::Uninvite),
-        1 => (index(), prop::option::of(index())).prop_map(|(who, company)| Step::WorkFor(who, company)),
+        2 => (index(), prop::option::of(index())).prop_map(|(who, company)| Step::WorkFor(who, company)),
         1 => (index(), prop::option::of(index())).prop_map(|(deal, who)| Step::DealWith(deal, who)),
         1 => index().prop_map(Step::TrashPlace),
         1 => index().prop_map(Step::RestorePlace),
@@ -228,10 +230,19 @@ struct Invitation {
     state: State,
 }
 
+#[derive(Debug, Clone)]
+struct Job {
+    person: Ref,
+    company: Ref,
+    /// From an hour to the one in which it ended.
+    hours: Vec<(i64, i64)>,
+    state: State,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Live,
-    /// In the trash since its meeting or its person went there, with which it comes back.
+    /// In the trash since one of its ends went there, with which it comes back.
     GoneWith(Ref),
     /// In the trash because the other end was there when it should have come back.
     Left,
@@ -240,11 +251,16 @@ enum State {
 /// What the model knows: the records, who is below whom, and what happened.
 struct Model {
     crm: Crm,
+    clock: Arc<ManualClock>,
+    /// What the clock shows, in hours.
+    now: i64,
     companies: Vec<Ref>,
     contacts: Vec<Ref>,
     deals: Vec<Ref>,
     /// A record and those above it.
     above: BTreeMap<Ref, Vec<Ref>>,
+    /// A person's hours at a company, if the person has gone from or come to it.
+    jobs: Vec<Job>,
     trashed: BTreeSet<Ref>,
     activities: BTreeMap<Ref, Activity>,
     attendees: BTreeMap<Ref, Invitation>,
@@ -256,7 +272,7 @@ fn pick<T: Copy>(index: &Index, from: &[T]) -> Option<T> {
 
 impl Model {
     fn new() -> Self {
-        let (crm, _) = crm();
+        let (crm, clock) = crm();
         let (sales, _) = pipeline(&crm, "Sales");
         let acme = crm.create(Company::draft().name("Acme")).unwrap();
         let bolt = crm
@@ -288,6 +304,9 @@ impl Model {
         );
         Model {
             crm,
+            clock,
+            now: 0,
+            jobs: Vec::new(),
             companies: vec![acme.reference(), bolt.reference()],
             contacts: contacts.iter().map(|contact| contact.reference()).collect(),
             deals: vec![deal.reference()],
@@ -437,9 +456,12 @@ impl Model {
                 if !self.trashed.contains(&who)
                     && company.is_none_or(|company| !self.trashed.contains(&company))
                 {
+                    self.clock.advance(TimeDelta::hours(1));
+                    self.now += 1;
                     crm.update_record(who, Fields::new().with("company", company))
                         .unwrap();
-                    self.above.insert(who, company.into_iter().collect());
+                    let left = self.above.insert(who, company.into_iter().collect());
+                    self.moves(who, left.and_then(|left| left.first().copied()), company);
                 }
             }
             Step::DealWith(deal, who) => {
@@ -474,8 +496,55 @@ impl Model {
         }
     }
 
-    /// Invitations go to the trash with the meeting or the person.
+    fn moves(&mut self, person: Ref, left: Option<Ref>, to: Option<Ref>) {
+        let mut jobs = self.jobs.iter();
+        let has_jobs = jobs.any(|job| job.person == person && job.state == State::Live);
+        if left == to || left.is_none() && !has_jobs {
+            return;
+        }
+        let now = self.now;
+        if let Some(company) = left {
+            if !self.trashed.contains(&company) {
+                self.job(person, company, (i64::MIN, now));
+            }
+            let mut jobs = self.jobs.iter_mut();
+            let job = jobs.find(|job| {
+                (job.person, job.company) == (person, company) && job.state != State::Left
+            });
+            job.into_iter()
+                .for_each(|job| job.hours.last_mut().unwrap().1 = now);
+        }
+        if let Some(company) = to {
+            let job = self.job(person, company, (now, i64::MAX));
+            if job.hours.last().unwrap().1 != i64::MAX {
+                job.hours.push((now, i64::MAX));
+            }
+        }
+    }
+
+    /// The job of a person at a company, or a new one of these hours.
+    fn job(&mut self, person: Ref, company: Ref, hours: (i64, i64)) -> &mut Job {
+        let is_it =
+            |job: &Job| (job.person, job.company, job.state) == (person, company, State::Live);
+        let at = self.jobs.iter().position(is_it).unwrap_or_else(|| {
+            self.jobs.push(Job {
+                person,
+                company,
+                hours: vec![hours],
+                state: State::Live,
+            });
+            self.jobs.len() - 1
+        });
+        &mut self.jobs[at]
+    }
+
+    /// Invitations and jobs go to the trash with one of their ends.
     fn goes(&mut self, end: Ref) {
+        for job in &mut self.jobs {
+            if job.state == State::Live && [job.person, job.company].contains(&end) {
+                job.state = State::GoneWith(end);
+            }
+        }
         for invitation in self.attendees.values_mut() {
             let ends = [invitation.meeting, invitation.person];
             if invitation.state == State::Live && ends.contains(&end) {
@@ -485,6 +554,13 @@ impl Model {
     }
 
     fn comes_back(&mut self, end: Ref) {
+        for job in &mut self.jobs {
+            if job.state == State::GoneWith(end) {
+                let ends = [job.person, job.company];
+                let whole = !ends.iter().any(|end| self.trashed.contains(end));
+                job.state = if whole { State::Live } else { State::Left };
+            }
+        }
         for invitation in self.attendees.values_mut() {
             if invitation.state == State::GoneWith(end) {
                 let whole = !self.activities[&invitation.meeting].trashed
@@ -494,16 +570,30 @@ impl Model {
         }
     }
 
-    /// The record and all live ones below it.
-    fn sources(&self, place: Ref) -> BTreeSet<Ref> {
+    /// The record and all live ones that were below it in an hour.
+    fn sources(&self, place: Ref, hour: i64) -> BTreeSet<Ref> {
         let mut sources = BTreeSet::from([place]);
+        let is_below = |below: Ref, above: Ref| {
+            let mut jobs = self.jobs.iter();
+            let job = jobs
+                .find(|job| (job.person, job.company, job.state) == (below, above, State::Live));
+            match job {
+                Some(job) => {
+                    let mut hours = job.hours.iter();
+                    hours.any(|(from, to)| (*from..*to).contains(&hour))
+                }
+                None => self
+                    .above
+                    .get(&below)
+                    .is_some_and(|all| all.contains(&above)),
+            }
+        };
         loop {
-            let below = self.above.iter().filter(|(below, above)| {
-                !self.trashed.contains(below) && above.iter().any(|above| sources.contains(above))
-            });
-            let more: Vec<Ref> = below
-                .map(|(below, _)| *below)
+            let live = self.places().into_iter();
+            let live = live.filter(|place| !self.trashed.contains(place));
+            let more: Vec<Ref> = live
                 .filter(|below| !sources.contains(below))
+                .filter(|below| sources.iter().any(|above| is_below(*below, *above)))
                 .collect();
             if more.is_empty() {
                 return sources;
@@ -513,13 +603,13 @@ impl Model {
     }
 
     fn expected(&self, place: Ref, own_only: bool, kinds: &[u16]) -> Vec<Ref> {
-        let sources = if own_only {
-            BTreeSet::from([place])
-        } else {
-            self.sources(place)
-        };
         let mut expected: Vec<(i64, Ref)> = Vec::new();
         for (activity, known) in &self.activities {
+            let sources = if own_only {
+                BTreeSet::from([place])
+            } else {
+                self.sources(place, known.at)
+            };
             let invited = self.attendees.values().filter(|invitation| {
                 invitation.meeting == *activity && invitation.state == State::Live
             });

@@ -174,7 +174,8 @@ impl Crm {
         Ok(groups.collect())
     }
 
-    /// A page of a record's timeline, newest first.
+    /// A page of a record's timeline, newest first. A company shows what its people did while they were its people, a
+    /// deal and its company what the members of its buying group did from then until it was closed.
     ///
     /// Fails with `NotFound`, `UnknownObject`, `Limit`.
     pub fn timeline(&self, query: TimelineQuery) -> Result<TimelinePage> {

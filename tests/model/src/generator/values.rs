@@ -219,12 +219,17 @@ impl Generator {
                 ),
                 owner,
             ],
-            Kind::Employment | Kind::DealContact => {
-                vec![
-                    ("role", self.words()),
-                    ("primary", Val::Bool(self.rng.bool())),
-                ]
-            }
+            Kind::Employment => vec![
+                ("role", self.words()),
+                ("primary", Val::Bool(self.rng.bool())),
+                ("former", Val::Bool(self.rng.bool())),
+                ("since", Val::Day(self.rng.i16(-10..5))),
+                ("until", Val::Day(self.rng.i16(-3..10))),
+            ],
+            Kind::DealContact => vec![
+                ("role", self.words()),
+                ("primary", Val::Bool(self.rng.bool())),
+            ],
             Kind::Tag => vec![("color", Val::Raw("red"))],
             Kind::User => vec![
                 ("email", Val::Mail(self.rng.u16(0..60))),

@@ -21,18 +21,18 @@ pub struct Save<'a> {
 }
 
 impl Save<'_> {
-    fn get(&self, field: &str) -> Value {
+    pub fn get(&self, field: &str) -> Value {
         match self.changes.get(field) {
             Some(value) => value.clone(),
             None => self.old(field),
         }
     }
 
-    fn old(&self, field: &str) -> Value {
+    pub fn old(&self, field: &str) -> Value {
         self.old.as_ref().map_or(Value::Null, |old| get(old, field))
     }
 
-    fn set(&mut self, field: &'static str, value: Value) {
+    pub fn set(&mut self, field: &'static str, value: Value) {
         if !self.stand || !self.given.contains(field) {
             self.changes.insert(field, value);
         }

@@ -4,6 +4,7 @@
 mod call;
 mod import;
 mod logic;
+mod membership;
 mod read;
 mod rules;
 mod save;

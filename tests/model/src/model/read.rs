@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crm_core::{ChangeKind, Code, Currency, MeasureOp, Money, Ref, Value};
 use rust_decimal::Decimal;
 
+use super::membership::leads;
 use super::schema::{Ty, elements, list, references};
 use super::{Fields, Model, Res, flat, get, is_live};
 use crate::answer::{Answer, Flat};
@@ -275,27 +276,13 @@ impl Model {
     /// `NotFound`.
     pub fn timeline(&self, record: Ref, limit: u8) -> Res<Answer> {
         self.live(record).ok_or(Code::NotFound)?;
-        let mut sources = vec![record];
-        let mut at = 0;
-        while at < sources.len() {
-            let target = sources[at];
-            at += 1;
-            for (object, field) in self.referrers(target.object) {
-                if field.up {
-                    for source in self.referring(object, field.name, target) {
-                        if !sources.contains(&source) {
-                            sources.push(source);
-                        }
-                    }
-                }
-            }
-        }
+        let paths = self.paths(record);
         let mut entries: Vec<(Reverse<DateTime<Utc>>, Ref)> = Vec::new();
         for kind in [Kind::Note, Kind::Task, Kind::Document] {
             for (activity, fields) in self.all_live(kind.number()) {
                 let about = references(&get(fields, "about"));
                 if let Value::DateTime(at) = get(fields, "at")
-                    && about.iter().any(|to| sources.contains(to))
+                    && about.iter().any(|to| leads(&paths, *to, record, at))
                 {
                     entries.push((Reverse(at), activity));
                 }

@@ -6,6 +6,7 @@ use crm_core::{ChangeKind, Code, OutcomeKind, Ref, Value};
 use rust_decimal::Decimal;
 
 use super::logic::{Save, begin_anew, call, check_chance, follow_stage, follow_status, weighted};
+use super::membership::end_and_begin_again;
 use super::schema::{Ty, primary_of, references};
 use super::work::Work;
 use super::{Fields, Model, Outcome, Res, get, version};
@@ -79,14 +80,7 @@ impl Work<'_> {
         self.choose_primary(record, &mut changes)?;
         let old = self.model.any(record).cloned();
         if old.is_none() {
-            for field in self.model.fields(record.object) {
-                if !field.retired
-                    && !changes.contains_key(field.name)
-                    && let Some(value) = field.default_value(self.caller.now)
-                {
-                    changes.insert(field.name, value);
-                }
-            }
+            self.fill_defaults(record, &mut changes);
         }
         let changes = self.decide(record, changes, given, internal, false)?;
         let Some(old) = old else {
@@ -96,8 +90,22 @@ impl Work<'_> {
         if changes.is_empty() {
             return Ok((record, OutcomeKind::Unchanged, version(&old)));
         }
+        if !internal {
+            self.keep_employments(record, &changes)?;
+        }
         self.store(record, ChangeKind::Updated, changes)?;
         Ok((record, OutcomeKind::Updated, self.sequence()))
+    }
+
+    pub fn fill_defaults(&self, record: Ref, changes: &mut Fields) {
+        for field in self.model.fields(record.object) {
+            if !field.retired
+                && !changes.contains_key(field.name)
+                && let Some(value) = field.default_value(self.caller.now)
+            {
+                changes.insert(field.name, value);
+            }
+        }
     }
 
     /// What really changes, and whether it may.
@@ -128,6 +136,7 @@ impl Work<'_> {
             Some(Kind::Deal) => to_the_end = follow_stage(&mut save, self.caller.now.into())?,
             Some(Kind::Task) => follow_status(&mut save, self.caller.now.into()),
             Some(Kind::Contact) => call(&mut save),
+            Some(Kind::Employment) => end_and_begin_again(&mut save, self.caller.now)?,
             Some(Kind::Stage) => check_chance(&save)?,
             Some(Kind::Rule) => begin_anew(&mut save),
             _ => {}
@@ -234,7 +243,7 @@ impl Work<'_> {
     }
 
     /// At most one link of a record is the primary one; the first is, unless somebody says otherwise.
-    fn choose_primary(&mut self, record: Ref, changes: &mut Fields) -> Res<()> {
+    pub fn choose_primary(&mut self, record: Ref, changes: &mut Fields) -> Res<()> {
         let Some(end) = Kind::of(record.object).and_then(primary_of) else {
             return Ok(());
         };

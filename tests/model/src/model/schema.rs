@@ -390,8 +390,13 @@ pub fn standard(kind: Kind) -> Vec<Field> {
                 .indexed()
                 .cascades(),
             text("role"),
+            field("since", Date),
+            field("until", Date),
             field("former", Bool).default("false"),
             field("primary", Bool).default("false"),
+            field("began", DateTime).read_only(),
+            field("ended", DateTime).read_only(),
+            field("away", DateTime).many().read_only(),
         ],
         Kind::DealContact => vec![
             to("deal", &[Kind::Deal]).required().indexed().cascades(),

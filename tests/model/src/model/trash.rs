@@ -72,6 +72,7 @@ impl Work<'_> {
                 Err(code) => return Err(code),
             }
             self.yield_primary(*one)?;
+            self.catch_up_employment(*one)?;
         }
         Ok((record, OutcomeKind::Restored, self.sequence()))
     }
@@ -120,7 +121,7 @@ impl Work<'_> {
     }
 
     /// The commit that put a record into the trash last.
-    fn trashed_in(&self, record: Ref) -> u64 {
+    pub fn trashed_in(&self, record: Ref) -> u64 {
         let entries = self.entries_after(record, 0);
         let deleted = entries
             .iter()

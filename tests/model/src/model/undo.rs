@@ -1,11 +1,14 @@
 //! Undo of a named operation.
 
-use crm_core::{ChangeKind, Code, Ref};
+use std::collections::BTreeSet;
+
+use crm_core::{ChangeKind, Code, Ref, Value};
 
 use super::Res;
 use super::save::Request;
 use super::work::Work;
 use crate::answer::{Answer, Entry};
+use crate::op::Kind;
 
 /// Changes that were left as they are: the record, and the field if it is about one.
 type Skipped = Vec<(Ref, Option<String>)>;
@@ -30,13 +33,23 @@ impl Work<'_> {
         }
         let mut undone = 0;
         let mut skipped = Skipped::new();
+        // The contacts that stay at another company, by the commit in which they came there.
+        let mut moved = BTreeSet::new();
         for (sequence, entry) in entries.into_iter().rev() {
             let mut own = skipped.clone();
             let outcome = self.attempt(|work| {
-                let done = work.undo_entry(sequence, &entry, &commits, &mut own)?;
+                let done = work.undo_entry(sequence, &entry, &commits, &moved, &mut own)?;
                 work.settle()?;
                 Ok(done)
             });
+            let stays = |(record, field): &(Ref, Option<String>)| {
+                *record == entry.record && field.as_deref() == Some("company")
+            };
+            let is_move = entry.record.object == Kind::Contact.number()
+                && entry.changes.contains_key("company");
+            if is_move && (outcome.is_err() || own[skipped.len()..].iter().any(stays)) {
+                moved.insert((sequence, entry.record));
+            }
             match outcome {
                 Ok(done) => {
                     undone += usize::from(done);
@@ -58,10 +71,19 @@ impl Work<'_> {
         sequence: u64,
         entry: &Entry,
         operation: &[u64],
+        moved: &BTreeSet<(u64, Ref)>,
         skipped: &mut Skipped,
     ) -> Res<bool> {
         let record = entry.record;
         if self.model.any(record).is_none() {
+            skipped.push((record, None));
+            return Ok(false);
+        }
+        // An employment goes with the move that made it so, or stays with it.
+        if record.object == Kind::Employment.number()
+            && let Value::Ref(contact) = self.model.value(record, "contact")
+            && moved.contains(&(sequence, contact))
+        {
             skipped.push((record, None));
             return Ok(false);
         }

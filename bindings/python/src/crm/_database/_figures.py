@@ -70,8 +70,9 @@ class Figures(Base):
         limit: int = 0,
         before: Optional[TimelinePlace] = None,
     ) -> TimelinePage:
-        """A page of a record's timeline, newest first: its own activities and those of linked records. `kinds` are the
-        activities to show, all without it; `before` is the `next` of the page before.
+        """A page of a record's timeline, newest first: its own activities and those of linked records: of
+        people at a company for as long as they were there, of a buying group on the deal and on its company until the
+        deal was closed. `kinds` are the activities to show, all without it; `before` is the `next` of the page before.
 
         Raises `NotFound`, `UnknownObject`, `Limit`."""
         question = TimelineQuery(
