@@ -195,19 +195,18 @@ impl<'r> Sources<'r> {
             }
             read += 1;
             let (object, id) = (link.id, index_id(key)?);
-            let Some(link) = lens.opened(row, Ref { object, id })? else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            let Some(member) = link.get(membership.member).as_ref() else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            oldest = Some(member.id);
-            if let Some(spans) = self.spans(period, &link)
-                && lens.sees(member)?
-            {
-                members.insert(member.id, spans);
-            }
-            Ok(ControlFlow::Continue(()))
+            lens.open_row(row, Ref { object, id }, |link| {
+                let Some(member) = link.get(membership.member).as_ref() else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                oldest = Some(member.id);
+                if let Some(spans) = self.spans(period, &link)
+                    && lens.sees(member)?
+                {
+                    members.insert(member.id, spans);
+                }
+                Ok(ControlFlow::Continue(()))
+            })
         })?;
         Ok(members)
     }

@@ -15,5 +15,6 @@ mod aggregates;
 mod board;
 mod feed;
 mod file_feed;
+mod members;
 mod search;
 mod timeline;

@@ -430,7 +430,7 @@ impl FieldDef {
 
 impl From<&engine::ObjectDef> for ObjectDef {
     fn from(object: &engine::ObjectDef) -> Self {
-        // The engine's own job for an object and its logic stay with the engine.
+        // The engine's own job for an object, its memberships and its logic stay with the engine.
         let engine::ObjectDef {
             id,
             name,
@@ -444,6 +444,7 @@ impl From<&engine::ObjectDef> for ObjectDef {
             timeline,
             board,
             link,
+            membership: _,
             rate_date,
             role: _,
             custom,

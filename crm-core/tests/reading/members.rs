@@ -1,19 +1,11 @@
 //! Timelines of companies and deals, and the people who were theirs for a time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that fails should panic"
-)]
-
-mod read_support;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::read_support::{START, assert_sound, crm, pipeline};
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_core::*;
-use read_support::{START, assert_sound, crm, pipeline};
 
 fn at(hours: i64) -> DateTime<Utc> {
     START.parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hours)
