@@ -199,6 +199,8 @@ macro_rules! is_given {
     };
 }
 
+/// Only operations on files tell of their progress yet.
+#[cfg(feature = "redb")]
 macro_rules! first_of {
     ($first:ident $second:ident) => {
         $first
@@ -319,7 +321,9 @@ pub(crate) const fn array<const N: usize>(
     }
 }
 
+#[cfg(feature = "redb")]
+pub(crate) use first_of;
 pub(crate) use {
-    default_fn, default_of, default_text, first_of, given, is_given, member, operation, operations,
-    perform, said, said_duty,
+    default_fn, default_of, default_text, given, is_given, member, operation, operations, perform,
+    said, said_duty,
 };

@@ -220,6 +220,7 @@ impl Catalog {
     }
 
     /// The object of automation rules.
+    #[cfg(feature = "redb")]
     pub(crate) fn rules(&self) -> Option<&ObjectDef> {
         let (object, _) = self.find_role(|role| (role == Role::Rule).then_some(()))?;
         Some(object)
