@@ -255,12 +255,13 @@ public:
     // `to`.
     // `sequence`: The last commit that was backed up.
     // `path`: The new file.
+    // `progress`: Is told how far it is; false stops it.
     // Errors: CRM_INVALID if there is no such commit yet; CRM_IO, also if the file exists; CRM_FULL; CRM_CANCELLED if
     // `progress` stops it. No file is left then.
-    crm::increment backup_since(int64_t sequence, std::string_view path, const crm::progress &told = {}) const
+    crm::increment backup_since(int64_t sequence, std::string_view path, const crm::progress &progress = {}) const
     {
         crm_record *out = nullptr;
-        crm::detail::following(told, [&](crm_progress_fn call, void *user) {
+        crm::detail::following(progress, [&](crm_progress_fn call, void *user) {
             return crm::detail::call(crm_backup_since, handle(), sequence, crm::str_of(path), call, user, &out);
         });
         return crm::increment::from_record(crm::record(out));

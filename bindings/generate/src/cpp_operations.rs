@@ -256,6 +256,13 @@ fn function(text: &mut String, operation: &Operation) -> Result<(), String> {
             &format!("`{}`: {}", argument.name, plain(argument.doc)),
         );
     }
+    if operation.follows {
+        said(
+            text,
+            "    ",
+            "`progress`: Is told how far it is; false stops it.",
+        );
+    }
     said(text, "    ", &format!("Errors: {}", doc.errors));
     let mut parameters = Vec::new();
     let mut given = vec!["handle()".to_owned()];
@@ -287,7 +294,7 @@ fn function(text: &mut String, operation: &Operation) -> Result<(), String> {
         given.push("&given".to_owned());
     }
     if operation.follows {
-        parameters.push("const crm::progress &told = {}".to_owned());
+        parameters.push("const crm::progress &progress = {}".to_owned());
         given.push("call, user".to_owned());
     }
     let returned = returned(operation.result);
@@ -318,7 +325,7 @@ fn function(text: &mut String, operation: &Operation) -> Result<(), String> {
     if operation.follows {
         let _ = writeln!(
             text,
-            "        crm::detail::following(told, [&](crm_progress_fn call, void *user) {{\n            return {call}\n        }});"
+            "        crm::detail::following(progress, [&](crm_progress_fn call, void *user) {{\n            return {call}\n        }});"
         );
     } else {
         let _ = writeln!(text, "        {call}");

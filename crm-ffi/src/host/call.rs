@@ -167,9 +167,9 @@ mod tests {
                 "{wrong}"
             );
         }
-        assert!(
-            crm.call(u16::MAX.into(), b"[]").is_err(),
-            "there is no such operation"
-        );
+        for unknown in [-1, 0, u16::MAX.into(), i64::MAX] {
+            let is_refused = crm.call(unknown, b"[]").is_err();
+            assert!(is_refused, "there is no operation {unknown}");
+        }
     }
 }
