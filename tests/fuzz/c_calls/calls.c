@@ -125,7 +125,7 @@ SLOTS_OF(clock)
 
 /* Handles are numbers, which may be used after they were freed. */
 static const void *handles[SLOTS];
-static int is_subscription[SLOTS];
+static enum { DATABASE, SUBSCRIPTION, CANCEL } kinds[SLOTS];
 
 static const void *any_handle(void)
 {
@@ -135,21 +135,29 @@ static const void *any_handle(void)
     return handles[kind % 2 == 0 ? 0 : number(1) % SLOTS];
 }
 
-static void keep_handle(const void *handle, int subscription)
+static void free_handle(size_t slot)
+{
+    switch (kinds[slot]) {
+    case DATABASE: crm_free(handles[slot]); break;
+    case SUBSCRIPTION: crm_sub_free(handles[slot]); break;
+    case CANCEL: crm_cancel_free(handles[slot]); break;
+    }
+}
+
+static void keep_handle(const void *handle, int kind)
 {
     size_t slot = number(1) % SLOTS;
-    if (is_subscription[slot])
-        crm_sub_free(handles[slot]);
-    else
-        crm_free(handles[slot]);
+    free_handle(slot);
     handles[slot] = handle;
-    is_subscription[slot] = subscription;
+    kinds[slot] = kind;
 }
 
 #define any_db() ((const crm_db *)any_handle())
 #define any_sub() ((const crm_sub *)any_handle())
-#define keep_db(made) keep_handle(made, 0)
-#define keep_sub(made) keep_handle(made, 1)
+#define any_cancel() ((const crm_cancel *)any_handle())
+#define keep_db(made) keep_handle(made, DATABASE)
+#define keep_sub(made) keep_handle(made, SUBSCRIPTION)
+#define keep_cancel(made) keep_handle(made, CANCEL)
 
 static crm_ref refs[SLOTS];
 
@@ -353,13 +361,10 @@ static void free_all(void)
 {
     size_t n;
     for (n = 0; n < SLOTS; n++) {
-        keep_handle(NULL, 0);
-        if (is_subscription[n])
-            crm_sub_free(handles[n]);
-        else
-            crm_free(handles[n]);
+        keep_handle(NULL, DATABASE);
+        free_handle(n);
         handles[n] = NULL;
-        is_subscription[n] = 0;
+        kinds[n] = DATABASE;
         crm_record_free(record_slots[n]);
         crm_rows_free(rows_slots[n]);
         crm_batch_free(batch_slots[n]);
