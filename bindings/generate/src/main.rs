@@ -2,9 +2,10 @@
 //! classes, of the operations typed functions, what runners do for them, and the page of all; documentation with each.
 //!
 //! ```sh
-//! cargo run -p crm-generate -- c                  # writes the host's files into bindings/
+//! cargo run -p crm-generate                       # writes all that is checked in
+//! cargo run -p crm-generate -- --check            # fails if a file there is not what it would write
+//! cargo run -p crm-generate -- c                  # writes a host's files into bindings/
 //! cargo run -p crm-generate -- c --out DIR        # … below DIR
-//! cargo run -p crm-generate -- c --check          # fails if a file there is not what it would write
 //! ```
 //!
 //! A host is a module here, with a function that makes its files from the [`Model`]; what it has of the operations is a
@@ -55,6 +56,9 @@ const HOSTS: &[(&str, &str, Files)] = &[
     ),
 ];
 
+/// Those whose files are in the repository; the others are made when the package of their host is built.
+const CHECKED_IN: &[&str] = &["c", "c-runner", "cpp", "operations"];
+
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,30 +72,39 @@ fn main() -> ExitCode {
 fn run(arguments: Vec<String>) -> Result<(), String> {
     let hosts: Vec<&str> = HOSTS.iter().map(|(name, ..)| *name).collect();
     let usage = format!(
-        "usage: crm-generate {} [--out DIR] [--check]",
+        "usage: crm-generate [{}] [--out DIR] [--check]",
         hosts.join("|")
     );
-    let mut arguments = arguments.into_iter();
-    let host = arguments.next().ok_or_else(|| usage.clone())?;
-    let (_, folder, files) = HOSTS
-        .iter()
-        .find(|(name, ..)| *name == host)
-        .ok_or_else(|| usage.clone())?;
-    let mut out = model::repository().join("bindings").join(folder);
-    let mut check = false;
+    let mut arguments = arguments.into_iter().peekable();
+    let host = arguments.next_if(|argument| !argument.starts_with("--"));
+    let (mut out, mut check) = (None, false);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--check" => check = true,
-            "--out" => out = PathBuf::from(arguments.next().ok_or_else(|| usage.clone())?),
+            "--out" => out = Some(arguments.next().ok_or_else(|| usage.clone())?),
             _ => return Err(usage),
         }
     }
-    let files = files(&Model::standard()?)?;
-    if check {
-        compare(&out, &files, &host)
-    } else {
-        write(&out, &files)
+    let chosen = match &host {
+        Some(host) => vec![host.as_str()],
+        None => CHECKED_IN.to_vec(),
+    };
+    let model = Model::standard()?;
+    for name in chosen {
+        let host = HOSTS.iter().find(|(known, ..)| *known == name);
+        let (_, folder, files) = host.ok_or_else(|| usage.clone())?;
+        let out = match &out {
+            Some(out) => PathBuf::from(out),
+            None => model::repository().join("bindings").join(folder),
+        };
+        let files = files(&model)?;
+        if check {
+            compare(&out, &files)?;
+        } else {
+            write(&out, &files)?;
+        }
     }
+    Ok(())
 }
 
 fn write(out: &Path, files: &[File]) -> Result<(), String> {
@@ -105,7 +118,7 @@ fn write(out: &Path, files: &[File]) -> Result<(), String> {
     Ok(())
 }
 
-fn compare(out: &Path, files: &[File], host: &str) -> Result<(), String> {
+fn compare(out: &Path, files: &[File]) -> Result<(), String> {
     let stale = files.iter().filter(|file| {
         let there = fs::read_to_string(out.join(&file.path));
         there.ok().as_ref() != Some(&file.text)
@@ -115,7 +128,7 @@ fn compare(out: &Path, files: &[File], host: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "stale: {}; run `cargo run -p crm-generate -- {host}`",
+        "stale: {}; run `cargo run -p crm-generate`",
         stale.join(", ")
     ))
 }
