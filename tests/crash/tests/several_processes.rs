@@ -22,6 +22,8 @@ use fastrand::Rng;
 use child::Process;
 
 const CHILD_FOLDER: &str = "CRM_CRASH_PROCESSES_FOLDER";
+/// Which of the processes it is: the system gives the id of one to another before an hour is over.
+const CHILD_NUMBER: &str = "CRM_CRASH_PROCESSES_NUMBER";
 /// How long they go on; longer by the environment.
 const SECONDS: &str = "CRM_CRASH_PROCESSES_SECONDS";
 const AT_ONCE: usize = 5;
@@ -51,8 +53,8 @@ fn in_one_of_several_processes() {
         return;
     };
     let folder = PathBuf::from(folder);
-    let process = std::process::id();
-    let mut rng = Rng::with_seed(process.into());
+    let process = std::env::var(CHILD_NUMBER).unwrap();
+    let mut rng = Rng::new();
     let mut saved = 0;
     loop {
         let name = NAMES[rng.usize(0..NAMES.len())];
@@ -125,13 +127,18 @@ struct Worker {
 
 /// Starts a process; the lines that it writes go to `lines`.
 fn start(
+    number: usize,
     folder: &Path,
     delays: Option<&Path>,
     lines: mpsc::Sender<String>,
     ends: Instant,
 ) -> Worker {
+    let number = number.to_string();
     let preload = delays.map(|delays| ("LD_PRELOAD", delays.as_os_str()));
-    let variables = [(CHILD_FOLDER, folder.as_os_str())];
+    let variables = [
+        (CHILD_FOLDER, folder.as_os_str()),
+        (CHILD_NUMBER, number.as_ref()),
+    ];
     let variables = variables.into_iter().chain(preload);
     let mut process = Process::start("in_one_of_several_processes", variables);
     let mut said = process.lines();
@@ -172,15 +179,16 @@ fn what_any_of_several_processes_has_saved_is_there() {
     let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(20));
     let (sender, lines) = mpsc::channel();
     let mut life = move || Instant::now() + Duration::from_millis(rng.u64(300..3_000));
-    let mut start = || start(folder, delays.as_deref(), sender.clone(), life());
-    let mut workers: Vec<Worker> = (0..AT_ONCE).map(|_| start()).collect();
+    let start = |number| start(number, folder, delays.as_deref(), sender.clone(), life());
+    let mut starts = (1..).map(start);
+    let mut workers: Vec<Worker> = starts.by_ref().take(AT_ONCE).collect();
     let mut started = AT_ONCE;
     while Instant::now() < end {
         std::thread::sleep(Duration::from_millis(5));
         for worker in &mut workers {
             if worker.process.has_ended() || Instant::now() > worker.ends {
                 worker.process.kill();
-                *worker = start();
+                *worker = starts.next().unwrap();
                 started += 1;
             }
         }
@@ -188,6 +196,7 @@ fn what_any_of_several_processes_has_saved_is_there() {
     for worker in &mut workers {
         worker.process.kill();
     }
+    drop(starts);
     drop(sender);
     let lines: Vec<String> = lines.iter().collect();
     let failed: Vec<&String> = lines
