@@ -1,5 +1,6 @@
 //! Making a contact, a company and a deal of a lead.
 
+use crate::access::Lens;
 use crate::engine::{Right, Work};
 use crate::error::{Error, Result};
 use crate::objects::{Company, Contact, Deal, Lead, LeadStatus, Pipeline};
@@ -99,14 +100,14 @@ const OF_DEAL: &[(u16, u16)] = &[
 ];
 
 fn convert(work: &mut Work<'_, '_>, lead: Id<Lead>, options: &ConvertLead) -> Result<Conversion> {
-    let record = work.live_record(lead.reference())?;
+    let record = Lens::within(work).live_record(lead.reference())?;
     if !record.get(Lead::CONVERTED_AT.number()).is_null() {
         return Err(Error::invalid(lead, "the lead is converted already"));
     }
     let mut made = Vec::new();
     let company = company(work, &record, options, &mut made)?;
     let contact = match options.contact {
-        Some(contact) => work.live_record(contact.reference())?.id().of(),
+        Some(contact) => there(work, contact)?,
         None => {
             let mut fields = copied(&record, OF_CONTACT);
             set(&mut fields, Contact::COMPANY, company.map(Id::reference));
@@ -152,7 +153,7 @@ fn company(
     made: &mut Vec<Ref>,
 ) -> Result<Option<Id<Company>>> {
     if let Some(company) = options.company {
-        return Ok(Some(work.live_record(company.reference())?.id().of()));
+        return there(work, company).map(Some);
     }
     let name = lead.get(Lead::COMPANY_NAME.number()).to_value();
     if name.is_null() {
@@ -161,7 +162,7 @@ fn company(
     let catalog = work.catalog();
     let object = catalog.object(Company::TYPE)?;
     let field = object.field_named(Company::NAME.name())?;
-    let known = work.find_by(object, field, name.clone())?;
+    let known = Lens::matching(work, object, field, name.clone())?;
     let refused = |reason| Err(Error::invalid(&name, reason).at_field("", "company"));
     match (known.as_slice(), options.same_name) {
         ([], _) | (_, SameName::Make) => {
@@ -173,6 +174,12 @@ fn company(
         }
         (_, SameName::Refuse) => refused("a company has this name; give it if it is meant"),
     }
+}
+
+/// A record that is given, if it may be seen.
+fn there<O: Object>(work: &Work<'_, '_>, id: Id<O>) -> Result<Id<O>> {
+    Lens::within(work).live_record(id.reference())?;
+    Ok(id)
 }
 
 /// The name that was given, or else that of the company or of the person.
