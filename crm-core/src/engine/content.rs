@@ -113,6 +113,11 @@ impl Contents {
     }
 }
 
+/// True for the hash of no bytes: that content is kept in no piece, and nothing of it can be missing.
+pub(super) fn is_of_nothing(hash: &[u8]) -> bool {
+    hash == Sha256::digest([]).as_slice()
+}
+
 /// The hash that a document's record holds, in hexadecimal digits.
 fn parse_hash(value: ValueRef<'_>) -> Option<Vec<u8>> {
     hex::decode(value.as_text()?).ok()

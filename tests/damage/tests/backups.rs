@@ -107,6 +107,7 @@ fn work(folder: &Path, seed: u64, calls: usize, purges: bool) -> (Backups, BTree
             backups.increments.push(path);
         }
     }
+    assert_eq!(crm.check().unwrap().findings, [], "what is backed up");
     (backups.unwrap(), seen)
 }
 
@@ -393,4 +394,24 @@ fn backups_are_consistent_while_others_write() {
             assert_eq!(companies, restored.sequence() - 1);
         }
     });
+}
+
+/// It has no piece that could be in a backup.
+#[test]
+fn a_content_of_no_bytes_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let crm = Crm::open(file("sales.crm")).unwrap();
+    crm.backup(file("base.crm"), &mut go_on).unwrap();
+    let before = crm.sequence();
+    let document = crm.create(Document::draft().name("Empty.txt")).unwrap();
+    crm.put_content(document, b"").unwrap();
+    let rows = [file("increment.rows")];
+    crm.backup_since(before, &rows[0], &mut go_on).unwrap();
+    let (base, to) = (file("base.crm"), file("restored.crm"));
+    let report = Crm::restore(base, &rows, &to, PointInTime::Newest, &mut go_on).unwrap();
+    assert_eq!(report.findings, []);
+    let restored = Crm::open(&to).unwrap();
+    assert_eq!(restored.content(document).unwrap(), Some(Vec::new()));
+    assert!(restored.check().unwrap().is_sound());
 }

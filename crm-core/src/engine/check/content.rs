@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use sha2::{Digest, Sha256};
 
 use super::Walk;
-use crate::engine::content::Contents;
+use crate::engine::content::{Contents, is_of_nothing};
 use crate::engine::keys;
 use crate::engine::read;
 use crate::engine::work::Work;
@@ -89,7 +89,7 @@ fn expected_holders(work: &Work<'_, '_>, walk: &mut Walk) -> Result<BTreeSet<Vec
     read::for_each_sound(&work.tx, &range, &mut |record| {
         let contents = Contents::of(&work.tx, &catalog, &record)?;
         for hash in contents.all() {
-            if !work.tx.is_empty(&KeyRange::prefix(Space::Blob, hash))? {
+            if is_of_nothing(hash) || !work.tx.is_empty(&KeyRange::prefix(Space::Blob, hash))? {
                 holders.insert(keys::blob_holder(hash, record.reference()));
             } else if contents.current.as_deref() == Some(hash) {
                 let what = format!("the content of document {} is missing", record.id());
