@@ -28,6 +28,7 @@ pub(super) struct Source {
 pub(super) struct Sources<'r> {
     lens: Lens<'r>,
     found: Vec<Source>,
+    /// Where each of them is, but the first, which most timelines have alone.
     places: HashMap<Ref, usize>,
     /// Those whose own sources are to be looked for.
     waiting: VecDeque<usize>,
@@ -47,8 +48,8 @@ impl<'r> Sources<'r> {
                 shown: Spans::ALWAYS,
                 through: Spans::ALWAYS,
             }],
-            places: HashMap::from([(record, 0)]),
-            waiting: VecDeque::from([0]),
+            places: HashMap::new(),
+            waiting: VecDeque::new(),
             links: HashMap::new(),
             complete: true,
         }
@@ -58,7 +59,8 @@ impl<'r> Sources<'r> {
     /// of them, for as long as they were.
     pub(super) fn with_those_below(mut self) -> Result<(Vec<Source>, bool)> {
         let catalog = self.lens.catalog();
-        while let Some((target, through)) = self.next() {
+        let mut next = Some(0);
+        while let Some((target, through)) = next.and_then(|next| self.way_of(next)) {
             let up = catalog.referrers(target.object);
             for (object, field) in up.filter(|(_, field)| field.timeline_up) {
                 let Some(kept) = self.kept_by(object, field, target.object)? else {
@@ -87,6 +89,7 @@ impl<'r> Sources<'r> {
                     self.add_members_until(link, membership, closed, target, &through)?;
                 }
             }
+            next = self.waiting.pop_front();
         }
         Ok(self.all())
     }
@@ -95,9 +98,17 @@ impl<'r> Sources<'r> {
         (self.found, self.complete)
     }
 
-    fn next(&mut self) -> Option<(Ref, Spans)> {
-        let source = self.found.get(self.waiting.pop_front()?)?;
+    /// A source, and the times of what flows through it.
+    fn way_of(&self, place: usize) -> Option<(Ref, Spans)> {
+        let source = self.found.get(place)?;
         Some((source.record, source.through.clone()))
+    }
+
+    fn place_of(&self, record: Ref) -> Option<usize> {
+        match self.found.first() {
+            Some(first) if first.record == record => Some(0),
+            _ => self.places.get(&record).copied(),
+        }
     }
 
     /// Adds times of a source; breaks when there is no room for another one.
@@ -105,8 +116,8 @@ impl<'r> Sources<'r> {
         if shown.is_never() {
             return ControlFlow::Continue(());
         }
-        let place = match self.places.get(&record) {
-            Some(place) => *place,
+        let place = match self.place_of(record) {
+            Some(place) => place,
             None if self.found.len() == limits::TIMELINE_SOURCES_MAX => {
                 self.complete = false;
                 return ControlFlow::Break(());
