@@ -7,11 +7,11 @@ from decimal import Decimal
 from importlib import resources
 
 import pytest
-from crm import _operation
-from crm._database._operations import Operations
 
 import crm
 import crm.aio
+from crm import _operation
+from crm._database._operations import Operations
 
 
 def lead(db: crm.Database, name: str) -> crm.Lead:

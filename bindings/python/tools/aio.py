@@ -2,8 +2,8 @@
 
     python aio.py PACKAGE
 
-A task that is cancelled ends its call. What returns something to go through (`find_all`, `pages`, `watch`), what waits for changes, which must not hold a
-thread, and what makes another session is written by hand in `aio.py`."""
+A task that is cancelled ends its call. What returns something to go through (`find_all`, `pages`, `watch`), what
+waits for changes, which must not hold a thread, and what makes another session is written by hand in `aio.py`."""
 
 import ast
 import re

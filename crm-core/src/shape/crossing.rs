@@ -93,7 +93,7 @@ values! {
     Money: Money "an amount", |it| ValueRef::Money(*it), Value::Money(value) => Ok(value),
         Value::Text(text) => text.parse();
     String: Text "a text", |it| ValueRef::Text(it), Value::Text(value) => Ok(value);
-    ObjectName: Object "the name of an object", |it| ValueRef::Text(it), Value::Text(value) => Ok(ObjectName(value));
+    ObjectName: Object "the name of an object", |it| ValueRef::Text(it), Value::Text(value) => Ok(value.into());
     NaiveDate: Date "a date", |it| ValueRef::Date(*it), Value::Date(value) => Ok(value),
         Value::Text(text) => written(&text, "a date, as 2026-03-14");
     DateTime<Utc>: DateTime "a time", |it| ValueRef::DateTime(*it), Value::DateTime(value) => Ok(value),

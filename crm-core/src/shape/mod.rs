@@ -9,6 +9,8 @@ mod crossing;
 pub(crate) mod declare;
 mod given;
 
+use smallvec::SmallVec;
+
 use crate::record::Record;
 use crate::value::ValueRef;
 
@@ -172,20 +174,20 @@ pub trait Out {
     fn end_structure(&mut self);
 }
 
-/// The name of an object as an argument.
+/// The name of an object as an argument; most are short enough to need no memory of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ObjectName(pub String);
+pub struct ObjectName(SmallVec<[u8; 24]>);
 
 impl std::ops::Deref for ObjectName {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-impl<T: Into<String>> From<T> for ObjectName {
+impl<T: AsRef<str>> From<T> for ObjectName {
     fn from(name: T) -> Self {
-        ObjectName(name.into())
+        ObjectName(SmallVec::from_slice(name.as_ref().as_bytes()))
     }
 }

@@ -6,9 +6,10 @@
         async for person in db.find_all(crm.Contact):
             print(person.name)
 
-The engine blocks, without Python's lock, so a call runs in a thread of asyncio's pool. Who waits for changes has none:
-each commit wakes the event loop. Cancelling a task ends its call: one that reads at once, one that writes unless its
-commit has begun; then it is done all the same. `Database.cancelled_by` says which calls can be ended. Leaving ``async for`` ends what it watched."""
+The engine blocks, without Python's lock, so a call runs in a thread of asyncio's pool. Who waits for changes has
+none: each commit wakes the event loop. Cancelling a task ends its call: one that reads at once, one that writes
+unless its commit has begun; then it is done all the same. `Database.cancelled_by` says which calls can be ended.
+Leaving ``async for`` ends what it watched."""
 
 from __future__ import annotations
 
@@ -24,7 +25,6 @@ from typing import (
     Callable,
     Generic,
     Iterable,
-    Iterator,
     List,
     Optional,
     Sequence,

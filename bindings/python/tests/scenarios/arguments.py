@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Any, Dict, List, Union
 
 from crm._crm import crm as generated
-from crm._operation import Structure
 
 import crm
+from crm._operation import Structure
 
 
 def value(given: Any) -> Any:

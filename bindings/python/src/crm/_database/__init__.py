@@ -76,9 +76,9 @@ class Database(Operations, Reading, Changing, Figures, Past, Feed, Exchange, Sch
             cancel = crm.Cancel(deadline=db.now() + datetime.timedelta(seconds=5))
             slow = db.cancelled_by(cancel).find(crm.Deal, "description.contains('x')")
 
-        A call that is ended raises `Cancelled` and has changed nothing: one that reads ends at once, one that changes up
-        to its commit, an import between rows, with a report. A backup and a compaction end as their `progress` ends
-        them; what waits for changes ends by its timeout, or when it is stopped."""
+        A call that is ended raises `Cancelled` and has changed nothing: one that reads ends at once, one that
+        changes up to its commit, an import between rows, with a report. A backup and a compaction end as
+        their `progress` ends them; what waits for changes ends by its timeout, or when it is stopped."""
         return Database(self._crm.cancelled_by(cancel))
 
     def actor(self) -> Optional[Ref]:
