@@ -288,6 +288,10 @@ impl RedbStorage {
         // Otherwise the file may say that there is a journal which has commits.
         journal.check()?;
         let file = self.current().file;
+        if file.is_damaged() {
+            // The commits stay where they are durable, and salvage finds them there.
+            return Ok(());
+        }
         let place = self.check_place();
         if place.is_err() && file.is_deleted() {
             return place;

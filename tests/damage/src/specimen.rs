@@ -234,12 +234,17 @@ fn judge(image: Image, states: &[Digest]) -> Fate {
         Ok(report) if report.is_sound() => {}
         Ok(_) => return Fate::Found,
         Err(error) if is_damage(&error) => {
-            let saved = || crm.create(Company::draft().name("Afterwards"));
-            return match storage.verify(None).is_err().then(saved) {
-                Some(Ok(_)) => Fate::Wrong("saved to pages that were found damaged".to_owned()),
-                Some(Err(error)) if !is_damage(&error) => unexpected(&error),
-                _ => Fate::Found,
-            };
+            if storage.verify(None).is_err() {
+                match crm.create(Company::draft().name("Afterwards")) {
+                    Ok(_) => return Fate::Wrong("saved to damaged pages".to_owned()),
+                    Err(error) if !is_damage(&error) => return unexpected(&error),
+                    Err(_) => {}
+                }
+                if let Err(error) = crm.close() {
+                    return unexpected(&error);
+                }
+            }
+            return Fate::Found;
         }
         Err(error) => return unexpected(&error),
     }

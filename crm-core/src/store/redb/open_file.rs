@@ -137,7 +137,7 @@ impl OpenFile {
     /// Fails unless the file is the one that its path names, and nothing in it was found damaged.
     pub(super) fn check_place(&self, path: &Path) -> Result<()> {
         self.check_open()?;
-        if self.damaged.load(Ordering::Relaxed) {
+        if self.is_damaged() {
             // To write to damaged pages does more of it, and redb can end the process over them.
             return Err(Error::corrupt(format!(
                 "{}, of which pages were found damaged since it was opened: nothing more is saved to it, and salvage \
@@ -205,6 +205,11 @@ impl OpenFile {
         found
     }
 
+    /// True if something was found damaged: nothing more is written to the file then.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
     pub(super) fn close(&self) -> Result<()> {
         let database = self
             .database
@@ -212,7 +217,7 @@ impl OpenFile {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         match database {
-            Some(database) if self.damaged.load(Ordering::Relaxed) => {
+            Some(database) if self.is_damaged() => {
                 abandon(database);
                 Ok(())
             }
