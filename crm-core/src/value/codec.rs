@@ -311,9 +311,13 @@ impl<'a> EncodedTexts<'a> {
         self.0.len()
     }
 
-    pub(super) fn check(mut self) -> Decoded<()> {
-        while self.next()?.is_some() {}
-        Ok(())
+    /// Walks the texts; gives the last one.
+    pub(super) fn check(mut self) -> Decoded<Option<&'a str>> {
+        let mut last = None;
+        while let Some(text) = self.next()? {
+            last = Some(text);
+        }
+        Ok(last)
     }
 
     /// The texts. It would stop at damage, which [`check`](EncodedTexts::check) has excluded.

@@ -346,7 +346,10 @@ impl<'a> PartsRef<'a> {
     pub(super) fn check(self) -> std::result::Result<(), Damage> {
         match self.0 {
             PartsRepr::Owned(_) => Ok(()),
-            PartsRepr::Encoded(parts) => parts.check(),
+            PartsRepr::Encoded(parts) => match parts.check()? {
+                Some("") => Err(Damage("an empty part is kept at the end")),
+                _ => Ok(()),
+            },
         }
     }
 }
@@ -428,7 +431,7 @@ impl<'a> ListRef<'a> {
         match self.0 {
             ListRepr::Owned(_) => Ok(()),
             ListRepr::Encoded(list) => list.check(),
-            ListRepr::Texts(texts) => texts.check(),
+            ListRepr::Texts(texts) => texts.check().map(drop),
         }
     }
 }

@@ -130,6 +130,14 @@ fn key(value: &Value) -> Vec<u8> {
     key.into_bytes()
 }
 
+/// A part that is empty at the end is not kept, and was never written.
+#[test]
+fn an_empty_part_at_the_end_is_damage() {
+    for tag in 0..16 {
+        read_everything(&one_value(tag, &[0]));
+    }
+}
+
 /// The record whose field 7 has a value of a tag, with other bytes than 512.
 fn one_value(tag: u8, bytes: &[u8]) -> Vec<u8> {
     let head = u16::from(tag) << 12 | 7 << 9 | bytes.len() as u16;
