@@ -62,8 +62,24 @@ extension Crm {
 
 /// Runs work that blocks on a queue.
 func blocking<T: Sendable>(on queue: DispatchQueue, _ work: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        queue.async { continuation.resume(with: Result(catching: work)) }
+    let once = Once(work)
+    return try await withCheckedThrowingContinuation { continuation in
+        queue.async { continuation.resume(with: once.run()) }
+    }
+}
+
+/// Work that is let go of when it is done: who waits for it may open the file again, which a session in it keeps locked.
+private final class Once<T: Sendable>: @unchecked Sendable {
+    private var work: (@Sendable () throws -> T)?
+
+    init(_ work: @escaping @Sendable () throws -> T) {
+        self.work = work
+    }
+
+    /// It is called once, by the queue.
+    func run() -> Result<T, any Error> {
+        defer { work = nil }
+        return Result { try work!() }
     }
 }
 
